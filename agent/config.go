@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package agent
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"handrail/agent/session"
+	"handrail/kiosk/guides"
+	"handrail/peripherals"
+)
+
+// Config is a terminal's configuration, agent.yaml. Unknown keys are errors with line and column.
+type Config struct {
+	// Office is the name of the place, as it is shown: "Linden Town Hall".
+	Office string `yaml:"office"`
+	// Dir is where identity, outbox and counters live. Relative to the configuration's file.
+	Dir string `yaml:"dir"`
+	// Languages offered on the start screen, in this order.
+	Languages []string `yaml:"languages"`
+	// Services of the home screen, in this order.
+	Services []ServiceConfig `yaml:"services"`
+	// Devices by what they are for: reader, printer.
+	Devices map[string]peripherals.Config `yaml:"devices"`
+	// Display: the size of the display of our own, when there is none to use.
+	Display DisplayConfig `yaml:"display"`
+	// Idle: after how much silence the citizen is asked whether they are there, and how long they have to answer.
+	Idle IdleConfig `yaml:"idle"`
+	// Browser settings.
+	Browser BrowserConfig `yaml:"browser"`
+}
+
+// ServiceConfig is one service: a guide and, where the service lives at another address than the guide says, its origin.
+type ServiceConfig struct {
+	Guide  string `yaml:"guide"`
+	Origin string `yaml:"origin"`
+}
+
+// DisplayConfig is the size of the screen in pixels. Use names an X display that is there already and has no window
+// manager (":0"); empty: one of our own is started.
+type DisplayConfig struct {
+	Width     int    `yaml:"width"`
+	Height    int    `yaml:"height"`
+	Use       string `yaml:"use"`
+	Authority string `yaml:"authority"`
+}
+
+// IdleConfig are the times of the idle screen, such as "90s".
+type IdleConfig struct {
+	After   string `yaml:"after"`
+	Warning string `yaml:"warning"`
+}
+
+// BrowserConfig is about Chromium. NoSandbox runs it without its sandbox, which no terminal in public may do.
+type BrowserConfig struct {
+	NoSandbox bool `yaml:"no_sandbox"`
+	// NoSpare does without the second browser that waits, on machines with little memory.
+	NoSpare bool `yaml:"no_spare"`
+}
+
+// ReadConfig reads and checks a configuration file.
+func ReadConfig(path string) (Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Config{}, fmt.Errorf("configuration: %w", err)
+	}
+	defer f.Close()
+	c, err := ParseConfig(io.LimitReader(f, 1<<20))
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", path, err)
+	}
+	if !filepath.IsAbs(c.Dir) {
+		c.Dir = filepath.Join(filepath.Dir(path), c.Dir)
+	}
+	c.Dir, err = filepath.Abs(c.Dir)
+	return c, err
+}
+
+// ParseConfig reads a configuration. Errors name line and column and say what to do.
+func ParseConfig(r io.Reader) (Config, error) {
+	c := Config{Dir: ".", Display: DisplayConfig{Width: 1280, Height: 800}, Idle: IdleConfig{After: "90s", Warning: "50s"}}
+	if err := yaml.NewDecoder(r, yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, errors.New(yaml.FormatError(err, false, true))
+	}
+	return c, c.check()
+}
+
+func (c *Config) check() error {
+	var problems []error
+	fault := func(format string, a ...any) { problems = append(problems, fmt.Errorf(format, a...)) }
+	if c.Office == "" {
+		fault("office: the name of the place is missing; write for example  office: Linden Town Hall")
+	}
+	if len(c.Languages) == 0 {
+		fault("languages: none; write for example  languages: [en, ar]")
+	}
+	if len(c.Services) == 0 {
+		fault("services: none; write at least one  - guide: NAME")
+	}
+	for i, s := range c.Services {
+		if _, err := guides.Load(s.Guide); err != nil {
+			fault("services[%d]: %w", i, err)
+		}
+		if u, err := url.Parse(s.Origin); s.Origin != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "") {
+			fault("services[%d].origin: %q is no origin; write for example  https://forms.example.org", i, s.Origin)
+		}
+	}
+	for name := range c.Devices {
+		if name != "reader" && name != "printer" {
+			fault("devices: there is no device %q; there are reader and printer", name)
+		}
+	}
+	if c.Display.Width < 1024 || c.Display.Height < 700 || c.Display.Width > 8192 || c.Display.Height > 8192 {
+		fault("display: %d x %d is too small or too large; 1280 x 800 is what the screens are drawn for", c.Display.Width, c.Display.Height)
+	}
+	if after, err := time.ParseDuration(c.Idle.After); err != nil || after < 10*time.Second || after > 15*time.Minute {
+		fault("idle.after: %q; write a time between 10s and 15m", c.Idle.After)
+	}
+	if warning, err := time.ParseDuration(c.Idle.Warning); err != nil || warning < 20*time.Second || warning > 5*time.Minute {
+		fault("idle.warning: %q; write a time between 20s and 5m", c.Idle.Warning)
+	}
+	return errors.Join(problems...)
+}
+
+func (c *Config) sessionServices() []session.Service {
+	var out []session.Service
+	for _, s := range c.Services {
+		out = append(out, session.Service{Guide: s.Guide, Origin: s.Origin})
+	}
+	return out
+}
+
+func seconds(duration string) int {
+	d, _ := time.ParseDuration(duration)
+	return int(d / time.Second)
+}

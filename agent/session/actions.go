@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"handrail/helpdesk"
+	"handrail/kiosk"
+)
+
+func typeName(v any) string { return fmt.Sprintf("%T", v) }
+
+// onAction takes a message of the companion's page. What it does not know it leaves out.
+func (w *Worker) onAction(payload string) {
+	var a struct {
+		Do     string `json:"do"`
+		Lang   string `json:"lang"`
+		ID     string `json:"id"`
+		What   string `json:"what"`
+		Field  string `json:"field"`
+		On     bool   `json:"on"`
+		Rev    int    `json:"rev"`
+		N      int    `json:"n"`
+		Text   string `json:"text"`
+		Failed bool   `json:"failed"`
+	}
+	if json.Unmarshal([]byte(payload), &a) != nil {
+		return
+	}
+	switch a.Do {
+	case "painted":
+		w.screen.painted = max(w.screen.painted, a.Rev)
+		return
+	case "spoken":
+		w.onSpoken(a.ID, a.Failed)
+		return
+	}
+	w.touchedNow()
+	if w.ended != nil && w.onEndScreen(a.Do, a.N) {
+		return
+	}
+	switch a.Do {
+	case "hear":
+		w.voice.say(a.Lang, []utterance{{a.Lang, w.words.T(a.Lang, "speech.start", nil)}})
+	case "chat":
+		w.answer(a.Text)
+	case "again":
+		w.again()
+	default:
+		if e := event(a.Do, a.Lang, a.ID, a.What, a.Field, a.On); e != nil {
+			w.apply(e)
+		}
+	}
+}
+
+// event is the session's event for a touch.
+func event(do, lang, id, what, field string, on bool) kiosk.Event {
+	switch do {
+	case "language":
+		return kiosk.ChoseLanguage{Lang: lang}
+	case "service":
+		return kiosk.ChoseService{Guide: id}
+	case "next":
+		return kiosk.SaidNext{}
+	case "open":
+		return kiosk.Opened{What: what}
+	case "shut":
+		return kiosk.Shut{}
+	case "yes-this":
+		return kiosk.SaidYes{}
+	case "not-this":
+		return kiosk.SaidNo{}
+	case "dont-know":
+		return kiosk.SaidUnsure{}
+	case "show-box":
+		return kiosk.AskedShowBox{}
+	case "fixed":
+		return kiosk.SaidFixed{}
+	case "card":
+		return kiosk.AskedCard{}
+	case "tick":
+		return kiosk.Ticked{Field: field, On: on}
+	case "take":
+		return kiosk.Took{}
+	case "take-nothing":
+		return kiosk.TookNothing{}
+	case "help":
+		return kiosk.AskedHelp{}
+	case "consent":
+		return kiosk.ChangedConsent{What: what, On: on}
+	case "ask":
+		return kiosk.WantedHelp{ID: helpdesk.NewID()}
+	case "alone":
+		return kiosk.WantedAlone{}
+	case "stop-help":
+		return kiosk.StoppedHelp{}
+	case "read":
+		return kiosk.AskedReading{}
+	case "back":
+		return kiosk.WentBack{}
+	case "end":
+		return kiosk.AskedEnd{}
+	case "end-yes":
+		return kiosk.SaidEnd{}
+	case "end-no":
+		return kiosk.SaidStay{}
+	case "extend", "touched":
+		return kiosk.Touched{}
+	case "print":
+		return kiosk.AskedPrint{}
+	case "retry":
+		return kiosk.AskedRetry{}
+	case "home":
+		return kiosk.AskedHome{}
+	case "large", "contrast":
+		return kiosk.Switched{What: do}
+	}
+	return nil
+}
+
+// onEndScreen takes what is touched on the screen that stands after a session. Any key but the faces lets the next person in.
+func (w *Worker) onEndScreen(do string, n int) bool {
+	switch do {
+	case "face":
+		if n >= 1 && n <= 5 {
+			_ = w.wire.Send(Line{T: "count", Name: fmt.Sprintf("face_%d", n)})
+		}
+	case "read":
+		w.voice.say(w.ended.Lang, []utterance{{w.ended.Lang, w.words.T(w.ended.Lang, "speech.end.erased", nil)}})
+	case "end", "home", "end-yes", "next":
+		w.ended = nil
+		w.show()
+	}
+	return true
+}

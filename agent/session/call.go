@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"crypto/ecdh"
+	"encoding/json"
+
+	"handrail/helpdesk"
+	"handrail/kiosk"
+)
+
+// call is the help call as the worker holds it: the keys, and what was sent last. The agent and the hub relay what they
+// cannot read.
+type call struct {
+	id      string
+	key     *ecdh.PrivateKey
+	seal    *helpdesk.Seal
+	name    string
+	sent    string         // the last outline
+	free    map[string]int // volunteers at their desks, by language
+	hearing string         // the phrase that is being played
+	last    []utterance    // what "say it again" says
+	step    string
+}
+
+// askHelp sends the request to the agent, which signs it and keeps it until the hub has it.
+func (w *Worker) askHelp(e kiosk.AskHelp) error {
+	key, err := helpdesk.NewKey()
+	if err != nil {
+		return err
+	}
+	w.call.id, w.call.key, w.call.seal = e.ID, key, nil
+	s := w.session
+	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: "guide-me", Tried: map[string]int{},
+		Devices: map[string]string{}, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
+	for name, state := range w.devices.states {
+		r.Devices[name] = state
+	}
+	if s.Guide != nil {
+		r.Guide, r.GuideName = s.Guide.ID, s.Guide.Service.Name.In("en")
+	}
+	if s.Page != nil {
+		r.Page, r.StepTitle = s.Page.ID, s.Page.Title.In("en")
+		if step := s.Step(); step != nil {
+			r.Step = step.ID
+			if n := s.Refused(step.ID); n > 0 {
+				r.Tried["site_error"] = n
+			}
+		}
+	}
+	r.StepIndex, r.StepTotal = s.Progress()
+	return w.toHub(&helpdesk.AskHelp{Request: r})
+}
+
+func (w *Worker) toHub(m helpdesk.Message) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return w.wire.Send(Line{T: "send", Name: m.Kind(), Message: data})
+}
+
+// hangUp ends the call, or takes the request back.
+func (w *Worker) hangUp(id string) {
+	if w.call.seal != nil {
+		w.sendContent(&helpdesk.Bye{})
+		_ = w.toHub(&helpdesk.Hangup{ID: id})
+	} else {
+		_ = w.toHub(&helpdesk.Cancel{ID: id})
+	}
+	w.call.id, w.call.key, w.call.seal, w.call.sent, w.call.step = "", nil, nil, "", ""
+	if w.browser != nil && w.browser.Service != nil {
+		_, _, _ = w.browser.Service.Point("")
+	}
+}
+
+// onHub takes a message of the hub, passed on by the agent.
+func (w *Worker) onHub(raw json.RawMessage) {
+	m, err := helpdesk.Decode(helpdesk.HubToTerminal, raw)
+	if err != nil {
+		w.log.Warn("a message of the hub is left out", "why", err)
+		return
+	}
+	switch m := m.(type) {
+	case *helpdesk.Presence:
+		w.call.free = m.Free
+		if w.session.Screen() == kiosk.HelpConsent {
+			w.show()
+		}
+	case *helpdesk.Queued:
+		if m.ID == w.call.id {
+			minutes := -1
+			if m.Estimate != nil {
+				minutes = (*m.Estimate + 59) / 60
+			}
+			w.apply(kiosk.HelpQueued{Free: m.Free, Before: m.Ahead, Minutes: minutes})
+		}
+	case *helpdesk.Refused:
+		if m.ID == w.call.id && m.ID != "" {
+			w.apply(kiosk.HelpGone{})
+		}
+	case *helpdesk.CallState:
+		if m.ID == w.call.id {
+			w.onCallState(m)
+		}
+	case *helpdesk.Frame:
+		if m.ID == w.call.id && w.call.seal != nil {
+			w.onFrame(m.Data)
+		}
+	}
+}
+
+func (w *Worker) onCallState(m *helpdesk.CallState) {
+	switch m.State {
+	case helpdesk.InCall:
+		seal, err := helpdesk.NewSeal(helpdesk.TerminalSide, m.ID, w.call.key, m.PublicKey)
+		if err != nil {
+			w.log.Warn("the call could not be sealed", "why", err)
+			return
+		}
+		again := w.call.seal != nil
+		w.call.seal, w.call.name, w.call.sent, w.call.step = seal, m.Volunteer.Name, "", ""
+		if again { // the volunteer came back with a new key
+			w.setConsent(w.session.Consent)
+			return
+		}
+		w.apply(kiosk.HelpAccepted{Name: m.Volunteer.Name, Digits: seal.CheckDigits()})
+	case helpdesk.Over:
+		w.call.seal = nil
+		w.apply(kiosk.HelpGone{})
+	}
+}
+
+// setConsent makes what the citizen agreed to true: here first, then it is told.
+func (w *Worker) setConsent(c kiosk.Consent) {
+	w.watchOutline()
+	if !c.Point {
+		_, _, _ = w.browser.Service.Point("")
+	}
+	if w.call.seal == nil {
+		return
+	}
+	w.sendContent(&helpdesk.Consent{Talk: c.Talk, See: c.See, Point: c.Point})
+	w.call.sent, w.call.step = "", ""
+	w.sendStep()
+	w.sendOutline()
+}
+
+func (w *Worker) sendContent(c helpdesk.Content) {
+	if w.call.seal == nil {
+		return
+	}
+	data, err := helpdesk.EncodeContent(c)
+	if err == nil {
+		data, err = w.call.seal.Seal(data)
+	}
+	if err == nil {
+		err = w.toHub(&helpdesk.Frame{ID: w.call.id, Data: data})
+	}
+	if err != nil {
+		w.log.Warn("the helper was not told", "what", c.Kind(), "why", err)
+	}
+}
+
+// onFrame takes what the volunteer says. Nothing they can say puts a value into a page.
+func (w *Worker) onFrame(data []byte) {
+	plain, err := w.call.seal.Open(data)
+	if err != nil {
+		w.log.Warn("a frame is refused", "why", err)
+		return
+	}
+	content, err := helpdesk.DecodeContent(helpdesk.VolunteerSide, plain)
+	if err != nil {
+		w.log.Warn("a frame is refused", "why", err)
+		return
+	}
+	switch c := content.(type) {
+	case *helpdesk.Point:
+		w.point(c.Element)
+	case *helpdesk.LetGo:
+		_, _, _ = w.browser.Service.Point("")
+		w.apply(kiosk.HelpPointed{})
+	case *helpdesk.Phrase:
+		if text, ok := w.words.Phrase(w.session.Lang, c.ID); ok {
+			w.call.hearing = c.ID
+			w.apply(kiosk.HelpSaid{ID: c.ID, Text: text})
+		} else {
+			w.sendContent(&helpdesk.Heard{Phrase: c.ID})
+		}
+	case *helpdesk.Chat:
+		w.apply(kiosk.HelpSaid{ID: "chat", Text: c.Text})
+	case *helpdesk.Back:
+		w.apply(kiosk.HelpSuggestedBack{})
+	case *helpdesk.Bye:
+		w.apply(kiosk.HelpGone{})
+	}
+}
+
+// point rings what the volunteer points at, if the citizen agreed to it, and reads its public words aloud.
+func (w *Worker) point(element string) {
+	if !w.session.Consent.Point {
+		w.sendContent(&helpdesk.Pointed{Element: element})
+		return
+	}
+	p, ok, err := w.browser.Service.Point(element)
+	if err != nil || !ok {
+		w.sendContent(&helpdesk.Pointed{Element: element})
+		return
+	}
+	label := ""
+	if w.public(p.Text, p.Place) {
+		label = p.Text
+	}
+	w.apply(kiosk.HelpPointed{On: true, Step: p.Step, Label: label})
+	w.sendContent(&helpdesk.Pointed{Element: element, OK: true})
+}
+
+// heard tells the helper whether their phrase was played.
+func (w *Worker) heard(ok bool) {
+	if w.call.hearing != "" {
+		w.sendContent(&helpdesk.Heard{Phrase: w.call.hearing, OK: ok})
+		w.call.hearing = ""
+	}
+}
+
+// answer says one of two things to the helper, in words of ours.
+func (w *Worker) answer(what string) {
+	key := map[string]string{"understood": "call.understood", "again": "call.say-again"}[what]
+	if key != "" {
+		w.sendContent(&helpdesk.Chat{Text: w.words.T("en", key, nil)})
+	}
+}
+
+// again repeats what the helper said last.
+func (w *Worker) again() {
+	captions := w.session.Help.Captions
+	if len(captions) > 0 {
+		w.voice.say(w.session.Lang, []utterance{{w.session.Lang, captions[len(captions)-1].Text}})
+	}
+	w.sendContent(&helpdesk.Chat{Text: w.words.T("en", "call.say-again", nil)})
+}
+
+// free tells how many volunteers for this language are at their desks; nil when it is not known.
+func (w *Worker) free() *int {
+	if !w.screen.lineUp || w.call.free == nil {
+		return nil
+	}
+	n := w.call.free[w.session.Lang]
+	return &n
+}

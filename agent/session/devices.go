@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"handrail/kiosk"
+	"handrail/peripherals"
+	"handrail/peripherals/card"
+	"handrail/peripherals/printer"
+)
+
+// devices are the terminal's reader and printer while this worker is on. Only the worker in front holds a port.
+type devices struct {
+	config map[string]peripherals.Config
+	post   func(any)
+
+	cancel context.CancelFunc
+	tasks  sync.WaitGroup
+	in     bool // a card is in the reader
+	states map[string]string
+	held   []peripherals.Field // of the card in the reader
+}
+
+func newDevices(config map[string]peripherals.Config, post func(any)) *devices {
+	return &devices{config: config, post: post, states: map[string]string{}}
+}
+
+// start opens the reader, when there is one.
+func (d *devices) start() {
+	config, ok := d.config["reader"]
+	if !ok || d.cancel != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	d.cancel = cancel
+	reader, err := card.Open(config)
+	if err != nil {
+		d.post(peripherals.CardEvent{Kind: peripherals.ReaderState, State: peripherals.ReaderAbsent})
+		return
+	}
+	d.tasks.Go(func() { _ = reader.Run(ctx, func(e peripherals.CardEvent) { d.post(e) }) })
+}
+
+func (d *devices) stop() {
+	if d.cancel != nil {
+		d.cancel()
+	}
+	d.tasks.Wait()
+	d.forget()
+}
+
+func (d *devices) cardIn() bool { return d.in }
+
+// forget wipes what was read from the card.
+func (d *devices) forget() {
+	peripherals.WipeFields(d.held)
+	d.held = nil
+}
+
+// print prints a document; the session is told by kiosk.Printed. It never blocks: a printer that does not answer is given
+// up after its own deadlines.
+func (d *devices) print(doc peripherals.Document) {
+	config, ok := d.config["printer"]
+	if !ok {
+		d.post(kiosk.Printed{State: string(peripherals.PrinterAbsent)})
+		return
+	}
+	d.tasks.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
+		defer cancel()
+		p, err := printer.Open(config)
+		if err != nil {
+			d.post(kiosk.Printed{State: string(peripherals.PrinterAbsent)})
+			return
+		}
+		defer p.Close()
+		state, err := p.Print(ctx, doc)
+		d.post(kiosk.Printed{OK: err == nil, State: string(state)})
+	})
+}
+
+// onCard takes what the reader says.
+func (w *Worker) onCard(e peripherals.CardEvent) {
+	w.devices.states["reader"] = string(e.State)
+	_ = w.wire.Send(Line{T: "device", Name: "reader", State: string(e.State)})
+	switch e.Kind {
+	case peripherals.CardInserted:
+		w.devices.in = true
+		w.touchedNow()
+		w.apply(kiosk.CardReading{})
+	case peripherals.CardRead:
+		w.devices.forget()
+		w.devices.held = e.Fields
+		w.touchedNow()
+		var fields kiosk.Fields
+		for _, f := range e.Fields {
+			fields.Set(f.Name, kiosk.NewPrivate(f.Value.Reveal()))
+		}
+		w.apply(kiosk.CardRead{Fields: fields})
+	case peripherals.CardFailed:
+		w.apply(kiosk.CardFailed{State: string(e.State)})
+	case peripherals.CardRemoved:
+		w.devices.in = false
+		w.devices.forget()
+		w.touchedNow()
+		w.apply(kiosk.CardOut{})
+	case peripherals.ReaderState:
+		if e.State != peripherals.ReaderReady && e.State != peripherals.ReaderReading {
+			w.devices.in = false
+		}
+		w.apply(kiosk.ReaderChanged{State: string(e.State)})
+	}
+	if w.ended != nil {
+		w.show()
+	}
+}
+
+// document is a receipt as the printer takes it. It is made of the guide's and the catalogue's words alone.
+func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
+	t := func(key string) string { return w.words.T(r.Lang, key, nil) }
+	doc := peripherals.Document{Lang: r.Lang, RTL: direction(r.Lang) == "rtl"}
+	add := func(b peripherals.Block) { doc.Blocks = append(doc.Blocks, b) }
+	add(peripherals.Block{Kind: peripherals.Small, Text: r.Office})
+	add(peripherals.Block{Kind: peripherals.Title, Text: r.Title})
+	add(peripherals.Block{Kind: peripherals.Term, Text: r.Term})
+	if len(r.Done) > 0 {
+		add(peripherals.Block{Kind: peripherals.Section, Text: t("receipt.did")})
+		for _, line := range r.Done {
+			add(peripherals.Block{Kind: peripherals.StepLine, Text: line, Done: true})
+		}
+	}
+	if len(r.Left) > 0 {
+		add(peripherals.Block{Kind: peripherals.Section, Text: t("receipt.todo")})
+		for _, line := range r.Left {
+			add(peripherals.Block{Kind: peripherals.StepLine, Text: line})
+		}
+	}
+	if r.Finished {
+		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.sent")})
+	} else {
+		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.not-sent")})
+	}
+	section := func(key string, kind peripherals.BlockKind, lines []string) {
+		if len(lines) == 0 {
+			return
+		}
+		add(peripherals.Block{Kind: peripherals.Section, Text: t(key)})
+		for _, line := range lines {
+			add(peripherals.Block{Kind: kind, Text: line})
+		}
+	}
+	section("receipt.next", peripherals.Text, r.Next)
+	section("receipt.bring", peripherals.Boxed, r.Bring)
+	if len(r.Words) > 0 {
+		add(peripherals.Block{Kind: peripherals.Section, Text: t("receipt.words")})
+		add(peripherals.Block{Kind: peripherals.Words, Rows: r.Words})
+	}
+	add(peripherals.Block{Kind: peripherals.Feed})
+	add(peripherals.Block{Kind: peripherals.Small, Text: t("receipt.private")})
+	add(peripherals.Block{Kind: peripherals.Cut})
+	return doc
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"net/url"
+	"strings"
+
+	"handrail/kiosk"
+)
+
+// carryOut does what the session wants done. What comes of it returns as an event.
+func (w *Worker) carryOut(effect kiosk.Effect) {
+	var err error
+	switch e := effect.(type) {
+	case kiosk.Show:
+		w.show()
+	case kiosk.Speak:
+		w.speak(e.Phrases)
+	case kiosk.OpenService:
+		err = w.openService(e.Guide)
+	case kiosk.LeaveService:
+		_ = w.wire.Send(Line{T: "allow", Hosts: []string{}})
+		err = w.browser.Service.Open("about:blank")
+	case kiosk.Reload:
+		err = w.browser.Service.Reload()
+	case kiosk.GoBack:
+		err = w.browser.Service.Back()
+	case kiosk.Watch:
+		// A page that is just loading has no script yet: it asks for its watch with its first report.
+		if watchErr := w.browser.Service.Watch(e, w.side()); watchErr != nil {
+			w.log.Debug("watch", "why", watchErr)
+		}
+	case kiosk.FocusTarget:
+		_, err = w.browser.Service.Focus(e.Step)
+	case kiosk.Fill:
+		ok, fillErr := w.browser.Service.Fill(e.Step, e.Value)
+		err = fillErr
+		w.later = append(w.later, kiosk.Filled{Step: e.Step, OK: ok})
+	case kiosk.ForgetCard:
+		w.devices.forget()
+	case kiosk.AskHelp:
+		err = w.askHelp(e)
+	case kiosk.SetConsent:
+		w.setConsent(e.Consent)
+	case kiosk.HangUp:
+		w.hangUp(e.ID)
+	case kiosk.Print:
+		w.devices.print(w.document(e.Receipt))
+	case kiosk.Count:
+		_ = w.wire.Send(Line{T: "count", Name: e.Name})
+	case kiosk.Wipe:
+		_ = w.wire.Send(Line{T: "wipe", Ending: &e.Ending})
+	}
+	if err != nil {
+		w.log.Warn("something did not work", "what", strings.TrimPrefix(typeName(effect), "kiosk."), "why", err)
+	}
+}
+
+// openService lets the proxy pass what this guide needs, and nothing else, and opens its first page.
+func (w *Worker) openService(g *kiosk.Guide) error {
+	origin := w.origins[g.ID]
+	hosts := append([]string(nil), g.Service.Hosts...)
+	if u, err := url.Parse(origin); err == nil {
+		host := u.Host
+		if u.Port() == "" {
+			host += map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+		}
+		hosts = append(hosts, host)
+	}
+	if err := w.wire.Send(Line{T: "allow", Hosts: hosts}); err != nil {
+		return err
+	}
+	if err := w.browser.Service.Prepare(g); err != nil {
+		return err
+	}
+	return w.browser.Service.Open(origin + g.Service.Start)
+}
+
+// side is where the companion lies beside the service's page.
+func (w *Worker) side() string {
+	if w.rtl() {
+		return "left"
+	}
+	return "right"
+}

@@ -1,0 +1,472 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"encoding/json"
+	"strings"
+
+	"handrail/kiosk"
+)
+
+// screen is what the worker remembers of the screen.
+type screen struct {
+	rev     int
+	painted int
+	shown   string // the last view without its revision
+	placed  Place
+	ringY   int
+	lineUp  bool
+	spoken  int
+	outline bool // the script reports the outline
+}
+
+// view has the shapes of ui/citizen/view.ts. Values of a card are in it, on their way to the citizen's own page.
+type view struct {
+	Rev      int        `json:"rev"`
+	Screen   string     `json:"screen"`
+	Lang     string     `json:"lang"`
+	Dir      string     `json:"dir"`
+	Office   string     `json:"office"`
+	Large    bool       `json:"large"`
+	Contrast bool       `json:"contrast"`
+	Speaking bool       `json:"speaking"`
+	Back     bool       `json:"back"`
+	Help     bool       `json:"help"`
+	End      bool       `json:"end"`
+	Service  *rect      `json:"service,omitempty"`
+	Rail     *rail      `json:"rail,omitempty"`
+	Start    *start     `json:"start,omitempty"`
+	Home     *home      `json:"home,omitempty"`
+	Step     *step      `json:"step,omitempty"`
+	Error    *siteError `json:"error,omitempty"`
+	Card     *cardPanel `json:"card,omitempty"`
+	Consent  *consent   `json:"consent,omitempty"`
+	Waiting  *waiting   `json:"waiting,omitempty"`
+	Call     *callView  `json:"call,omitempty"`
+	Idle     *idle      `json:"idle,omitempty"`
+	Ending   *ending    `json:"ending,omitempty"`
+	Failure  *failure   `json:"failure,omitempty"`
+}
+
+type (
+	rect struct {
+		X int `json:"x"`
+		Y int `json:"y"`
+		W int `json:"w"`
+		H int `json:"h"`
+	}
+	knob struct {
+		N     int    `json:"n"`
+		State string `json:"state"`
+	}
+	rail struct {
+		Index int    `json:"index"`
+		Total int    `json:"total"`
+		Knobs []knob `json:"knobs"`
+	}
+	language struct {
+		Lang     string `json:"lang"`
+		Dir      string `json:"dir"`
+		Greeting string `json:"greeting"`
+		Name     string `json:"name"`
+	}
+	start struct {
+		Languages []language `json:"languages"`
+	}
+	service struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+		Term string `json:"term"`
+		Icon string `json:"icon"`
+	}
+	home struct {
+		Services []service `json:"services"`
+	}
+	pageWords struct {
+		Text string `json:"text"`
+		Lang string `json:"lang"`
+		Dir  string `json:"dir"`
+	}
+	step struct {
+		Title     string     `json:"title"`
+		How       string     `json:"how"`
+		Why       string     `json:"why,omitempty"`
+		Missing   string     `json:"missing,omitempty"`
+		Open      string     `json:"open,omitempty"`
+		Word      *pageWords `json:"word,omitempty"`
+		Key       string     `json:"key"`
+		Sight     string     `json:"sight"`
+		RingY     int        `json:"ringY,omitempty"`
+		CardOffer bool       `json:"cardOffer,omitempty"`
+		Filled    string     `json:"filled,omitempty"`
+	}
+	siteError struct {
+		Title       string    `json:"title"`
+		How         string    `json:"how"`
+		Words       pageWords `json:"words"`
+		NothingLost bool      `json:"nothingLost"`
+		Known       bool      `json:"known"`
+	}
+	cardField struct {
+		Name  string `json:"name"`
+		Label string `json:"label"`
+		Value string `json:"value"`
+		Take  bool   `json:"take"`
+	}
+	cardPanel struct {
+		Fields []cardField `json:"fields"`
+		State  string      `json:"state"`
+	}
+	outlineNode struct {
+		ID    string   `json:"id"`
+		Kind  string   `json:"kind"`
+		Box   [4]int   `json:"box"`
+		State []string `json:"state,omitempty"`
+		Text  string   `json:"text,omitempty"`
+		Bar   int      `json:"bar,omitempty"`
+	}
+	outline struct {
+		W     int           `json:"w"`
+		H     int           `json:"h"`
+		Nodes []outlineNode `json:"nodes"`
+	}
+	consent struct {
+		Talk    bool     `json:"talk"`
+		See     bool     `json:"see"`
+		Point   bool     `json:"point"`
+		Outline *outline `json:"outline,omitempty"`
+		Free    *int     `json:"free,omitempty"`
+	}
+	waiting struct {
+		Before   *int `json:"before,omitempty"`
+		Minutes  *int `json:"minutes,omitempty"`
+		LineDown bool `json:"lineDown"`
+	}
+	caption struct {
+		ID   string `json:"id"`
+		Text string `json:"text"`
+	}
+	callView struct {
+		Name     string    `json:"name"`
+		Initial  string    `json:"initial"`
+		Digits   string    `json:"digits"`
+		Talk     bool      `json:"talk"`
+		See      bool      `json:"see"`
+		Point    bool      `json:"point"`
+		Captions []caption `json:"captions"`
+		Pointing bool      `json:"pointing"`
+		LineDown bool      `json:"lineDown"`
+	}
+	idle struct {
+		Seconds int `json:"seconds"`
+	}
+	slip struct {
+		Title string   `json:"title"`
+		Lines []string `json:"lines"`
+	}
+	ending struct {
+		Paper    string `json:"paper"`
+		Card     bool   `json:"card"`
+		Printer  string `json:"printer,omitempty"`
+		Slip     *slip  `json:"slip,omitempty"`
+		Erased   bool   `json:"erased"`
+		Finished bool   `json:"finished"`
+	}
+	failure struct {
+		Kind   string   `json:"kind"`
+		Truths []string `json:"truths"`
+		Keys   []string `json:"keys"`
+	}
+)
+
+// Measures of the frame (landscape, 1280 x 800): the companion's width and the bottom bar's height.
+const (
+	companionWidth = 464
+	barHeight      = 112
+)
+
+// direction is which way a language is written.
+func direction(lang string) string {
+	base, _, _ := strings.Cut(lang, "-")
+	switch base {
+	case "ar", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi":
+		return "rtl"
+	}
+	return "ltr"
+}
+
+func (w *Worker) rtl() bool { return direction(w.session.Lang) == "rtl" }
+
+// servicePlace is the service window's rectangle: all that the companion leaves, at the start side.
+func (w *Worker) servicePlace() Place {
+	p := Place{W: w.setup.Width - companionWidth, H: w.setup.Height - barHeight, Visible: w.session.ServiceShown() && w.ended == nil}
+	if w.rtl() {
+		p.X = companionWidth
+	}
+	return p
+}
+
+// show draws the session's state, when it differs from what is on the screen, and places the service window.
+func (w *Worker) show() {
+	if w.browser == nil {
+		return
+	}
+	w.watchOutline()
+	place := w.servicePlace()
+	if place != w.screen.placed {
+		w.screen.placed = place
+		_ = w.wire.Send(Line{T: "place", Place: &place})
+	}
+	v := w.view()
+	data, err := json.Marshal(v)
+	if err != nil || string(data) == w.screen.shown {
+		return
+	}
+	w.screen.shown = string(data)
+	w.screen.rev++
+	v.Rev = w.screen.rev
+	if err := w.browser.Companion.Show(v); err != nil {
+		w.log.Error("the screen could not be drawn", "why", err)
+	}
+}
+
+func (w *Worker) view() view {
+	s := w.session
+	v := view{
+		Screen: string(s.Screen()), Lang: s.Lang, Office: s.Office, Large: s.Large, Contrast: s.Contrast, Speaking: w.voice.busy(),
+		Help: s.Lang != "", End: s.Lang != "",
+	}
+	if w.ended != nil {
+		return w.endView(v)
+	}
+	if v.Lang == "" {
+		v.Lang = w.setup.Languages[0]
+	}
+	v.Dir = direction(v.Lang)
+	switch s.Screen() {
+	case kiosk.Start:
+		v.Start = w.startView()
+	case kiosk.Home:
+		v.Back = true
+		v.Home = w.homeView()
+	case kiosk.Companion, kiosk.SiteErrorShown, kiosk.Pointing:
+		w.companionView(&v)
+	case kiosk.CardConsent:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Card = w.cardView()
+	case kiosk.HelpConsent:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), Outline: w.smallOutline()}
+	case kiosk.Waiting:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp}
+	case kiosk.ConfirmEnd:
+		v.Back = true
+		v.Rail = w.railView()
+	case kiosk.Idle:
+		// Counted in steps of five, so that the screen does not tick.
+		v.Idle = &idle{Seconds: (s.IdleLeft + 4) / 5 * 5}
+	case kiosk.EndScreen:
+		v.Rail = w.railView()
+		v.Ending = &ending{Paper: paper(s.Ending.Paper), Card: w.devices.cardIn(), Finished: s.Finished}
+	case kiosk.FailureShown:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Failure = &failure{Kind: s.Failure, Truths: w.truths(), Keys: []string{"retry", "print", "help", "home"}}
+	}
+	return v
+}
+
+func paper(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return s
+}
+
+func known(n int) *int {
+	if n < 0 {
+		return nil
+	}
+	return &n
+}
+
+// truths are the lines of a failure screen that are true now.
+func (w *Worker) truths() []string {
+	truths := []string{}
+	if !w.session.Finished {
+		truths = append(truths, "failure.truth.not-sent")
+	}
+	if w.screen.lineUp {
+		truths = append(truths, "failure.truth.help-works")
+	}
+	return append(truths, "failure.truth.not-your-fault")
+}
+
+// endView is the screen after a session: the spare shows it, and knows nothing but how it ended.
+func (w *Worker) endView(v view) view {
+	v.Screen, v.Lang = string(kiosk.EndScreen), w.ended.Lang
+	if v.Lang == "" {
+		v.Lang = w.setup.Languages[0]
+	}
+	v.Dir, v.Help, v.End = direction(v.Lang), false, true
+	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: true, Finished: w.ended.Finished}
+	return v
+}
+
+func (w *Worker) startView() *start {
+	out := &start{}
+	for _, lang := range w.setup.Languages {
+		out.Languages = append(out.Languages, language{
+			Lang: lang, Dir: direction(lang), Greeting: w.words.T(lang, "language.greeting", nil), Name: w.words.T(lang, "language.name", nil),
+		})
+	}
+	return out
+}
+
+func (w *Worker) homeView() *home {
+	out := &home{Services: []service{}}
+	for _, g := range w.session.Guides {
+		out.Services = append(out.Services, service{ID: g.ID, Name: g.Service.Name.In(w.session.Lang), Term: g.Service.Term.In(siteLang(g)), Icon: g.Icon})
+	}
+	return out
+}
+
+func siteLang(g *kiosk.Guide) string {
+	if g == nil || len(g.Service.Languages) == 0 {
+		return "en"
+	}
+	return g.Service.Languages[0]
+}
+
+// railView is the rail: at most nine knobs, a window round the current one, first and last always.
+func (w *Worker) railView() *rail {
+	index, total := w.session.Progress()
+	if total == 0 {
+		return nil
+	}
+	if w.session.Finished {
+		index = total + 1
+	}
+	r := &rail{Index: min(max(index, 1), total), Total: total, Knobs: []knob{}}
+	for _, n := range window(max(index, 1), total, 9) {
+		k := knob{N: n, State: "todo"}
+		switch {
+		case n < index:
+			k.State = "done"
+		case n == index:
+			k.State = "now"
+			if w.session.Screen() == kiosk.SiteErrorShown {
+				k.State = "refused"
+			}
+		}
+		r.Knobs = append(r.Knobs, k)
+	}
+	return r
+}
+
+// window gives the numbers of at most size knobs of total: first, last, and those round index.
+func window(index, total, size int) []int {
+	var out []int
+	if total <= size {
+		for n := 1; n <= total; n++ {
+			out = append(out, n)
+		}
+		return out
+	}
+	from := min(max(index-(size-2)/2, 2), total-(size-2))
+	out = append(out, 1)
+	for n := from; n < from+size-2; n++ {
+		out = append(out, n)
+	}
+	return append(out, total)
+}
+
+// companionView fills in what lies beside the service's page.
+func (w *Worker) companionView(v *view) {
+	s := w.session
+	p := w.servicePlace()
+	v.Service = &rect{p.X, p.Y, p.W, p.H}
+	v.Rail = w.railView()
+	v.Back = !s.Finished
+	current := s.Step()
+	switch {
+	case s.Page == nil:
+		v.Step = &step{Title: w.t("unknown.title"), How: w.t("unknown.how"), Key: "none", Sight: "unknown"}
+		if !s.Seen.Fresh && len(s.Seen.Sights) == 0 && s.Seen.Page == "" && w.screen.ringY == 0 && s.Seen.Errors == nil && !w.seenAny() {
+			v.Step = &step{Title: w.t("opening.title"), How: w.t("opening.how"), Key: "none", Sight: "none"}
+		}
+	case current != nil:
+		v.Step = w.stepView(current)
+	default:
+		v.Step = &step{Title: s.Page.Title.In(s.Lang), Key: "none", Sight: "none"}
+	}
+	if found, explained := s.ErrorShown(); found != nil && s.Screen() == kiosk.SiteErrorShown {
+		site := siteLang(s.Guide)
+		v.Error = &siteError{Title: w.t("error.unknown.title"), How: w.t("error.unknown.how"),
+			Words: pageWords{found.Words.Reveal(), site, direction(site)}, Known: explained != nil, NothingLost: s.Page != nil}
+		if explained != nil {
+			v.Error.Title, v.Error.How = explained.Title.In(s.Lang), explained.How.In(s.Lang)
+		}
+	}
+	if s.Help.Accepted {
+		v.Call = &callView{Name: s.Help.Name, Initial: initial(s.Help.Name), Digits: s.Help.Digits, Talk: s.Consent.Talk, See: s.Consent.See,
+			Point: s.Consent.Point, Pointing: s.Help.Pointing, LineDown: !w.screen.lineUp, Captions: []caption{}}
+		for _, c := range s.Help.Captions {
+			v.Call.Captions = append(v.Call.Captions, caption{c.ID, c.Text})
+		}
+	}
+}
+
+func (w *Worker) seenAny() bool { return w.session.Seen.Sights != nil }
+
+func (w *Worker) stepView(current *kiosk.Step) *step {
+	s := w.session
+	out := &step{
+		Title: current.Say.Title.In(s.Lang), How: current.Say.How.In(s.Lang), Why: current.Say.Why.In(s.Lang), Missing: current.Say.Missing.In(s.Lang),
+		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: w.screen.ringY, Filled: s.FilledOK,
+	}
+	if out.Sight == "" {
+		out.Sight = "none"
+	}
+	if current.Kind == kiosk.Press || current.Kind == kiosk.Declare {
+		out.Key = "none"
+	}
+	site := siteLang(s.Guide)
+	if current.Target != nil && site != s.Lang {
+		if name := current.Target.Name.In(site); name != "" {
+			out.Word = &pageWords{name, site, direction(site)}
+		}
+	}
+	out.CardOffer = s.CardState == "ready" && len(s.Offered()) > 0
+	return out
+}
+
+func (w *Worker) cardView() *cardPanel {
+	s := w.session
+	out := &cardPanel{State: s.CardState, Fields: []cardField{}}
+	if s.CardState != "ready" {
+		return out
+	}
+	ticked := map[string]bool{}
+	for _, name := range s.Ticked {
+		ticked[name] = true
+	}
+	for _, name := range s.Offered() {
+		out.Fields = append(out.Fields, cardField{Name: name, Label: w.t("field." + name), Value: s.Card.Get(name).Reveal(), Take: ticked[name]})
+	}
+	return out
+}
+
+func initial(name string) string {
+	for _, r := range name {
+		return string(r)
+	}
+	return ""
+}
+
+func (w *Worker) t(key string) string { return w.words.T(w.session.Lang, key, nil) }

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package session is the session worker: one process a citizen. It drives one Chromium, opens the devices, draws the
+// companion and makes the help call. Everything a person types, shows or prints exists only in it and in its browser, and
+// ends with them.
+//
+// One goroutine, the loop of [Worker.Run], owns the [kiosk.Session]. Screen, devices, hub and clock put messages into its
+// inbox; the session answers with effects; the loop carries them out. With the agent it speaks lines of JSON over its
+// standard input and output (see [Line]), in which there is no field that could carry a value.
+package session
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+
+	"handrail/kiosk"
+	"handrail/kiosk/browser"
+	"handrail/peripherals"
+)
+
+// Line is one message between agent and worker. T says which; only the fields of that message are set.
+type Line struct {
+	T string `json:"t"`
+
+	// Agent to worker.
+	Setup   *Setup          `json:"setup,omitempty"`   // "setup": the first line
+	Ending  *kiosk.Ending   `json:"ending,omitempty"`  // "front": this worker is on now; how the session before it ended. Also worker to agent: "wipe"
+	Message json.RawMessage `json:"message,omitempty"` // "hub": a message of the hub; "send": one for it
+	Up      bool            `json:"up,omitempty"`      // "line": the line to the hub
+	ID      int             `json:"id,omitempty"`      // of "admit"/"admitted" and "look"/"looked"
+
+	// Worker to agent.
+	Role        string               `json:"role,omitempty"`        // "admit": a window of this role is about to open
+	Place       *Place               `json:"place,omitempty"`       // "place": where the service window lies
+	Hosts       []string             `json:"hosts,omitempty"`       // "allow": what the egress proxy lets through now
+	Name        string               `json:"name,omitempty"`        // "count", "device"
+	State       string               `json:"state,omitempty"`       // "device": its plain-language state
+	Protections []browser.Protection `json:"protections,omitempty"` // "ready"
+	Look        *Look                `json:"look,omitempty"`        // "looked"
+	Error       string               `json:"error,omitempty"`       // "failed": why the worker cannot go on, without a word of a page
+}
+
+// Setup is everything a worker needs to know, given once.
+type Setup struct {
+	Office      string                        `json:"office"`
+	Languages   []string                      `json:"languages"`
+	Services    []Service                     `json:"services"`
+	Devices     map[string]peripherals.Config `json:"devices"` // "reader", "printer"
+	Display     string                        `json:"display"`
+	Authority   string                        `json:"authority"`
+	Class       string                        `json:"class"`
+	Width       int                           `json:"width"`
+	Height      int                           `json:"height"`
+	Proxy       string                        `json:"proxy"`
+	UID         int                           `json:"uid"`
+	Policy      []byte                        `json:"policy,omitempty"`
+	Hide        []string                      `json:"hide,omitempty"`
+	NoSandbox   bool                          `json:"no_sandbox,omitempty"`
+	IdleAfter   int                           `json:"idle_after"` // seconds without a touch until the warning
+	IdleWarning int                           `json:"idle_warning"`
+	Control     bool                          `json:"control,omitempty"` // "look" is answered
+}
+
+// Service is one service of this terminal.
+type Service struct {
+	Guide  string `json:"guide"`
+	Origin string `json:"origin,omitempty"` // in place of the guide's
+}
+
+// Place is the rectangle of the service window.
+type Place struct {
+	X       int  `json:"x"`
+	Y       int  `json:"y"`
+	W       int  `json:"w"`
+	H       int  `json:"h"`
+	Visible bool `json:"visible"`
+}
+
+// Look is what is on the screen without a word of it: which screen, which step, and where things can be touched. It is
+// what an unattended run steers by.
+type Look struct {
+	Screen   string                 `json:"screen"`
+	Lang     string                 `json:"lang"`
+	Page     string                 `json:"page"`
+	Step     string                 `json:"step"`
+	Sight    string                 `json:"sight"`
+	Filled   string                 `json:"filled,omitempty"`
+	Explain  string                 `json:"explain,omitempty"` // id of the explanation on screen
+	Painted  int                    `json:"painted"`           // revision of the view that was painted last
+	Spoken   int                    `json:"spoken"`            // sounds played to their end in this session
+	Card     string                 `json:"card,omitempty"`
+	Pointing bool                   `json:"pointing,omitempty"`
+	RingY    int                    `json:"ring_y,omitempty"`
+	Keys     map[string]browser.Box `json:"keys"`    // on the companion, by data-name
+	Steps    map[string]browser.Box `json:"steps"`   // controls of the page's steps, on the screen
+	Choices  map[string]browser.Box `json:"choices"` // of the current step's group, by option value, on the screen
+}
+
+// maxLine bounds one line of the wire: a sealed frame in base64 with room to spare.
+const maxLine = 2 << 20
+
+// Wire is one end of the line between agent and worker. Send may be called from any goroutine.
+type Wire struct {
+	mu sync.Mutex
+	w  io.Writer
+	r  *bufio.Scanner
+}
+
+// NewWire makes one.
+func NewWire(r io.Reader, w io.Writer) *Wire {
+	scanner := bufio.NewScanner(r)
+	scanner.Buffer(make([]byte, 64<<10), maxLine)
+	return &Wire{w: w, r: scanner}
+}
+
+// Send writes one line.
+func (w *Wire) Send(l Line) error {
+	data, err := json.Marshal(l)
+	if err != nil {
+		return fmt.Errorf("wire: %w", err)
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	_, err = w.w.Write(append(data, '\n'))
+	return err
+}
+
+// Receive reads one line. io.EOF: the other side is gone.
+func (w *Wire) Receive() (Line, error) {
+	if !w.r.Scan() {
+		if err := w.r.Err(); err != nil {
+			return Line{}, fmt.Errorf("wire: %w", err)
+		}
+		return Line{}, io.EOF
+	}
+	var l Line
+	if err := json.Unmarshal(w.r.Bytes(), &l); err != nil {
+		return Line{}, errors.New("wire: a line that is none of ours")
+	}
+	return l, nil
+}

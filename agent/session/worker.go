@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"time"
+
+	"handrail/kiosk"
+	"handrail/kiosk/browser"
+	"handrail/kiosk/guides"
+	"handrail/peripherals"
+	"handrail/ui"
+	"handrail/ui/i18n"
+)
+
+// Worker is one citizen's process. See the package comment.
+type Worker struct {
+	wire  *Wire
+	log   *slog.Logger
+	setup Setup
+	words *i18n.Catalogue
+
+	inbox   chan any
+	session *kiosk.Session
+	browser *browser.Browser
+	screen  screen
+	voice   *voice
+	call    *call
+	devices *devices
+	origins map[string]string // by guide
+	admits  map[int]chan struct{}
+	nextID  int
+
+	front     bool
+	ended     *kiosk.Ending // how the session before ended, while its end screen is up
+	touchedAt time.Time
+	outline   browser.Outline
+	later     []kiosk.Event // results of effects, to be applied after the present event
+}
+
+// New makes a worker that speaks with its agent over r and w.
+func New(r io.Reader, w io.Writer, log *slog.Logger) *Worker {
+	return &Worker{wire: NewWire(r, w), log: log, inbox: make(chan any, 4096), admits: map[int]chan struct{}{}}
+}
+
+// messages of the inbox besides kiosk.Event and Line
+type (
+	action string
+	spoken struct {
+		id     string
+		failed bool
+	}
+	voiced struct {
+		id  string
+		wav []byte
+		err error
+	}
+	agentGone struct{}
+)
+
+// Run does the whole of it: set-up, browser, session, end. It returns when the session was wiped or the agent is gone;
+// the process is to end then, and the browser is gone already.
+func (w *Worker) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	first, err := w.wire.Receive()
+	if err != nil || first.T != "setup" || first.Setup == nil {
+		return errors.New("worker: it is started by the agent, which tells it what to do on its standard input")
+	}
+	w.setup = *first.Setup
+	if err := w.prepare(); err != nil {
+		_ = w.wire.Send(Line{T: "failed", Error: err.Error()})
+		return err
+	}
+	go w.receive()
+	opened := make(chan error, 1)
+	go func() { opened <- w.open(ctx) }()
+	for {
+		select {
+		case err := <-opened:
+			if err != nil {
+				_ = w.wire.Send(Line{T: "failed", Error: err.Error()})
+				return err
+			}
+			return w.loop(ctx)
+		case m := <-w.inbox:
+			if done := w.beforeOpen(m); done {
+				return errors.New("worker: the agent is gone")
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// beforeOpen handles what comes while the browser is being opened: answers to "admit", and the line's state.
+func (w *Worker) beforeOpen(m any) (gone bool) {
+	switch m := m.(type) {
+	case agentGone:
+		return true
+	case Line:
+		w.onLine(m)
+	case func():
+		m()
+	}
+	return false
+}
+
+func (w *Worker) prepare() error {
+	words, err := i18n.Load()
+	if err != nil {
+		return err
+	}
+	w.words = words
+	options := kiosk.Options{Office: w.setup.Office, Languages: w.setup.Languages}
+	w.origins = map[string]string{}
+	for _, service := range w.setup.Services {
+		guide, err := guides.Load(service.Guide)
+		if err != nil {
+			return fmt.Errorf("worker: %w", err)
+		}
+		options.Guides = append(options.Guides, guide)
+		w.origins[guide.ID] = guide.Service.Origin
+		if service.Origin != "" {
+			w.origins[guide.ID] = service.Origin
+		}
+	}
+	w.session = kiosk.NewSession(options)
+	w.voice = newVoice(func(m any) { w.post(m) })
+	w.call = &call{}
+	w.devices = newDevices(w.setup.Devices, func(m any) { w.post(m) })
+	return nil
+}
+
+// post puts a message into the inbox; it never blocks for ever on a worker that has stopped reading.
+func (w *Worker) post(m any) {
+	select {
+	case w.inbox <- m:
+	case <-time.After(30 * time.Second):
+	}
+}
+
+func (w *Worker) receive() {
+	for {
+		line, err := w.wire.Receive()
+		if errors.Is(err, io.EOF) {
+			w.post(agentGone{})
+			return
+		}
+		if err != nil {
+			w.log.Warn("worker: a line is left out", "why", err)
+			w.post(agentGone{})
+			return
+		}
+		w.post(line)
+	}
+}
+
+func (w *Worker) open(ctx context.Context) error {
+	b, err := browser.Open(ctx, browser.Options{
+		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: w.setup.Proxy, NoSandbox: w.setup.NoSandbox,
+		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
+			Policy: w.setup.Policy, Hide: w.setup.Hide},
+		Admit:     w.admit,
+		Assets:    ui.File,
+		OnAction:  func(json string) { w.post(action(json)) },
+		OnService: func(seen browser.Seen) { w.post(seen) },
+		Log:       w.log,
+	})
+	if err != nil {
+		return err
+	}
+	w.browser = b
+	return nil
+}
+
+// admit asks the agent to let a window in, and waits for its word.
+func (w *Worker) admit(ctx context.Context, role string) error {
+	id := 1
+	if role == browser.ServiceWindow {
+		id = 2
+	}
+	answered := make(chan struct{})
+	w.post(func() { w.admits[id] = answered; _ = w.wire.Send(Line{T: "admit", Role: role, ID: id}) })
+	// While opening, functions in the inbox are run by openers' loop below.
+	select {
+	case <-answered:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(20 * time.Second):
+		return fmt.Errorf("the stage did not let the %s window in", role)
+	}
+}
+
+// loop is the goroutine that owns the session.
+func (w *Worker) loop(ctx context.Context) error {
+	defer w.close()
+	w.touchedAt = time.Now()
+	_ = w.wire.Send(Line{T: "ready", Protections: w.browser.Protections()})
+	w.show()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-w.browser.Done():
+			if w.front {
+				w.apply(kiosk.BrowserLost{})
+			}
+			return errors.New("worker: the browser is gone")
+		case m := <-w.inbox:
+			if _, gone := m.(agentGone); gone {
+				return nil
+			}
+			w.on(m)
+		case now := <-tick.C:
+			w.onTick(now)
+		}
+		if w.session.Wiped() {
+			return nil
+		}
+	}
+}
+
+func (w *Worker) close() {
+	w.devices.stop()
+	w.voice.stop()
+	_ = w.browser.Close()
+}
+
+func (w *Worker) on(m any) {
+	switch m := m.(type) {
+	case kiosk.Event:
+		w.apply(m)
+	case func():
+		m()
+	case action:
+		w.onAction(string(m))
+	case browser.Seen:
+		w.onSeen(m)
+	case Line:
+		w.onLine(m)
+	case voiced:
+		w.onVoiced(m)
+	case peripherals.CardEvent:
+		w.onCard(m)
+	}
+}
+
+// apply gives an event to the session and carries out what follows.
+func (w *Worker) apply(e kiosk.Event) {
+	effects, err := w.session.Apply(e)
+	if err != nil {
+		if !errors.Is(err, kiosk.ErrEnded) {
+			w.log.Error("session", "why", err)
+		}
+		return
+	}
+	for _, effect := range effects {
+		w.carryOut(effect)
+	}
+	// What came of an effect is an event of its own, after all effects of the one before.
+	for len(w.later) > 0 {
+		next := w.later[0]
+		w.later = w.later[1:]
+		w.apply(next)
+	}
+}
+
+func (w *Worker) onSeen(seen browser.Seen) {
+	switch seen.Kind {
+	case browser.SeenPage:
+		w.touchedNow()
+		w.screen.ringY = seen.Page.RingY
+		w.apply(seen.Page.Event())
+		w.sendStep()
+	case browser.SeenOutline:
+		w.outline = seen.Outline
+		w.sendOutline()
+	case browser.SeenDown:
+		w.apply(kiosk.SiteDown{})
+	case browser.SeenBlocked:
+		w.apply(kiosk.Blocked{})
+	case browser.SeenCrash:
+		_ = w.browser.Service.Reload()
+	}
+}
+
+func (w *Worker) onLine(l Line) {
+	switch l.T {
+	case "admitted":
+		if answered, ok := w.admits[l.ID]; ok {
+			delete(w.admits, l.ID)
+			close(answered)
+		}
+	case "front":
+		w.front, w.ended = true, l.Ending
+		w.touchedAt = time.Now()
+		if w.ended != nil && w.ended.Reason != "end" {
+			w.ended = nil // nobody is there to be told
+		}
+		w.devices.start()
+		w.show()
+		if w.ended != nil {
+			w.session.Lang = "" // the screen speaks the language of who is leaving; the session is the next person's
+		}
+	case "line":
+		w.screen.lineUp = l.Up
+		w.apply(kiosk.HubChanged{Up: l.Up})
+	case "hub":
+		w.onHub(l.Message)
+	case "look":
+		look := w.look()
+		_ = w.wire.Send(Line{T: "looked", ID: l.ID, Look: &look})
+	}
+}
+
+// touchedNow notes that somebody is there.
+func (w *Worker) touchedNow() {
+	w.touchedAt = time.Now()
+	if w.session.Screen() == kiosk.Idle {
+		w.apply(kiosk.Touched{})
+	}
+}
+
+// onTick lets time pass: the warning after silence, and the end of an unattended session.
+func (w *Worker) onTick(now time.Time) {
+	if !w.front {
+		return
+	}
+	silent := int(now.Sub(w.touchedAt) / time.Second)
+	if w.ended != nil {
+		if silent >= 20 && !w.devices.cardIn() {
+			w.ended = nil
+			w.show()
+		}
+		return
+	}
+	if w.session.Lang == "" || w.session.Printing || w.session.Help.Accepted || w.voice.busy() {
+		if w.session.Screen() != kiosk.Idle {
+			w.touchedAt = now.Add(-time.Duration(min(silent, 1)) * time.Second)
+			return
+		}
+	}
+	after := w.setup.IdleAfter
+	if w.devices.cardIn() {
+		after *= 2
+	}
+	if left := after + w.setup.IdleWarning - silent; silent >= after {
+		w.apply(kiosk.IdleFor{Left: max(0, left)})
+	}
+}

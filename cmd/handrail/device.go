@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"handrail/peripherals"
+	"handrail/peripherals/card"
+	"handrail/peripherals/emulator"
+	"handrail/peripherals/printer"
+)
+
+const deviceUsage = `handrail device tries out card readers and printers, real or pretended.
+
+usage:
+  handrail device emulate reader [-link PATH] [-card FILE or NAME]
+  handrail device emulate printer [-link PATH] [-profile P] [-paper DIR]
+      makes a device of software until interrupted; its port is at PATH
+  handrail device read -port PORT [-driver D] [-reveal] [-json]
+      waits for one card and says what was read; values only with -reveal
+  handrail device print -port PORT [-profile P] [-driver D] FILE.yaml
+      prints a document: lang, rtl, and blocks with kind, text, done, rows, qr
+  handrail device view FILE.bin [-dots N] [-png OUT.png] [-text]
+      shows what was sent to a receipt printer
+
+cards:    %s
+profiles: %s
+`
+
+func deviceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	verbs := map[string]func(context.Context, *flag.FlagSet, []string, io.Writer) error{
+		"emulate": deviceEmulate, "read": deviceRead, "print": devicePrint, "view": deviceView,
+	}
+	usage := func(w io.Writer) {
+		var cards []string
+		for _, c := range emulator.Cards() {
+			cards = append(cards, c.ID)
+		}
+		fmt.Fprintf(w, deviceUsage, strings.Join(cards, ", "), strings.Join(printer.Profiles(), ", "))
+	}
+	if len(args) == 0 {
+		usage(stderr)
+		return 2
+	}
+	if h := strings.TrimLeft(args[0], "-"); h == "help" || h == "h" {
+		usage(stdout)
+		return 0
+	}
+	verb, ok := verbs[args[0]]
+	if !ok {
+		fmt.Fprintf(stderr, "handrail device: there is no %q\n\n", args[0])
+		usage(stderr)
+		return 2
+	}
+	fs := flag.NewFlagSet("handrail device "+args[0], flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	err := verb(ctx, fs, args[1:], stdout)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case errors.Is(err, errDeviceUsage):
+		fmt.Fprintln(stderr, "handrail device:", err)
+		return 2
+	}
+	fmt.Fprintln(stderr, "handrail device:", err)
+	return 1
+}
+
+var errDeviceUsage = errors.New("asked wrongly")
+
+// deviceArgs parses flags before and after one name, which may be missing.
+func deviceArgs(fs *flag.FlagSet, args []string) (name string, err error) {
+	if err := fs.Parse(args); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return "", err
+		}
+		return "", errDeviceUsage // the flag set has said why
+	}
+	if fs.NArg() == 0 {
+		return "", nil
+	}
+	name = fs.Arg(0)
+	if err := fs.Parse(fs.Args()[1:]); err != nil || fs.NArg() > 0 {
+		return "", fmt.Errorf("%w: one name is enough", errDeviceUsage)
+	}
+	return name, nil
+}
+
+func deviceEmulate(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
+	link := fs.String("link", "", "symlink to make to the port")
+	cardName := fs.String("card", "", "card to put in: a name, or a YAML file")
+	profile := fs.String("profile", "epson-tm", "printer model")
+	paper := fs.String("paper", "", "folder for pictures and text of the paper")
+	kind, err := deviceArgs(fs, args)
+	if err != nil {
+		return err
+	}
+	switch kind {
+	case "reader":
+		r, err := emulator.NewReader(emulator.ReaderOptions{Link: *link})
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		if *cardName != "" {
+			c, err := findCard(*cardName)
+			if err != nil {
+				return err
+			}
+			r.Insert(c)
+		}
+		fmt.Fprintf(stdout, "card reader (ccid-serial) at %s\n", r.Path())
+		<-ctx.Done()
+		return nil
+	case "printer":
+		p, err := emulator.NewPrinter(emulator.PrinterOptions{Link: *link, Profile: *profile})
+		if err != nil {
+			return err
+		}
+		defer p.Close()
+		fmt.Fprintf(stdout, "printer (escpos, %s) at %s\n", *profile, p.Path())
+		return keepPaper(ctx, p, *paper, stdout)
+	}
+	return fmt.Errorf("%w: emulate reader, or printer", errDeviceUsage)
+}
+
+func findCard(name string) (emulator.Card, error) {
+	for _, c := range emulator.Cards() {
+		if c.ID == name {
+			return c, nil
+		}
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return emulator.Card{}, fmt.Errorf("card: %w", err)
+	}
+	return emulator.ParseCard(name, data)
+}
+
+// keepPaper writes every slip to a folder as it is cut, or its text to w.
+func keepPaper(ctx context.Context, p *emulator.Printer, folder string, w io.Writer) error {
+	seen := 0
+	for {
+		changed := p.Changed()
+		for _, s := range p.Slips() {
+			if s.Number <= seen {
+				continue
+			}
+			seen = s.Number
+			if folder == "" {
+				fmt.Fprintf(w, "--- slip %d\n%s\n", s.Number, s.Text())
+				continue
+			}
+			picture, err := s.PNG()
+			if err != nil {
+				return err
+			}
+			base := filepath.Join(folder, fmt.Sprintf("slip-%03d", s.Number))
+			if err := os.WriteFile(base+".png", picture, 0o644); err != nil {
+				return err
+			}
+			if err := os.WriteFile(base+".txt", []byte(s.Text()+"\n"), 0o644); err != nil {
+				return err
+			}
+			fmt.Fprintln(w, base+".png")
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// deviceReport is what commands print with -json.
+type deviceReport struct {
+	OK      bool                `json:"ok"`
+	Figures map[string]float64  `json:"figures"`
+	Rows    []map[string]string `json:"rows"`
+	Notes   []string            `json:"notes"`
+}
+
+func deviceRead(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
+	driver := fs.String("driver", "ccid-serial", "driver: "+strings.Join(card.Drivers(), ", "))
+	path := fs.String("port", "", "serial device, or a symlink to it")
+	reveal := fs.Bool("reveal", false, "show what is on the card, not only that it could be read")
+	asJSON := fs.Bool("json", false, "print one JSON object")
+	wait := fs.Duration("wait", time.Minute, "how long to wait for a card")
+	if _, err := deviceArgs(fs, args); err != nil {
+		return err
+	}
+	reader, err := card.Open(peripherals.Config{Driver: *driver, Port: *path})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDeviceUsage, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, *wait)
+	defer cancel()
+	report := deviceReport{Figures: map[string]float64{}, Rows: []map[string]string{}, Notes: []string{}}
+	began := time.Now()
+	err = reader.Run(ctx, func(e peripherals.CardEvent) {
+		if ctx.Err() != nil {
+			return // it is over; what comes now is of no interest
+		}
+		report.Notes = append(report.Notes, e.State.Sentence())
+		if !*asJSON {
+			fmt.Fprintln(stdout, e.State.Sentence())
+		}
+		switch e.Kind {
+		case peripherals.CardInserted:
+			began = time.Now()
+		case peripherals.CardRead:
+			report.OK = true
+			report.Figures["fields"] = float64(len(e.Fields))
+			report.Figures["seconds"] = time.Since(began).Seconds()
+			for _, f := range e.Fields {
+				value := f.Value.String()
+				if *reveal {
+					value = f.Value.Reveal()
+				}
+				report.Rows = append(report.Rows, map[string]string{"field": f.Name, "value": value})
+				if !*asJSON {
+					fmt.Fprintf(stdout, "  %-14s %s\n", f.Name, value)
+				}
+			}
+			peripherals.WipeFields(e.Fields)
+			cancel()
+		case peripherals.CardFailed:
+			cancel()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		if err := json.NewEncoder(stdout).Encode(report); err != nil {
+			return err
+		}
+	}
+	if !report.OK {
+		return errors.New("no card was read")
+	}
+	return nil
+}
+
+func devicePrint(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
+	driver := fs.String("driver", "escpos", "driver: "+strings.Join(printer.Drivers(), ", "))
+	path := fs.String("port", "", "serial device, or a symlink to it")
+	profile := fs.String("profile", "generic-80", "printer model")
+	file, err := deviceArgs(fs, args)
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		return fmt.Errorf("%w: which document?", errDeviceUsage)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var doc peripherals.Document
+	if err := yaml.UnmarshalWithOptions(data, &doc, yaml.Strict()); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	p, err := printer.Open(peripherals.Config{Driver: *driver, Port: *path, Profile: *profile})
+	if err != nil {
+		return fmt.Errorf("%w: %w", errDeviceUsage, err)
+	}
+	defer p.Close()
+	state, err := p.Print(ctx, doc)
+	fmt.Fprintln(stdout, state.Sentence())
+	return err
+}
+
+func deviceView(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
+	dots := fs.Int("dots", 576, "printable width of the paper")
+	out := fs.String("png", "", "picture to write; of several slips, the last has this name and the others a number")
+	text := fs.Bool("text", false, "print the text")
+	file, err := deviceArgs(fs, args)
+	if err != nil {
+		return err
+	}
+	if file == "" {
+		return fmt.Errorf("%w: which file?", errDeviceUsage)
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	slips, err := emulator.View(data, *dots)
+	if err != nil {
+		return err
+	}
+	for i, s := range slips {
+		if *text || *out == "" {
+			fmt.Fprintln(stdout, s.Text())
+		}
+		for _, odd := range s.Odd {
+			fmt.Fprintln(stdout, "odd:", odd)
+		}
+		if *out == "" {
+			continue
+		}
+		picture, err := s.PNG()
+		if err != nil {
+			return err
+		}
+		name := *out
+		if i < len(slips)-1 {
+			name = strings.TrimSuffix(name, ".png") + fmt.Sprintf("-%d.png", s.Number)
+		}
+		if err := os.WriteFile(name, picture, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}

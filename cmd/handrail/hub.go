@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"handrail/helpdesk"
+	"handrail/helpdesk/hub"
+	"handrail/provisioning"
+	"handrail/provisioning/server"
+)
+
+const hubHelp = `usage: handrail hub [flags]
+       handrail hub invite -dir DIR -role volunteer|admin -name NAME [-languages ar,en]
+       handrail hub code -dir DIR -name NAME -place PLACE [-trusted]
+
+Runs the hub: the help desk that finds a volunteer for a citizen, and the office that enrols terminals and sees how they
+are. It listens twice. On the people's address volunteers (/desk/) and admins (/admin/) open their pages; it speaks plain
+HTTP and therefore only on this machine. On the terminals' address enrolled terminals come in over mutual TLS.
+
+Everything it must remember is in its folder (desk.db, fleet.db, ca.key, ca.pem). Keep a copy of ca.key: without it
+every terminal has to be enrolled again. While it runs, hub.json in the folder says where.
+
+"invite" makes an account and prints a link that signs its person in once. "code" prints a one-time code for a terminal;
+with -trusted the four words need not be compared. Both work while the hub runs.
+
+flags:
+`
+
+// hubConfig is hub.yaml. Flags win over it.
+type hubConfig struct {
+	Dir       string `yaml:"dir"`
+	Office    string `yaml:"office"`
+	People    string `yaml:"people"`
+	Terminals string `yaml:"terminals"`
+}
+
+// hubAddresses is hub.json: where a running hub is.
+type hubAddresses struct {
+	People        string `json:"people"`
+	Terminals     string `json:"terminals"`
+	CAFingerprint string `json:"ca_fingerprint"`
+}
+
+// hubCommand runs `handrail hub` until ctx ends.
+func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	if len(args) > 0 {
+		switch args[0] {
+		case "invite":
+			return hubInvite(args[1:], stdout, stderr)
+		case "code":
+			return hubCode(args[1:], stdout, stderr)
+		}
+	}
+	c := hubConfig{Dir: "hub", Office: "Office", People: "127.0.0.1:8440", Terminals: "127.0.0.1:8441"}
+	var given hubConfig
+	var file string
+	fs := flag.NewFlagSet("handrail hub", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.Usage = func() { fmt.Fprint(stderr, hubHelp); fs.PrintDefaults() }
+	fs.StringVar(&file, "config", "", "YAML `file` with dir, office, people and terminals")
+	fs.StringVar(&given.Dir, "dir", "", "the hub's `folder` (default \"hub\")")
+	fs.StringVar(&given.Office, "office", "", "`name` of the office")
+	fs.StringVar(&given.People, "people", "", "loopback `address` for volunteers and admins (default \"127.0.0.1:8440\")")
+	fs.StringVar(&given.Terminals, "terminals", "", "`address` for terminals (default \"127.0.0.1:8441\")")
+	if code, done := parse(fs, args, stderr); done {
+		return code
+	}
+	if file != "" {
+		if err := readHubConfig(file, &c); err != nil {
+			fmt.Fprintf(stderr, "handrail hub: %v\n", err)
+			return 2
+		}
+	}
+	c.Dir, c.Office = cmp.Or(given.Dir, c.Dir), cmp.Or(given.Office, c.Office)
+	c.People, c.Terminals = cmp.Or(given.People, c.People), cmp.Or(given.Terminals, c.Terminals)
+	if err := runHub(ctx, c, stdout, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
+		fmt.Fprintf(stderr, "handrail hub: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// parse reads flags; done is true when the command is over, with its exit code.
+func parse(fs *flag.FlagSet, args []string, stderr io.Writer) (code int, done bool) {
+	switch err := fs.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return 0, true
+	case err != nil:
+		return 2, true
+	case fs.NArg() > 0:
+		fmt.Fprintf(stderr, "%s: %q is not understood here; -help explains\n", fs.Name(), fs.Arg(0))
+		return 2, true
+	}
+	return 0, false
+}
+
+// readHubConfig reads hub.yaml strictly: an unknown key is an error with its line and column.
+func readHubConfig(file string, c *hubConfig) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("configuration: %w", err)
+	}
+	if err := yaml.UnmarshalWithOptions(text, c, yaml.Strict()); err != nil {
+		return fmt.Errorf("%s: %s", file, yaml.FormatError(err, false, true))
+	}
+	return nil
+}
+
+func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger) error {
+	if err := onlyLoopback(c.People); err != nil {
+		return err
+	}
+	unlock, err := lockDir(c.Dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	addresses := filepath.Join(c.Dir, "hub.json")
+	os.Remove(addresses) // of a hub that was killed
+
+	peopleAt, err := net.Listen("tcp", c.People)
+	if err != nil {
+		return fmt.Errorf("people's address: %w", err)
+	}
+	defer peopleAt.Close()
+	terminalsAt, err := net.Listen("tcp", c.Terminals)
+	if err != nil {
+		return fmt.Errorf("terminals' address: %w", err)
+	}
+	defer terminalsAt.Close()
+	at := hubAddresses{People: "http://" + reachable(peopleAt), Terminals: "https://" + reachable(terminalsAt)}
+
+	var desk *hub.Hub
+	fleet, err := server.New(server.Options{Dir: c.Dir, Office: c.Office, Log: log, Address: func() string { return at.Terminals },
+		OnRevoked: func(id string) { desk.Disconnect(id, server.ErrRevoked.Error()) }})
+	if err != nil {
+		return err
+	}
+	defer fleet.Close()
+	at.CAFingerprint = provisioning.Fingerprint(fleet.CA())
+	desk, err = hub.New(hub.Options{Dir: c.Dir, Office: c.Office, Log: log, OnLine: fleet.Line,
+		Identify: func(r *http.Request) (hub.Terminal, error) {
+			t, err := fleet.Identify(r)
+			return hub.Terminal{ID: t.ID, Name: t.Name, Place: t.Place, Verify: func(message, signature []byte) bool {
+				return provisioning.Verify(t.Certificate, message, signature)
+			}}, err
+		},
+		OnHealth: func(id string, report []byte) {
+			if err := fleet.Heard(id, report); err != nil {
+				log.Warn("health report left out", "terminal", id, "why", err)
+			}
+		}})
+	if err != nil {
+		return err
+	}
+	defer desk.Close()
+
+	people := &http.Server{Handler: peopleHandler(desk, fleet), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+	mux := http.NewServeMux()
+	mux.Handle("/", fleet.Terminals())
+	mux.HandleFunc("GET /terminal/ws", desk.ServeTerminal)
+	terminals := &http.Server{Handler: mux, TLSConfig: fleet.TLS(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
+		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var running sync.WaitGroup
+	var failed error
+	var once sync.Once
+	run := func(what string, f func() error) {
+		running.Go(func() {
+			defer stop()
+			if err := f(); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				once.Do(func() { failed = fmt.Errorf("%s: %w", what, err) })
+			}
+		})
+	}
+	run("people's address", func() error { return people.Serve(peopleAt) })
+	run("terminals' address", func() error { return terminals.ServeTLS(terminalsAt, "", "") })
+	run("help desk", func() error { return desk.Run(ctx) })
+
+	if err := writeAddresses(addresses, at); err != nil {
+		log.Error("hub.json", "why", err)
+	}
+	defer os.Remove(addresses)
+	fmt.Fprintf(stdout, "volunteers  %s/desk/\nadmins      %s/admin/\nterminals   %s  (office %s)\n", at.People, at.People, at.Terminals, at.CAFingerprint)
+
+	<-ctx.Done()
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	for _, s := range []*http.Server{people, terminals} {
+		if err := s.Shutdown(closing); err != nil {
+			s.Close()
+		}
+	}
+	running.Wait()
+	return failed
+}
+
+// peopleHandler puts the two halves of the people's listener together. Requests that another site's page makes are refused.
+func peopleHandler(desk *hub.Hub, fleet *server.Server) http.Handler {
+	mux := http.NewServeMux()
+	pages := desk.People()
+	mux.Handle("/", pages)
+	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/invitations"} {
+		mux.Handle(own, pages)
+	}
+	mux.Handle("/api/admin/", fleet.Admin(func(r *http.Request) (string, bool) {
+		p, ok := desk.Person(r, hub.Admin)
+		return p.Name, ok
+	}))
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		io.WriteString(w, `{"error":"another site's page asked for this"}`+"\n")
+	}))
+	guarded := protection.Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") // pages set their own
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// onlyLoopback refuses to speak plain HTTP to the world.
+func onlyLoopback(address string) error {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("people's address: %w", err)
+	}
+	if ip := net.ParseIP(host); host == "localhost" || ip != nil && ip.IsLoopback() {
+		return nil
+	}
+	return fmt.Errorf("people's address %s: it speaks plain HTTP, so it has to be on this machine (127.0.0.1:PORT); put a proxy with HTTPS before it", address)
+}
+
+// reachable is the address of a listener as this machine can dial it.
+func reachable(l net.Listener) string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsUnspecified() {
+		return l.Addr().String()
+	}
+	name, err := os.Hostname()
+	if err != nil {
+		name = "127.0.0.1"
+	}
+	return net.JoinHostPort(name, port)
+}
+
+// lockDir makes the hub's folder and keeps a second hub out of it.
+func lockDir(dir string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("hub's folder: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, "hub.lock"), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("hub's folder: %w", err)
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("hub's folder %s: another hub is running in it", dir)
+	}
+	return func() { f.Close() }, nil
+}
+
+func writeAddresses(path string, at hubAddresses) error {
+	text, err := json.MarshalIndent(at, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(path+".new", append(text, '\n'), 0o600); err != nil {
+		return err
+	}
+	return os.Rename(path+".new", path)
+}
+
+// readAddresses says where the hub of a folder runs now, or would by default.
+func readAddresses(dir string) hubAddresses {
+	at := hubAddresses{People: "http://127.0.0.1:8440", Terminals: "https://127.0.0.1:8441"}
+	if text, err := os.ReadFile(filepath.Join(dir, "hub.json")); err == nil {
+		json.Unmarshal(text, &at)
+	}
+	return at
+}
+
+func hubInvite(args []string, stdout, stderr io.Writer) int {
+	var dir, role, name, languages string
+	fs := flag.NewFlagSet("handrail hub invite", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&dir, "dir", "hub", "the hub's `folder`")
+	fs.StringVar(&role, "role", "volunteer", "volunteer or admin")
+	fs.StringVar(&name, "name", "", "the person's `name`")
+	fs.StringVar(&languages, "languages", "", "languages a volunteer speaks, reads and writes: `en,ar`")
+	if code, done := parse(fs, args, stderr); done {
+		return code
+	}
+	p := hub.Person{Name: name, Role: hub.Role(role)}
+	for _, l := range strings.FieldsFunc(languages, func(r rune) bool { return r == ',' || r == ' ' }) {
+		p.Languages = append(p.Languages, helpdesk.Skill{Code: l, Speak: true, Read: true, Write: true})
+	}
+	path, expires, err := hub.Invite(dir, p)
+	if err != nil {
+		fmt.Fprintf(stderr, "handrail hub invite: %v\n", err)
+		return 1
+	}
+	fmt.Fprintln(stdout, readAddresses(dir).People+path)
+	fmt.Fprintf(stderr, "The link signs %s in once, until %s.\n", name, time.UnixMilli(expires).Format("2 January 15:04"))
+	return 0
+}
+
+func hubCode(args []string, stdout, stderr io.Writer) int {
+	var dir, name, place string
+	var trusted bool
+	fs := flag.NewFlagSet("handrail hub code", flag.ContinueOnError)
+	fs.SetOutput(stderr)
+	fs.StringVar(&dir, "dir", "hub", "the hub's `folder`")
+	fs.StringVar(&name, "name", "", "`name` of the terminal")
+	fs.StringVar(&place, "place", "", "`place` where it stands")
+	fs.BoolVar(&trusted, "trusted", false, "the four words need not be compared")
+	if code, done := parse(fs, args, stderr); done {
+		return code
+	}
+	at := readAddresses(dir)
+	fleet, err := server.New(server.Options{Dir: dir, Address: func() string { return at.Terminals }})
+	if err != nil {
+		fmt.Fprintf(stderr, "handrail hub code: %v\n", err)
+		return 1
+	}
+	defer fleet.Close()
+	code, err := fleet.Code(name, place, trusted, "command line")
+	if err != nil {
+		fmt.Fprintf(stderr, "handrail hub code: %v\n", err)
+		return 1
+	}
+	fmt.Fprintln(stdout, code.Code)
+	fmt.Fprintf(stderr, "On the terminal, until %s:\n  %s\n", time.UnixMilli(code.Expires).Format("15:04"), code.Command)
+	return 0
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package helpdesk holds the words that terminal, hub and volunteer exchange, the terminal's client (Link) and the sealing
+// of what only terminal and volunteer may read (Seal). The server is package helpdesk/hub.
+//
+// # Two layers
+//
+// The outer layer (Message, messages*.go) is what the hub understands: who asks in which language, who is rung, who
+// accepted, who hung up. It holds no word of the citizen's. The inner layer (Content, content.go) travels sealed inside
+// Frame messages: the outline, pointing, phrases. The hub relays it and cannot read it.
+//
+// # What a volunteer can do to a page
+//
+// Nothing. No message of either layer carries a value into a page: pointing names an element, a phrase names a sentence
+// everybody gets, and chat text is shown and read out by the terminal itself. This is a missing message type, not a
+// permission check, and a test over all types keeps it so.
+//
+// # Never lost
+//
+// A request is one row at the hub with an id the terminal made, so sending it twice is harmless. The terminal keeps it
+// in its Outbox until the hub has confirmed that the row is on disk.
+//
+// Times are Unix milliseconds. Byte fields are standard base64 with padding in JSON.
+package helpdesk

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+import "slices"
+
+// onCitizen answers what the citizen touches on the companion, apart from card, help and end.
+func (s *Session) onCitizen(e Event) []Effect {
+	switch e := e.(type) {
+	case ChoseLanguage:
+		if s.Guide != nil || !slices.Contains(s.Languages, e.Lang) {
+			return nil
+		}
+		s.Lang = e.Lang
+		return []Effect{Count{"sessions"}, Speak{[]Phrase{{Key: "speech.home"}}}, Show{}}
+	case ChoseService:
+		return s.choose(e.Guide)
+	case SaidNext:
+		step := s.Step()
+		if s.Screen() != Companion || step == nil || step.Kind == Press || step.Kind == Declare {
+			return nil
+		}
+		mark(&s.said, s.key(step.ID))
+		s.Open, s.FilledOK = "", ""
+		return append(s.speakStep(), Show{})
+	case Opened:
+		if e.What != "why" && e.What != "missing" {
+			return nil
+		}
+		s.Open = e.What
+		return []Effect{s.speakOpen(), Show{}}
+	case Shut:
+		s.Open = ""
+		return []Effect{Speak{}, Show{}}
+	case SaidYes:
+		if step := s.Step(); step != nil {
+			mark(&s.yes, s.key(step.ID))
+			return append(s.speakStep(), Count{"sight_confirmed"})
+		}
+	case SaidNo:
+		if step := s.Step(); step != nil {
+			mark(&s.no, s.key(step.ID))
+			return []Effect{Count{"sight_denied"}, Speak{[]Phrase{{Key: "speech.unknown"}}}}
+		}
+	case SaidUnsure:
+		return s.onHelp(AskedHelp{})
+	case AskedShowBox:
+		if s.errorAt != nil && s.errorAt.Step != "" {
+			return []Effect{FocusTarget{s.errorAt.Step}}
+		}
+	case SaidFixed:
+		if s.errorAt != nil {
+			mark(&s.said, s.key(s.errorAt.Step))
+			s.errorAt, s.explain = nil, nil
+			return append(s.speakStep(), Show{})
+		}
+	case AskedReading:
+		if s.Speaking {
+			s.Speaking = false
+			return []Effect{Speak{}, Show{}}
+		}
+		return append(s.readScreen(), Show{})
+	case WentBack:
+		return s.back()
+	case AskedRetry:
+		if s.overlay == FailureShown && s.Guide != nil {
+			s.overlay, s.Failure = "", ""
+			return []Effect{Reload{}, Show{}}
+		}
+	case AskedHome:
+		if s.overlay == FailureShown {
+			return s.leave()
+		}
+	case AskedPrint:
+		if s.Guide != nil && !s.Printing {
+			s.Printing = true
+			return []Effect{Print{s.receipt()}, Show{}}
+		}
+	case Switched:
+		switch e.What {
+		case "large":
+			s.Large = !s.Large
+		case "contrast":
+			s.Contrast = !s.Contrast
+		default:
+			return nil
+		}
+		return []Effect{Show{}}
+	}
+	return nil
+}
+
+func (s *Session) choose(id string) []Effect {
+	if s.Lang == "" || s.Guide != nil {
+		return nil
+	}
+	for _, g := range s.Guides {
+		if g.ID == id {
+			s.Guide = g
+			return []Effect{Count{"services_opened"}, OpenService{g}, Show{}}
+		}
+	}
+	return nil
+}
+
+// back closes what is open, or goes one page back in the service, or leaves it, or goes back to the languages.
+func (s *Session) back() []Effect {
+	switch s.Screen() {
+	case Home:
+		s.Lang = ""
+		return []Effect{Speak{}, Show{}}
+	case HelpConsent, ConfirmEnd, Idle:
+		s.overlay = ""
+		return []Effect{Show{}}
+	case CardConsent:
+		return s.onCard(TookNothing{})
+	case Waiting:
+		return s.onHelp(WantedAlone{})
+	case FailureShown:
+		return s.leave()
+	case Companion, SiteErrorShown, Pointing:
+		if step := s.lastSaid(); step != "" {
+			delete(s.said, step)
+			return append(s.speakStep(), Show{})
+		}
+		if index, _ := s.Progress(); index > 1 && !s.Finished {
+			return []Effect{GoBack{}}
+		}
+		if !s.Finished && !s.Help.Asked {
+			return s.leave()
+		}
+	}
+	return nil
+}
+
+// lastSaid is the last step of this page that was passed by "next".
+func (s *Session) lastSaid() string {
+	if s.Page == nil {
+		return ""
+	}
+	for i := len(s.Page.Steps) - 1; i >= 0; i-- {
+		if key := s.key(s.Page.Steps[i].ID); s.said[key] && !s.done[key] {
+			return key
+		}
+	}
+	return ""
+}
+
+// leave goes back to the home screen and forgets how far this service was.
+func (s *Session) leave() []Effect {
+	s.overlay, s.Failure, s.Open = "", "", ""
+	s.Guide, s.Page, s.Seen = nil, nil, PageSeen{}
+	s.errorAt, s.explain = nil, nil
+	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
+	s.filling, s.offered, s.FilledOK = nil, "", ""
+	return []Effect{Speak{}, LeaveService{}, Show{}}
+}
+
+// speakStep says what there is to do now.
+func (s *Session) speakStep() []Effect {
+	step := s.Step()
+	if step == nil || !s.ServiceShown() {
+		return nil
+	}
+	phrases := []Phrase{{Text: step.Say.Title}, {Text: step.Say.How}}
+	if s.Sight(step) == Likely {
+		phrases = append([]Phrase{{Key: "speech.likely"}}, phrases...)
+	}
+	s.Speaking = true
+	return []Effect{Speak{phrases}}
+}
+
+func (s *Session) speakOpen() Effect {
+	step := s.Step()
+	if step == nil {
+		return Speak{}
+	}
+	s.Speaking = true
+	if s.Open == "why" {
+		return Speak{[]Phrase{{Text: step.Say.Why}}}
+	}
+	return Speak{[]Phrase{{Text: step.Say.Missing}}}
+}
+
+// readScreen says everything that the screen says, in the same order.
+func (s *Session) readScreen() []Effect {
+	s.Speaking = true
+	step := s.Step()
+	switch s.Screen() {
+	case Companion, Pointing:
+		if step == nil {
+			return []Effect{Speak{[]Phrase{{Key: "speech.unknown"}}}}
+		}
+		phrases := []Phrase{{Text: step.Say.Title}, {Text: step.Say.How}}
+		if len(step.Say.Why) > 0 {
+			phrases = append(phrases, Phrase{Key: "companion.why"}, Phrase{Text: step.Say.Why})
+		}
+		if len(step.Say.Missing) > 0 {
+			phrases = append(phrases, Phrase{Key: "companion.missing"}, Phrase{Text: step.Say.Missing})
+		}
+		return []Effect{Speak{phrases}}
+	case SiteErrorShown:
+		return []Effect{s.speakError()}
+	case FailureShown:
+		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
+	}
+	return []Effect{Speak{[]Phrase{{Key: "speech." + string(s.Screen())}}}}
+}
+
+func (s *Session) receipt() Receipt {
+	return newReceipt(s.Guide, s.Lang, s.Office, s.passed, s.Finished)
+}
+
+func mark(set *map[string]bool, key string) {
+	if *set == nil {
+		*set = map[string]bool{}
+	}
+	(*set)[key] = true
+}

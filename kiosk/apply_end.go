@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+// onEnd answers everything that leads to the end: the End key, silence, the printer, and a browser that is gone.
+func (s *Session) onEnd(e Event) []Effect {
+	switch e := e.(type) {
+	case AskedEnd:
+		if s.overlay == EndScreen {
+			return nil
+		}
+		if !s.Begun() {
+			return s.wipe("end")
+		}
+		if s.Finished {
+			return s.end()
+		}
+		s.under, s.overlay = s.overlay, ConfirmEnd
+		s.Speaking = true
+		return []Effect{Speak{[]Phrase{{Key: "speech.confirm-end"}}}, Show{}}
+	case SaidEnd:
+		if s.overlay == ConfirmEnd {
+			return s.end()
+		}
+	case SaidStay:
+		if s.overlay == ConfirmEnd {
+			s.overlay = s.under
+			return append(s.speakStep(), Show{})
+		}
+	case Touched:
+		if s.overlay == Idle {
+			s.overlay, s.IdleLeft = s.under, 0
+			return []Effect{Speak{}, Show{}}
+		}
+	case IdleFor:
+		return s.idle(e.Left)
+	case Printed:
+		s.Printing = false
+		s.Ending.Paper, s.Ending.Printer = "out", ""
+		if !e.OK {
+			s.Ending.Paper, s.Ending.Printer = "failed", e.State
+		}
+		if s.overlay == EndScreen {
+			return s.wipe("end")
+		}
+		return []Effect{Show{}}
+	case PrinterChanged:
+		return nil
+	case BrowserLost:
+		return s.wipe("lost")
+	}
+	return nil
+}
+
+// end prints what can be taken home and then wipes; without anything to print it wipes at once.
+func (s *Session) end() []Effect {
+	s.overlay = EndScreen
+	if s.Page == nil && len(s.passed) == 0 {
+		return s.wipe("end")
+	}
+	s.Printing = true
+	s.Ending.Paper = "printing"
+	s.Speaking = true
+	return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Print{s.receipt()}, Show{}}
+}
+
+func (s *Session) idle(left int) []Effect {
+	if left <= 0 {
+		return s.wipe("idle")
+	}
+	if s.Lang == "" || s.overlay == EndScreen {
+		return nil
+	}
+	s.IdleLeft = left
+	out := []Effect{}
+	if s.overlay != Idle {
+		s.under, s.overlay = s.overlay, Idle
+		if s.under == ConfirmEnd {
+			s.under = ""
+		}
+		s.Speaking = true
+		out = append(out, Speak{[]Phrase{{Key: "speech.idle"}}})
+	}
+	return append(out, Show{})
+}

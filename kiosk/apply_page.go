@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+import "strings"
+
+// onPage answers what the browser sees of the service.
+func (s *Session) onPage(e Event) []Effect {
+	if s.Guide == nil {
+		return nil
+	}
+	switch e := e.(type) {
+	case PageSeen:
+		return s.onSeen(e)
+	case SiteDown:
+		if s.overlay == FailureShown || s.overlay == EndScreen {
+			return nil
+		}
+		return s.fail("site-down")
+	case SiteUp:
+		if s.overlay == FailureShown && s.Failure == "site-down" {
+			s.overlay, s.Failure = "", ""
+			return []Effect{Show{}}
+		}
+	case Blocked:
+		return []Effect{Count{"blocked"}}
+	}
+	return nil
+}
+
+func (s *Session) fail(kind string) []Effect {
+	s.overlay, s.Failure = FailureShown, kind
+	s.Speaking = true
+	return []Effect{Count{"failure_" + kind}, Speak{[]Phrase{{Key: "failure." + kind + ".title"}}}, Show{}}
+}
+
+func (s *Session) onSeen(e PageSeen) []Effect {
+	before := s.Step()
+	pageBefore := s.Page
+	errorBefore := s.errorAt
+	s.Seen = e
+	s.Page = nil
+	for i := range s.Guide.Pages {
+		if s.Guide.Pages[i].ID == e.Page {
+			s.Page = &s.Guide.Pages[i]
+		}
+	}
+	if s.overlay == FailureShown && s.Failure == "site-down" {
+		s.overlay, s.Failure = "", ""
+	}
+	out := []Effect{}
+	if s.Page != pageBefore || e.Fresh {
+		s.Open, s.FilledOK, s.filling = "", "", nil
+		if pageBefore != nil && s.Page != pageBefore {
+			mark(&s.passed, pageBefore.ID)
+			out = append(out, Count{"pages_passed"})
+		}
+		if s.Page != nil {
+			for _, step := range s.Page.Steps {
+				delete(s.said, s.key(step.ID))
+			}
+		}
+	}
+	if s.Page != nil {
+		for _, step := range s.Page.Steps {
+			key := s.key(step.ID)
+			if e.Done[step.ID] {
+				if !s.done[key] {
+					out = append(out, Count{"steps_done"})
+				}
+				mark(&s.done, key)
+			} else {
+				delete(s.done, key)
+			}
+		}
+		if s.Page.State == "done" && !s.Finished {
+			s.Finished = true
+			out = append(out, Count{"services_finished"})
+		}
+	}
+	if s.Page != nil && failureOf[s.Page.State] != "" {
+		return append(out, s.fail(failureOf[s.Page.State])...)
+	}
+	out = append(out, s.noteErrors(e, errorBefore)...)
+	if card := s.offerCard(); card != nil {
+		return append(out, card...)
+	}
+	after := s.Step()
+	switch {
+	case s.errorAt != nil && errorBefore == nil:
+		// spoken by noteErrors
+	case s.Page != pageBefore, after != before, e.Fresh, s.errorAt == nil && errorBefore != nil:
+		s.FilledOK = ""
+		s.Open = ""
+		if s.Page == nil {
+			if pageBefore != nil || e.Fresh {
+				out = append(out, Count{"page_unknown"}, Speak{[]Phrase{{Key: "speech.unknown"}}})
+			}
+		} else {
+			out = append(out, s.speakStep()...)
+		}
+	}
+	return append(out, Show{})
+}
+
+// failureOf are the states of a service's own pages that end in our failure screen.
+var failureOf = map[string]string{"down": "site-down", "expired": "session-lost"}
+
+// noteErrors takes up the first error that stands on the page, unless the citizen already said that it is dealt with.
+func (s *Session) noteErrors(e PageSeen, before *SiteError) []Effect {
+	if e.Fresh && s.Page != nil {
+		for _, step := range s.Page.Steps {
+			delete(s.said, s.key(step.ID))
+		}
+	}
+	s.errorAt, s.explain = nil, nil
+	for i := range e.Errors {
+		siteError := &e.Errors[i]
+		if key := s.key(siteError.Step); s.said[key] || (s.done[key] && !e.Fresh) {
+			continue // "I changed it", or the page shows that it was changed
+		}
+		s.errorAt = siteError
+		s.explain = s.Guide.Explain(s.Page, siteError.Step, siteError.Words)
+		break
+	}
+	if s.errorAt == nil || (before != nil && !e.Fresh && before.Step == s.errorAt.Step && before.Words.Equal(s.errorAt.Words)) {
+		return nil
+	}
+	if s.refused == nil {
+		s.refused = map[string]int{}
+	}
+	s.refused[s.key(s.errorAt.Step)]++
+	name := "site_errors_explained"
+	if s.explain == nil {
+		name = "site_errors_unknown"
+	}
+	return []Effect{Count{name}, s.speakError()}
+}
+
+func (s *Session) speakError() Effect {
+	s.Speaking = true
+	if s.explain != nil {
+		return Speak{[]Phrase{{Text: s.explain.Title}, {Text: s.explain.How}}}
+	}
+	site := "en"
+	if s.Guide != nil && len(s.Guide.Service.Languages) > 0 {
+		site = s.Guide.Service.Languages[0]
+	}
+	phrases := []Phrase{{Key: "speech.error"}}
+	if s.errorAt != nil {
+		phrases = append(phrases, Phrase{Words: s.errorAt.Words, Lang: site})
+	}
+	return Speak{phrases}
+}
+
+// Explain finds what a validation error of the site means: the step's own explanations first, then the guide's. nil when
+// there is none.
+func (g *Guide) Explain(page *Page, step string, words Private) *Explanation {
+	text := strings.ToLower(words.Reveal())
+	if page != nil {
+		for i := range page.Steps {
+			if page.Steps[i].ID == step {
+				if x := match(page.Steps[i].Errors, text); x != nil {
+					return x
+				}
+			}
+		}
+	}
+	return match(g.Errors, text)
+}
+
+func match(explanations []Explanation, text string) *Explanation {
+	for i := range explanations {
+		for _, part := range explanations[i].Match {
+			if strings.Contains(text, strings.ToLower(part)) {
+				return &explanations[i]
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The script in the service's page. It lives in an isolated world: the page sees none of it, and it shares nothing with
+// the page but the document. It recognises the page, finds the targets, watches for completion by DOM events, draws the
+// ring, and tells the worker what changed by a binding that exists only in this world.
+
+import { errorsOf } from "./errors.ts";
+import { assign, featuresOf, mostControls, type Match } from "./match.ts";
+import { clean, nameOf, roleOf, words } from "./names.ts";
+import { elementOf, outlineOf, placeOf } from "./outline.ts";
+import { boxOf, Ring } from "./ring.ts";
+import type { Box, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
+
+declare const handrailTell: ((json: string) => void) | undefined;
+
+let guide: Load = { origin: "", pages: [] };
+let watching: Watch = { page: "", step: "", refused: false, side: "right" };
+let matches = new Map<string, Match>();
+let page: GuidePage | null = null;
+let fresh = true;
+let told = "";
+let outlineOn = false;
+let outlineTold = "";
+let pointed: Element | null = null;
+let looked = false;
+let lookTimer = 0;
+let settleTimer = 0;
+let lastInput = 0;
+const ring = new Ring();
+const settleAfter = 1500; // ms without a key: what stands in a field counts as written
+
+function tell(message: object): void {
+  if (typeof handrailTell === "function") handrailTell(JSON.stringify(message));
+}
+
+/** Looks at the page soon: at most once a frame's time, however often the page changes. */
+function lookSoon(): void {
+  if (lookTimer) return;
+  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, looked ? 40 : 0);
+}
+
+function look(): void {
+  if (!document.body || guide.pages.length === 0) return;
+  looked = true;
+  const features = featuresOf(document);
+  page = features.length >= mostControls ? null : recognise(features);
+  matches = new Map();
+  if (page) {
+    const targets = new Map<string, Target>();
+    for (const step of page.steps) if (step.target) targets.set(step.id, step.target);
+    matches = assign(targets, features);
+  }
+  const snapshot: Snapshot = {
+    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, errors: [], ringY: 0,
+  };
+  for (const step of page?.steps ?? []) {
+    const match = matches.get(step.id);
+    if (match) {
+      snapshot.sights[step.id] = match.sight;
+      snapshot.scores[step.id] = Math.round(match.score * 100) / 100;
+    }
+    if (done(step, match)) snapshot.done[step.id] = true;
+  }
+  for (const error of errorsOf(document)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
+  snapshot.ringY = drawRing();
+  const key = JSON.stringify({ ...snapshot, fresh: false });
+  if (fresh || key !== told) {
+    told = key;
+    fresh = false;
+    tell(snapshot);
+  }
+  sendOutline();
+}
+
+/** Which page of the guide this is: its path, and its heading or landmarks. */
+function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
+  const here = location.pathname.replace(/\/+$/, "") || "/";
+  const heading = fold(document.querySelector("h1") ? words(document.querySelector("h1") as Element) : "");
+  let best: GuidePage | null = null;
+  let bestScore = 0;
+  for (const candidate of guide.pages) {
+    if (!pathMatches(candidate.path, here)) continue;
+    let points = 1;
+    const wanted = Object.values(candidate.heading ?? {}).map(fold);
+    if (wanted.length > 0) {
+      if (wanted.includes(heading)) points += 2;
+      else if (!heading.includes(wanted[0] ?? "\u0000")) points -= 0.5;
+    }
+    if (candidate.landmarks?.length) {
+      const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
+      const seen = [...found.values()].filter((m) => m.sight !== "unknown").length;
+      if (seen < candidate.landmarks.length) continue;
+      points += 2;
+    }
+    if (points > bestScore) { best = candidate; bestScore = points; }
+  }
+  return best;
+}
+
+function fold(text: string): string {
+  return clean(text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " "));
+}
+
+function pathMatches(pattern: string, path: string): boolean {
+  const want = pattern.split("/").filter(Boolean);
+  const have = path.split("/").filter(Boolean);
+  for (let i = 0; i < want.length; i++) {
+    if (want[i] === "**") return true;
+    if (i >= have.length || (want[i] !== "*" && want[i] !== have[i])) return false;
+  }
+  return want.length === have.length;
+}
+
+/** Whether the page shows a step as done. The value itself is not looked at beyond "there is one and it is valid". */
+function done(step: Step, match: Match | undefined): boolean {
+  const el = match?.sight === "unknown" ? null : match?.el;
+  if (!el) return false;
+  switch (step.done) {
+    case "checked":
+      if (el instanceof HTMLInputElement) return el.checked;
+      return el.querySelector("input:checked,[aria-checked=true]") !== null;
+    case "valid": {
+      const field = el as HTMLInputElement;
+      if (!field.value || (field.checkValidity && !field.checkValidity())) return false;
+      if (field instanceof HTMLSelectElement) return true;
+      return document.activeElement !== field || Date.now() - lastInput > settleAfter;
+    }
+  }
+  return false;
+}
+
+function stepOf(el: Element | null): string {
+  if (!el) return "";
+  for (const [id, match] of matches) {
+    if (match.el && (match.el === el || match.el.contains(el) || (el.contains(match.el) && roleOf(el) === "radiogroup"))) return id;
+  }
+  return "";
+}
+
+function drawRing(): number {
+  if (pointed && !pointed.isConnected) pointed = null;
+  const match = matches.get(watching.step);
+  const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
+  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null };
+  ring.set(el ?? null, style);
+  return ring.draw();
+}
+
+function intoView(el: Element): void {
+  const box = boxOf(el);
+  if (box.y >= 0 && box.y + box.h <= innerHeight) return;
+  window.scrollBy({ top: box.y - innerHeight / 3, behavior: "instant" });
+}
+
+function sendOutline(): void {
+  if (!outlineOn) return;
+  const outline = outlineOf();
+  const key = JSON.stringify(outline);
+  if (key === outlineTold) return;
+  outlineTold = key;
+  tell(outline);
+}
+
+function settle(): void {
+  window.clearTimeout(settleTimer);
+  settleTimer = window.setTimeout(look, settleAfter + 50);
+}
+
+/** What the worker may call, in this world only. */
+const handrail = {
+  watch(w: Watch): void {
+    const changed = w.step !== watching.step || w.page !== watching.page;
+    watching = w;
+    const el = matches.get(w.step)?.el;
+    if (changed && el) intoView(el);
+    look();
+  },
+  /** The box of a step's control itself in the viewport, for checks; null when it is not there. */
+  box(step: string): Box | null {
+    const match = matches.get(step);
+    if (!match?.el || match.sight === "unknown") return null;
+    const el = match.el;
+    const label = (el as HTMLInputElement).labels?.[0];
+    const r = (el instanceof HTMLInputElement && /^(radio|checkbox)$/.test(el.type) && label ? label : el).getBoundingClientRect();
+    return { x: r.left, y: r.top, w: r.width, h: r.height };
+  },
+  /** The boxes of the choices of a group by their option value. */
+  choices(step: string): Record<string, Box> {
+    const out: Record<string, Box> = {};
+    for (const input of matches.get(step)?.el?.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]") ?? []) {
+      const r = (input.labels?.[0] ?? input).getBoundingClientRect();
+      out[input.getAttribute("value") ?? ""] = { x: r.left, y: r.top, w: r.width, h: r.height };
+    }
+    return out;
+  },
+  focus(step: string): boolean {
+    const el = matches.get(step)?.el;
+    if (!el) return false;
+    intoView(el);
+    const field = el.matches("input,select,textarea,button") ? el : el.querySelector("input,select,textarea,button");
+    (field as HTMLElement | null)?.focus({ preventScroll: true });
+    look();
+    return field !== null;
+  },
+  /** Prepares a field for typing: focused, its old content selected. Only what the engine is sure of. */
+  ready(step: string): boolean {
+    const match = matches.get(step);
+    if (match?.sight !== "sure" || !(match.el instanceof HTMLInputElement || match.el instanceof HTMLTextAreaElement)) return false;
+    if (match.el.type === "password" || match.el.disabled || match.el.readOnly) return false;
+    intoView(match.el);
+    match.el.focus({ preventScroll: true });
+    match.el.select();
+    return document.activeElement === match.el;
+  },
+  /** Reads a field that was filled from the card, to compare it, and lets go of it. */
+  reread(step: string): string {
+    const el = matches.get(step)?.el as HTMLInputElement | undefined;
+    const value = el?.value ?? "";
+    el?.blur();
+    return value;
+  },
+  outline(on: boolean): void {
+    outlineOn = on;
+    outlineTold = "";
+    sendOutline();
+  },
+  /** Rings what the volunteer points at: scrolled to, ringed. Answers its words and place, which the worker may only say when public. */
+  point(id: string): { step: string; text: string; place: string } | null {
+    if (id === "") { pointed = null; look(); return null; }
+    const el = elementOf(id);
+    if (!el) return null;
+    pointed = el;
+    intoView(el);
+    look();
+    const label = (el as HTMLInputElement).labels?.[0];
+    return { step: stepOf(el), text: label ? words(label) : nameOf(el), place: placeOf(label ?? el) };
+  },
+  /** How often the page removed the ring. */
+  removed: () => ring.removed,
+  load(g: Load): void {
+    guide = g;
+    fresh = true;
+    look();
+  },
+};
+
+declare global {
+  // eslint-disable-next-line no-var
+  var handrail: unknown;
+  var handrailGuide: Load | undefined;
+}
+globalThis.handrail = handrail;
+if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
+
+function start(): void {
+  new MutationObserver(lookSoon).observe(document, {
+    subtree: true, childList: true, characterData: true, attributes: true,
+    attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "checked", "value", "open"],
+  });
+  for (const type of ["input", "change", "focusin", "focusout", "submit", "toggle"]) {
+    document.addEventListener(type, (event) => {
+      if (!event.isTrusted) return;
+      if (type === "input") { lastInput = Date.now(); settle(); }
+      lookSoon();
+    }, { capture: true, passive: true });
+  }
+  const redraw = () => requestAnimationFrame(() => { drawRing(); lookSoon(); });
+  addEventListener("scroll", redraw, { capture: true, passive: true });
+  addEventListener("resize", redraw, { passive: true });
+  addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
+  look();
+}
+
+if (window.top === window) {
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", start, { once: true });
+  } else start();
+}

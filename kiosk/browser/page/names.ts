@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What an element is and what it is called, the way a screen reader would find out (ARIA in HTML; accessible name
+// computation 1.2, the parts that forms need). No value of a field is ever read here.
+
+/** White space collapsed, ends trimmed. */
+export function clean(text: string | null | undefined): string {
+  return (text ?? "").replace(/\s+/g, " ").trim();
+}
+
+/** Visible words of an element, without those of fields inside it. */
+export function words(el: Element): string {
+  if (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement || el instanceof HTMLSelectElement) return "";
+  let out = "";
+  for (const node of el.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) out += node.textContent ?? "";
+    else if (node instanceof Element && !/^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(node.tagName)) out += " " + words(node);
+  }
+  return clean(out);
+}
+
+const roles: Record<string, string> = {
+  A: "link", BUTTON: "button", TEXTAREA: "textbox", FIELDSET: "radiogroup", H1: "heading", H2: "heading", H3: "heading", IMG: "img",
+};
+
+export function roleOf(el: Element): string {
+  const given = el.getAttribute("role");
+  if (given) return given === "group" ? "radiogroup" : given;
+  if (el instanceof HTMLSelectElement) return el.multiple || el.size > 1 ? "listbox" : "combobox";
+  if (el instanceof HTMLInputElement) {
+    switch (el.type) {
+      case "radio": case "checkbox": return el.type;
+      case "button": case "submit": case "reset": case "image": return "button";
+      case "number": return "spinbutton";
+      case "range": return "slider";
+      case "search": return "searchbox";
+      case "file": return "file";
+      default: return el.list ? "combobox" : "textbox";
+    }
+  }
+  return roles[el.tagName] ?? "";
+}
+
+function byIds(el: Element, attribute: string): Element[] {
+  const root = el.getRootNode() as Document | ShadowRoot;
+  return (el.getAttribute(attribute) ?? "").split(/\s+/).filter(Boolean)
+    .map((id) => root.getElementById(id)).filter((e): e is HTMLElement => e !== null);
+}
+
+/** The elements that carry the name of a control: its labels or its legend. */
+export function labelsOf(el: Element): Element[] {
+  const labelled = byIds(el, "aria-labelledby");
+  if (labelled.length > 0) return labelled;
+  if (el instanceof HTMLFieldSetElement) {
+    const legend = el.querySelector(":scope > legend");
+    return legend ? [legend] : [];
+  }
+  const labels = (el as HTMLInputElement).labels;
+  return labels ? [...labels] : [];
+}
+
+/** The elements that describe a control: hint and error (aria-describedby, aria-errormessage). */
+export function hintsOf(el: Element): Element[] {
+  return [...byIds(el, "aria-describedby"), ...byIds(el, "aria-errormessage")];
+}
+
+export function nameOf(el: Element): string {
+  const labels = labelsOf(el);
+  if (labels.length > 0) return clean(labels.map(words).join(" "));
+  const label = el.getAttribute("aria-label");
+  if (label) return clean(label);
+  if (el instanceof HTMLInputElement && /^(submit|button|reset)$/.test(el.type)) return clean(el.value || el.type);
+  if (el instanceof HTMLImageElement) return clean(el.alt);
+  if (/^(link|button|heading|tab|option)$/.test(roleOf(el))) return words(el);
+  return clean(el.getAttribute("title") ?? el.getAttribute("placeholder"));
+}
+
+/** The legend of the group that a control belongs to. */
+export function groupOf(el: Element): string {
+  const group = el.parentElement?.closest("fieldset,[role=group],[role=radiogroup]");
+  return group ? nameOf(group) : "";
+}
+
+/** The nearest heading before an element. */
+export function headingOf(el: Element, headings: Element[]): string {
+  let found = "";
+  for (const heading of headings) {
+    if (!(heading.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING)) break;
+    found = words(heading);
+  }
+  return found;
+}
+
+/** id and name in pieces: "applicant-firstName_1" -> applicant, first, name, 1. */
+export function tokensOf(el: Element): string[] {
+  const source = `${el.id} ${el.getAttribute("name") ?? ""}`;
+  const pieces = source.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+  return [...new Set(pieces)];
+}
+
+export function visible(el: Element): boolean {
+  if (!el.isConnected) return false;
+  const style = getComputedStyle(el);
+  if (style.visibility === "hidden" || style.display === "none") return false;
+  const box = el.getBoundingClientRect();
+  return box.width > 0 && box.height > 0;
+}

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The ring round a target and the branch that leads from it to the companion. It lies in the top layer, in a closed
+// shadow root with a constructed stylesheet, takes no pointer events, and comes back when the page removes it.
+
+import { hintsOf, labelsOf } from "./names.ts";
+import type { Box } from "./types.ts";
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(`:host{all:initial;position:fixed;inset:0;width:auto;height:auto;margin:0;padding:0;border:0;background:none;
+pointer-events:none;overflow:hidden;z-index:2147483647;display:block}svg{position:absolute;inset:0;width:100%;height:100%}`);
+
+export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean }
+
+const ink = "#16232B", amber = "#F2B233", grow = 10;
+
+export class Ring {
+  private host: HTMLElement | null = null;
+  private svg: SVGSVGElement | null = null;
+  private target: Element | null = null;
+  private style: Style = { side: "right", refused: false, dashed: false, helper: false };
+  private drawn = "";
+  /** How often the page took it away. */
+  removed = 0;
+
+  set(target: Element | null, style: Style): void {
+    this.target = target;
+    this.style = style;
+    this.draw();
+  }
+
+  /** The box of the ring in the viewport: label, control and hint, grown. null when nothing is ringed or it is out of view. */
+  box(): Box | null {
+    return this.target ? boxOf(this.target) : null;
+  }
+
+  /** Draws it where the target is now; cheap when nothing moved. Returns the height at which the branch meets the edge, or 0. */
+  draw(): number {
+    const box = this.box();
+    const seen = box !== null && box.y + box.h > 0 && box.y < innerHeight;
+    const key = seen ? JSON.stringify([box, this.style, innerWidth, innerHeight]) : "";
+    if (key !== "" && (!this.host || !this.host.isConnected)) this.mount();
+    if (key === this.drawn) return seen ? this.edge(box) : 0;
+    this.drawn = key;
+    this.svg?.replaceChildren();
+    if (!seen || !this.svg) return 0;
+    this.paint(box);
+    return this.edge(box);
+  }
+
+  private edge(box: Box): number {
+    return this.free(box) ? Math.max(1, Math.round(box.y)) : 0;
+  }
+
+  private mount(): void {
+    if (this.host) this.removed++;
+    const host = document.createElement("div");
+    host.setAttribute("popover", "manual");
+    host.setAttribute("aria-hidden", "true");
+    const root = host.attachShadow({ mode: "closed" });
+    root.adoptedStyleSheets = [sheet];
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    root.append(svg);
+    (document.body ?? document.documentElement).append(host);
+    try { host.showPopover(); } catch { /* a document without a top layer: the ring then lies above by its z-index */ }
+    this.host = host;
+    this.svg = svg;
+    this.drawn = "";
+  }
+
+  /** Draws ring and branch: ink below, amber on top, the branch out of the ring's top edge. */
+  private paint(box: Box): void {
+    const { x, y, w, h } = box;
+    const right = this.style.side === "right";
+    const free = this.free(box);
+    const end = right ? innerWidth : 0;
+    const from = right ? x + w - 12 : x + 12;
+    const branch = free ? `M${from} ${y}H${end}` : "";
+    for (const [colour, width] of [[ink, 14], [amber, 8]] as const) {
+      const rect = shape("rect", { x, y, width: w, height: h, rx: 12, fill: "none", stroke: colour, "stroke-width": width });
+      const line = shape("path", { d: branch, fill: "none", stroke: colour, "stroke-width": width, "stroke-linecap": "round" });
+      if (this.style.dashed) {
+        rect.setAttribute("stroke-dasharray", "22 12");
+        line.setAttribute("stroke-dasharray", "22 12");
+      }
+      this.svg?.append(line, rect);
+    }
+  }
+
+  /** The way to the edge, on the level of the ring's top, crosses no other control and no text. */
+  private free(box: Box): boolean {
+    if (box.y < 4 || box.y > innerHeight - 4) return false;
+    const right = this.style.side === "right";
+    const [a, b] = right ? [box.x + box.w + 6, innerWidth - 2] : [2, box.x - 6];
+    for (let x = a; x < b; x += 24) {
+      for (const el of document.elementsFromPoint(x, box.y)) {
+        if (el === this.host || el === document.documentElement || el === document.body) continue;
+        if (/^(INPUT|SELECT|TEXTAREA|BUTTON|A|LABEL|LEGEND|IMG)$/.test(el.tagName)) return false;
+        break;
+      }
+    }
+    return true;
+  }
+}
+
+function shape(name: string, attributes: Record<string, string | number>): SVGElement {
+  const el = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) el.setAttribute(key, String(value));
+  return el;
+}
+
+/** Label, control and hint together, grown by 10, kept within the viewport's sides. */
+export function boxOf(el: Element): Box {
+  const parts = [el, ...labelsOf(el), ...hintsOf(el)];
+  let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
+  for (const part of parts) {
+    const r = part.getBoundingClientRect();
+    if (r.width === 0 && r.height === 0) continue;
+    left = Math.min(left, r.left); top = Math.min(top, r.top); right = Math.max(right, r.right); bottom = Math.max(bottom, r.bottom);
+  }
+  if (left === Infinity) return { x: 0, y: -1000, w: 0, h: 0 };
+  left = Math.max(8, left - grow); right = Math.min(innerWidth - 8, right + grow);
+  return { x: Math.round(left), y: Math.round(top - grow), w: Math.round(right - left), h: Math.round(bottom - top + 2 * grow) };
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"embed"
+	"encoding/json"
+
+	"handrail/kiosk"
+)
+
+//go:embed all:page/dist
+var pageFiles embed.FS
+
+// pageScript is the script of the isolated world, built from page/*.ts.
+func pageScript() string {
+	data, err := pageFiles.ReadFile("page/dist/page.js")
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}
+
+// ScriptBuilt tells whether the script was built into this binary.
+func ScriptBuilt() bool { return pageScript() != "" }
+
+// Box is a rectangle in CSS px.
+type Box struct {
+	X float64 `json:"x"`
+	Y float64 `json:"y"`
+	W float64 `json:"w"`
+	H float64 `json:"h"`
+}
+
+// PageReport is the script's account of the page: kiosk.PageSeen before its words are wrapped.
+type PageReport struct {
+	Page   string                 `json:"page"`
+	Fresh  bool                   `json:"fresh"`
+	Sights map[string]kiosk.Sight `json:"sights"`
+	Scores map[string]float64     `json:"scores"`
+	Done   map[string]bool        `json:"done"`
+	Errors []struct {
+		Step  string `json:"step"`
+		Words string `json:"words"`
+	} `json:"errors"`
+	RingY int `json:"ringY"`
+}
+
+// Event is the report as the session's event.
+func (r PageReport) Event() kiosk.PageSeen {
+	seen := kiosk.PageSeen{Page: r.Page, Fresh: r.Fresh, Sights: r.Sights, Done: r.Done, RingY: r.RingY}
+	for _, e := range r.Errors {
+		seen.Errors = append(seen.Errors, kiosk.SiteError{Step: e.Step, Words: kiosk.NewPrivate(e.Words)})
+	}
+	return seen
+}
+
+// Outline is the script's account of what is on the page. Text is only a candidate: it must not leave the worker before
+// it was found among the guide's public words.
+type Outline struct {
+	W      int           `json:"w"`
+	H      int           `json:"h"`
+	Scroll int           `json:"scroll"`
+	Nodes  []OutlineNode `json:"nodes"`
+}
+
+// OutlineNode is one element of it.
+type OutlineNode struct {
+	ID    string   `json:"id"`
+	Kind  string   `json:"kind"`
+	Box   [4]int   `json:"box"`
+	State []string `json:"state,omitempty"`
+	Text  string   `json:"text,omitempty"`
+	Place string   `json:"place,omitempty"`
+}
+
+// Pointed is what an outline id points at.
+type Pointed struct {
+	Step  string `json:"step"`
+	Text  string `json:"text"`
+	Place string `json:"place"`
+}
+
+// heard takes one message of the script. Anything that is not one of its messages is dropped.
+func (s *Service) heard(payload string) {
+	if len(payload) > 4<<20 {
+		return
+	}
+	var kind struct {
+		T string `json:"t"`
+	}
+	if json.Unmarshal([]byte(payload), &kind) != nil {
+		return
+	}
+	switch kind.T {
+	case "page":
+		var report PageReport
+		if json.Unmarshal([]byte(payload), &report) == nil {
+			s.tell(Seen{Kind: SeenPage, Page: report})
+		}
+	case "outline":
+		var outline Outline
+		if json.Unmarshal([]byte(payload), &outline) == nil {
+			s.tell(Seen{Kind: SeenOutline, Outline: outline})
+		}
+	}
+}
+
+type scriptTarget struct {
+	Role         string     `json:"role,omitempty"`
+	Name         kiosk.Text `json:"name,omitempty"`
+	Group        kiosk.Text `json:"group,omitempty"`
+	Heading      kiosk.Text `json:"heading,omitempty"`
+	Near         kiosk.Text `json:"near,omitempty"`
+	Tag          string     `json:"tag,omitempty"`
+	Type         string     `json:"type,omitempty"`
+	Tokens       []string   `json:"tokens,omitempty"`
+	Autocomplete string     `json:"autocomplete,omitempty"`
+	Option       string     `json:"option,omitempty"`
+	Ordinal      int        `json:"ordinal,omitempty"`
+	CSS          string     `json:"css,omitempty"`
+}
+
+type scriptStep struct {
+	ID     string        `json:"id"`
+	Kind   kiosk.Kind    `json:"kind"`
+	Target *scriptTarget `json:"target,omitempty"`
+	Done   kiosk.Done    `json:"done"`
+}
+
+type scriptPage struct {
+	ID        string         `json:"id"`
+	Path      string         `json:"path"`
+	Heading   kiosk.Text     `json:"heading,omitempty"`
+	Landmarks []scriptTarget `json:"landmarks,omitempty"`
+	State     string         `json:"state,omitempty"`
+	Steps     []scriptStep   `json:"steps"`
+}
+
+type scriptLoad struct {
+	Origin string       `json:"origin"`
+	Pages  []scriptPage `json:"pages"`
+}
+
+// scriptGuide is the part of a guide that the script needs: no words for people, no invented data.
+func scriptGuide(g *kiosk.Guide) scriptLoad {
+	load := scriptLoad{Origin: g.Service.Origin, Pages: []scriptPage{}}
+	for _, p := range g.Pages {
+		out := scriptPage{ID: p.ID, Path: p.Path, Heading: p.Heading, State: p.State, Steps: []scriptStep{}}
+		for _, l := range p.Landmarks {
+			out.Landmarks = append(out.Landmarks, scriptTarget(l))
+		}
+		for _, s := range p.Steps {
+			step := scriptStep{ID: s.ID, Kind: s.Kind, Done: s.Done}
+			if s.Target != nil {
+				target := scriptTarget(*s.Target)
+				step.Target = &target
+			}
+			out.Steps = append(out.Steps, step)
+		}
+		load.Pages = append(load.Pages, out)
+	}
+	return load
+}

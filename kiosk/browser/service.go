@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"fmt"
+	"sync"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/inspector"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"handrail/kiosk"
+)
+
+// world is the isolated world of our script in the service's pages, tellBinding the function that exists only there.
+const (
+	world       = "handrail"
+	tellBinding = "handrailTell"
+)
+
+// SeenKind says what was seen in the service's window.
+type SeenKind int
+
+// What can be seen.
+const (
+	SeenPage    SeenKind = iota // a page, or a change of it
+	SeenOutline                 // the outline of the page changed
+	SeenDown                    // the service does not answer
+	SeenBlocked                 // the page tried something that is not part of the service
+	SeenCrash                   // the page's process died
+)
+
+// Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
+type Seen struct {
+	Kind    SeenKind
+	Page    PageReport
+	Outline Outline
+}
+
+// Service is the window of the third party's page.
+type Service struct {
+	browser *Browser
+	ctx     context.Context
+	target  *chromedp.Target
+
+	mu      sync.Mutex
+	context string // unique id of the isolated world of the present document
+	script  page.ScriptIdentifier
+	outline bool
+}
+
+func openService(b *Browser, ctx context.Context) (*Service, error) {
+	if err := chromedp.Do(ctx); err != nil {
+		return nil, err
+	}
+	s := &Service{browser: b, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	if err := fullscreen(ctx); err != nil {
+		return nil, err
+	}
+	s.listen()
+	for _, step := range []func() error{
+		func() error {
+			_, err := cdp.Call(ctx, s.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world})
+			return err
+		},
+		func() error {
+			_, err := cdp.Call(ctx, s.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
+			return err
+		},
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// listen starts one goroutine a kind of event that matters.
+func (s *Service) listen() {
+	ctx, t := s.ctx, s.target
+	tasks := &s.browser.tasks
+	each(tasks, cdp.Events(ctx, t, runtime.ExecutionContextCreated), func(e runtime.EventExecutionContextCreated) {
+		if e.Context.Name != world {
+			return
+		}
+		var aux struct {
+			FrameID string `json:"frameId"`
+		}
+		if json.Unmarshal(e.Context.AuxData, &aux) == nil && aux.FrameID == string(t.TargetID) {
+			s.mu.Lock()
+			s.context = e.Context.UniqueID
+			outline := s.outline
+			s.mu.Unlock()
+			if outline {
+				go s.Outline(true)
+			}
+		}
+	})
+	each(tasks, cdp.Events(ctx, t, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
+		if e.Name == tellBinding {
+			s.heard(e.Payload)
+		}
+	})
+	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(page.EventJavascriptDialogOpening) {
+		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+	})
+	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
+		if e.Frame.ParentID == "" && e.Frame.UnreachableURL != "" {
+			s.tell(Seen{Kind: SeenDown})
+		}
+	})
+	each(tasks, cdp.Events(ctx, t, network.ResponseReceived), func(e network.EventResponseReceived) {
+		if e.Type != network.ResourceTypeDocument || e.Response == nil || string(e.FrameID) != string(t.TargetID) {
+			return
+		}
+		switch header(e.Response.Headers, "X-Handrail-Egress") {
+		case "down":
+			s.tell(Seen{Kind: SeenDown})
+		case "denied":
+			s.tell(Seen{Kind: SeenBlocked})
+			go s.Back()
+		}
+	})
+	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
+		s.tell(Seen{Kind: SeenCrash})
+	})
+}
+
+func header(headers network.Headers, name string) string {
+	for key, value := range headers {
+		if len(key) == len(name) && equalFold(key, name) {
+			text, _ := value.(string)
+			return text
+		}
+	}
+	return ""
+}
+
+func equalFold(a, b string) bool {
+	for i := 0; i < len(a); i++ {
+		if a[i]|0x20 != b[i]|0x20 {
+			return false
+		}
+	}
+	return true
+}
+
+func each[E any](tasks *sync.WaitGroup, events func(func(E, error) bool), f func(E)) {
+	tasks.Go(func() {
+		for event, err := range events {
+			if err != nil {
+				return
+			}
+			f(event)
+		}
+	})
+}
+
+func (s *Service) tell(seen Seen) {
+	if s.browser.options.OnService != nil {
+		s.browser.options.OnService(seen)
+	}
+}
+
+// Prepare makes the script ready for a guide's pages, with our side of the screen ("left" or "right" of the service).
+func (s *Service) Prepare(g *kiosk.Guide) error {
+	load, err := json.Marshal(scriptGuide(g))
+	if err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	source := "globalThis.handrailGuide=" + string(load) + ";\n" + pageScript()
+	s.mu.Lock()
+	old := s.script
+	s.mu.Unlock()
+	if old != "" {
+		if _, err := cdp.Call(s.ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
+			return fmt.Errorf("service: %w", err)
+		}
+	}
+	result, err := cdp.Call(s.ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: source, WorldName: world,
+	})
+	if err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	s.mu.Lock()
+	s.script = result.Identifier
+	s.mu.Unlock()
+	return nil
+}
+
+// Open goes to an address. It returns when the navigation has begun; what comes of it is told as Seen.
+func (s *Service) Open(address string) error {
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	_, err := cdp.Call(ctx, s.target, page.Navigate, page.NavigateParams{URL: address})
+	if err != nil {
+		return fmt.Errorf("service: %w", err)
+	}
+	return nil
+}
+
+// Reload loads the page again.
+func (s *Service) Reload() error {
+	_, err := cdp.Call(s.ctx, s.target, page.Reload, page.ReloadParams{})
+	return err
+}
+
+// Back goes one page back in the window's history; with nothing to go back to it does nothing.
+func (s *Service) Back() error {
+	history, err := cdp.Call(s.ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
+	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
+		return err
+	}
+	entry := history.Entries[history.CurrentIndex-1]
+	_, err = cdp.Call(s.ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
+	return err
+}
+
+// in runs an expression in our world of the present document.
+func in[T any](s *Service, expression string) (T, error) {
+	s.mu.Lock()
+	id := s.context
+	s.mu.Unlock()
+	var zero T
+	if id == "" {
+		return zero, fmt.Errorf("service: there is no page")
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+}
+
+// Watch tells which step counts now, and how its ring is drawn.
+func (s *Service) Watch(w kiosk.Watch, side string) error {
+	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "side": side})
+	_, err := in[any](s, "watch("+string(data)+")")
+	return err
+}
+
+// Focus scrolls to a step's target and puts the keyboard there.
+func (s *Service) Focus(step string) (bool, error) { return in[bool](s, "focus("+quote(step)+")") }
+
+// Fill types a value into a step's field, reads it again and tells whether it is the same. It fills only what the engine
+// is sure of.
+func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
+	ready, err := in[bool](s, "ready("+quote(step)+")")
+	if err != nil || !ready {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	if _, err := cdp.Call(ctx, s.target, input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
+		return false, fmt.Errorf("service: %w", err)
+	}
+	got, err := in[string](s, "reread("+quote(step)+")")
+	return err == nil && kiosk.NewPrivate(got).Equal(value), err
+}
+
+// Outline starts or stops the reports of the page's outline.
+func (s *Service) Outline(on bool) error {
+	s.mu.Lock()
+	s.outline = on
+	s.mu.Unlock()
+	_, err := in[any](s, fmt.Sprintf("outline(%v)", on))
+	return err
+}
+
+// Point rings the element of an outline id for the volunteer; "" lets go. ok is false when it is not on the page any more.
+func (s *Service) Point(id string) (p Pointed, ok bool, err error) {
+	result, err := in[*Pointed](s, "point("+quote(id)+")")
+	if err != nil || result == nil {
+		return Pointed{}, false, err
+	}
+	return *result, true, nil
+}
+
+// StepBox is where a step's control is, in the service window; ok is false when it is not there.
+func (s *Service) StepBox(step string) (Box, bool, error) {
+	box, err := in[*Box](s, "box("+quote(step)+")")
+	if err != nil || box == nil {
+		return Box{}, false, err
+	}
+	return *box, true, nil
+}
+
+// Choices are the boxes of a group's choices by their option value.
+func (s *Service) Choices(step string) (map[string]Box, error) {
+	return in[map[string]Box](s, "choices("+quote(step)+")")
+}
+
+func quote(s string) string {
+	data, _ := json.Marshal(s)
+	return string(data)
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+// Effect is something the worker has to do now. Only Fill carries values, in their own type.
+type Effect interface{ effect() }
+
+// Phrase is something to be said aloud: words of the catalogue (Key, Args) or of a guide or a page (Text in Lang).
+type Phrase struct {
+	Key  string
+	Args map[string]string
+	Text Text
+	// Words are the page's own, to be read in Lang; they may echo what was written and are never kept.
+	Words Private
+	Lang  string
+}
+
+type (
+	// Show: the screen changed; draw Session's state.
+	Show struct{}
+	// Speak says phrases one after another, stopping what is being said. None: be quiet.
+	Speak struct{ Phrases []Phrase }
+	// OpenService opens the guide's first page in the service window.
+	OpenService struct{ Guide *Guide }
+	// LeaveService forgets the service's page (the window stays, empty and hidden).
+	LeaveService struct{}
+	// Reload loads the service's current page again.
+	Reload struct{}
+	// GoBack goes one page back in the service.
+	GoBack struct{}
+	// Watch: these are the page and the step that count now; ring the step's target. Step "" rings nothing.
+	Watch struct {
+		Page, Step string
+		Refused    bool
+	}
+	// FocusTarget scrolls to a step's target and puts the keyboard there.
+	FocusTarget struct{ Step string }
+	// Fill types one value of the card into a step's target, which the citizen agreed to; the answer is Filled.
+	Fill struct {
+		Step  string
+		Value Private
+	}
+	// ForgetCard drops the card's values.
+	ForgetCard struct{}
+	// AskHelp sends a request for help; the consent is sent with the call. ID is the request's.
+	AskHelp struct {
+		ID, Mode string
+		Consent  Consent
+	}
+	// SetConsent tells the helper what they may see and do, from now on; it is enforced here first.
+	SetConsent struct{ Consent Consent }
+	// HangUp ends the call or withdraws the request.
+	HangUp struct{ ID string }
+	// Print prints the receipt; the answer is Printed.
+	Print struct{ Receipt Receipt }
+	// Count adds one to a counter without a person in it.
+	Count struct{ Name string }
+	// Wipe ends the session: worker, browser and everything in them go. Nothing follows.
+	Wipe struct{ Ending Ending }
+)
+
+// Consent is what the citizen agreed to for this call. The zero value is: nothing.
+type Consent struct{ Talk, See, Point bool }
+
+// Ending is what the next screen may say about the session that ended, without knowing anything of it.
+type Ending struct {
+	Paper    string // "none", "out", "failed"
+	Printer  string // plain-language state when Paper is "failed"
+	Card     bool   // a card was still in the reader
+	Finished bool   // the service confirmed
+	Lang     string
+	Reason   string // "end", "idle", "lost"
+}
+
+func (Show) effect()         {}
+func (Speak) effect()        {}
+func (OpenService) effect()  {}
+func (LeaveService) effect() {}
+func (Reload) effect()       {}
+func (GoBack) effect()       {}
+func (Watch) effect()        {}
+func (FocusTarget) effect()  {}
+func (Fill) effect()         {}
+func (ForgetCard) effect()   {}
+func (AskHelp) effect()      {}
+func (SetConsent) effect()   {}
+func (HangUp) effect()       {}
+func (Print) effect()        {}
+func (Count) effect()        {}
+func (Wipe) effect()         {}

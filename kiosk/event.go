@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+// Event is something that happened: the citizen touched something, a page was seen, a device or the help desk spoke, or
+// time went by. Events are plain facts; what follows from them is Session.Apply's to say.
+type Event interface{ event() }
+
+// What the citizen does.
+type (
+	// ChoseLanguage is a touch on a language card.
+	ChoseLanguage struct{ Lang string }
+	// ChoseService is a touch on a service of the home screen.
+	ChoseService struct{ Guide string }
+	// SaidNext is the primary key: "go on".
+	SaidNext struct{}
+	// Opened and Shut are the two answers under a step: "why" and "missing".
+	Opened struct{ What string }
+	Shut   struct{}
+	// SaidYes, SaidNo and SaidUnsure answer "is it this one?".
+	SaidYes    struct{}
+	SaidNo     struct{}
+	SaidUnsure struct{}
+	// AskedShowBox and SaidFixed are the two keys of an explained error.
+	AskedShowBox struct{}
+	SaidFixed    struct{}
+	// AskedCard opens the card's consent again; Ticked changes one field; Took and TookNothing end it.
+	AskedCard struct{}
+	Ticked    struct {
+		Field string
+		On    bool
+	}
+	Took        struct{}
+	TookNothing struct{}
+	// AskedHelp opens the consent for help; ChangedConsent moves one of its switches ("talk", "see", "point");
+	// WantedHelp sends the request; WantedAlone goes back to the form and keeps the place in the queue; StoppedHelp ends it all.
+	AskedHelp      struct{}
+	ChangedConsent struct {
+		What string
+		On   bool
+	}
+	WantedHelp  struct{ ID string } // a fresh random id, made by the worker
+	WantedAlone struct{}
+	StoppedHelp struct{}
+	// AskedReading and StoppedReading are the Read aloud key.
+	AskedReading struct{}
+	// WentBack, AskedEnd, SaidEnd, SaidStay are the Back and End keys and the answer to "Erase and end?".
+	WentBack struct{}
+	AskedEnd struct{}
+	SaidEnd  struct{}
+	SaidStay struct{}
+	// AskedRetry, AskedHome and AskedPrint are keys of a failure screen.
+	AskedRetry struct{}
+	AskedHome  struct{}
+	AskedPrint struct{}
+	// Switched turns "large" or "contrast" over.
+	Switched struct{ What string }
+	// Touched is any sign that somebody is there.
+	Touched struct{}
+)
+
+// Sight is how well a step's target was found on the page.
+type Sight string
+
+// The three answers of the engine, and a step without a target.
+const (
+	Sure    Sight = "sure"    // ring it and say so
+	Likely  Sight = "likely"  // ring it and ask "is it this one?"
+	Unknown Sight = "unknown" // say so, never guess
+)
+
+// SiteError is a validation error of the site, as it stands on the page.
+type SiteError struct {
+	Step  string // the step whose field it is about; "" when it is not known
+	Words Private
+}
+
+// What the browser sees and does.
+type (
+	// PageSeen is the whole of what matters on the service's page now. It comes after each navigation (Fresh) and again
+	// whenever any of it changes.
+	PageSeen struct {
+		Page   string           // id of the guide's page; "" when the page is none of them
+		Fresh  bool             // a new document
+		Sights map[string]Sight // by step
+		Done   map[string]bool  // steps that the page shows as done
+		Errors []SiteError
+		RingY  int // where the ring of the current step meets the companion, CSS px; 0: not in view
+	}
+	// Filled is the result of a Fill: the value was typed, read again and compared.
+	Filled struct {
+		Step string
+		OK   bool
+	}
+	// SiteDown: the service does not answer. SiteUp: it does again.
+	SiteDown struct{}
+	SiteUp   struct{}
+	// Blocked: the page tried to lead somewhere that is not part of the service; the step was restored.
+	Blocked struct{}
+)
+
+// What devices, help desk and clock say.
+type (
+	// CardReading: a card is in the reader and is being read. CardRead: these are its values.
+	CardReading struct{}
+	CardRead    struct{ Fields Fields }
+	// CardFailed: it could not be read; State is the plain-language device state. CardOut: it was taken out.
+	CardFailed struct{ State string }
+	CardOut    struct{}
+	// ReaderChanged and PrinterChanged carry the plain-language state of a device.
+	ReaderChanged  struct{ State string }
+	PrinterChanged struct{ State string }
+	// Printed is the result of a Print: the plain-language state of the printer afterwards.
+	Printed struct {
+		OK    bool
+		State string
+	}
+
+	// HubChanged: the line to the help desk is up or down.
+	HubChanged struct{ Up bool }
+	// HelpQueued: the hub has the request. Before and Minutes are -1 when not known.
+	HelpQueued struct{ Free, Before, Minutes int }
+	// HelpAccepted: a volunteer took the call; Digits are the four check digits.
+	HelpAccepted struct{ Name, Digits string }
+	// HelpSaid: words of the volunteer (a phrase in the citizen's language, or a line of chat).
+	HelpSaid struct{ ID, Text string }
+	// HelpPointed: the volunteer points at an element with these public words ("" when it has none); false: it let go.
+	HelpPointed struct {
+		On          bool
+		Step, Label string
+	}
+	// HelpSuggestedBack: the volunteer suggests going back a step.
+	HelpSuggestedBack struct{}
+	// HelpGone: the volunteer ended the call, or the hub says that it is over.
+	HelpGone struct{}
+
+	// IdleFor: nobody touched anything until now; the session ends in Left seconds. Left 0: it ends.
+	IdleFor struct{ Left int }
+	// BrowserLost: the browser is gone; nothing of this session can be shown any more.
+	BrowserLost struct{}
+)
+
+func (ChoseLanguage) event()     {}
+func (ChoseService) event()      {}
+func (SaidNext) event()          {}
+func (Opened) event()            {}
+func (Shut) event()              {}
+func (SaidYes) event()           {}
+func (SaidNo) event()            {}
+func (SaidUnsure) event()        {}
+func (AskedShowBox) event()      {}
+func (SaidFixed) event()         {}
+func (AskedCard) event()         {}
+func (Ticked) event()            {}
+func (Took) event()              {}
+func (TookNothing) event()       {}
+func (AskedHelp) event()         {}
+func (ChangedConsent) event()    {}
+func (WantedHelp) event()        {}
+func (WantedAlone) event()       {}
+func (StoppedHelp) event()       {}
+func (AskedReading) event()      {}
+func (WentBack) event()          {}
+func (AskedEnd) event()          {}
+func (SaidEnd) event()           {}
+func (SaidStay) event()          {}
+func (AskedRetry) event()        {}
+func (AskedHome) event()         {}
+func (AskedPrint) event()        {}
+func (Switched) event()          {}
+func (Touched) event()           {}
+func (PageSeen) event()          {}
+func (Filled) event()            {}
+func (SiteDown) event()          {}
+func (SiteUp) event()            {}
+func (Blocked) event()           {}
+func (CardReading) event()       {}
+func (CardRead) event()          {}
+func (CardFailed) event()        {}
+func (CardOut) event()           {}
+func (ReaderChanged) event()     {}
+func (PrinterChanged) event()    {}
+func (Printed) event()           {}
+func (HubChanged) event()        {}
+func (HelpQueued) event()        {}
+func (HelpAccepted) event()      {}
+func (HelpSaid) event()          {}
+func (HelpPointed) event()       {}
+func (HelpSuggestedBack) event() {}
+func (HelpGone) event()          {}
+func (IdleFor) event()           {}
+func (BrowserLost) event()       {}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+// Receipt is what the citizen takes home: what was done, what happens next, what words mean. It is made of the guide's
+// words and the pages that were passed; it holds no value of theirs.
+type Receipt struct {
+	Lang     string
+	Office   string
+	Title    string
+	Term     string
+	Done     []string
+	Left     []string // what was not reached
+	Next     []string
+	Bring    []string
+	Words    [][2]string // a word of the page and its meaning
+	Finished bool
+}
+
+// newReceipt says what of a guide was passed.
+func newReceipt(g *Guide, lang, office string, passed map[string]bool, finished bool) Receipt {
+	r := Receipt{Lang: lang, Office: office, Title: g.Receipt.Title.In(lang), Finished: finished}
+	for _, site := range g.Service.Languages {
+		r.Term = g.Service.Term.In(site)
+		break
+	}
+	for _, page := range g.Pages {
+		if page.State != "" {
+			continue
+		}
+		if passed[page.ID] || finished {
+			r.Done = append(r.Done, page.Title.In(lang))
+		} else {
+			r.Left = append(r.Left, page.Title.In(lang))
+		}
+	}
+	if finished {
+		for _, next := range g.Receipt.Next {
+			r.Next = append(r.Next, next.In(lang))
+		}
+	}
+	for _, bring := range g.Receipt.Bring {
+		r.Bring = append(r.Bring, bring.In(lang))
+	}
+	for _, word := range g.Receipt.Words {
+		r.Words = append(r.Words, [2]string{word.Word, word.Means.In(lang)})
+	}
+	return r
+}

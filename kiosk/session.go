@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package kiosk
+
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrEnded is what Apply answers once the session has been wiped.
+var ErrEnded = errors.New("session: it has ended")
+
+// Screen is what the citizen sees.
+type Screen string
+
+// The screens. Companion, SiteErrorShown and Pointing lie beside the service's page; the others cover it.
+const (
+	Start          Screen = "start"
+	Home           Screen = "home"
+	Companion      Screen = "companion"
+	SiteErrorShown Screen = "error"
+	CardConsent    Screen = "card"
+	HelpConsent    Screen = "help"
+	Waiting        Screen = "waiting"
+	Pointing       Screen = "pointing"
+	ConfirmEnd     Screen = "confirm-end"
+	Idle           Screen = "idle"
+	EndScreen      Screen = "end"
+	FailureShown   Screen = "failure"
+)
+
+// Options are what a session starts with.
+type Options struct {
+	Office    string
+	Guides    []*Guide // the services of this terminal, in its order
+	Languages []string // offered on the start screen
+}
+
+// Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
+// are for drawing the screen and must not be changed.
+type Session struct {
+	Options
+	Lang            string
+	Large, Contrast bool
+	Guide           *Guide
+	Page            *Page // nil: none yet, or none that the guide knows
+	Open            string
+	Speaking        bool
+	Failure         string   // kind of the failure on screen
+	IdleLeft        int      // seconds
+	Finished        bool     // the service confirmed
+	CardState       string   // "", "reading", "ready", or a plain-language device state
+	Card            Fields   // values of the card in the reader
+	Ticked          []string // fields to take
+	Consent         Consent
+	Help            Help
+	Ending          Ending
+	Printing        bool
+	Seen            PageSeen // the page as it was last seen
+	FilledOK        string   // "", "ok" or "differs": the last value from the card
+
+	overlay  Screen // over the base screen; "" none
+	under    Screen // what Idle and ConfirmEnd return to
+	errorAt  *SiteError
+	explain  *Explanation
+	done     map[string]bool // page/step
+	said     map[string]bool // page/step that the citizen passed by "next"
+	no       map[string]bool // page/step of which the citizen said "not this one"
+	yes      map[string]bool
+	refused  map[string]int
+	passed   map[string]bool
+	filling  []string // fields still to be filled on this page
+	offered  string   // page on which the card was last offered
+	watching Watch
+	wiped    bool
+}
+
+// Help is how far the request for help is.
+type Help struct {
+	ID                   string
+	Asked, Queued        bool
+	Accepted             bool
+	Name, Digits         string
+	Free, Before, Minute int
+	LineDown             bool
+	Pointing             bool
+	PointedAt            string // step, when it is one
+	Captions             []Caption
+}
+
+// Caption is something the helper said or showed, newest last.
+type Caption struct{ ID, Text string }
+
+// NewSession starts one, on the start screen.
+func NewSession(o Options) *Session {
+	s := &Session{Options: o}
+	s.Help.Free, s.Help.Before, s.Help.Minute = -1, -1, -1
+	return s
+}
+
+// Screen tells what is on the screen.
+func (s *Session) Screen() Screen {
+	switch {
+	case s.overlay != "":
+		return s.overlay
+	case s.Lang == "":
+		return Start
+	case s.Guide == nil:
+		return Home
+	case s.Help.Accepted:
+		return Pointing
+	case s.errorAt != nil:
+		return SiteErrorShown
+	}
+	return Companion
+}
+
+// ServiceShown tells whether the service's page lies beside the companion now.
+func (s *Session) ServiceShown() bool {
+	switch s.Screen() {
+	case Companion, SiteErrorShown, Pointing:
+		return true
+	}
+	return false
+}
+
+// Begun tells whether something would be lost by ending now.
+func (s *Session) Begun() bool { return s.Guide != nil }
+
+// Wiped tells whether the session is over.
+func (s *Session) Wiped() bool { return s.wiped }
+
+// ErrorShown gives the site's error on screen and our explanation of it, which is nil when we have none.
+func (s *Session) ErrorShown() (*SiteError, *Explanation) { return s.errorAt, s.explain }
+
+// Refused tells how often the site refused a step's answer.
+func (s *Session) Refused(step string) int { return s.refused[s.key(step)] }
+
+// Step is what there is to do now: the first step of the page that is not done. nil without a page.
+func (s *Session) Step() *Step {
+	if s.Page == nil {
+		return nil
+	}
+	for i := range s.Page.Steps {
+		if step := &s.Page.Steps[i]; !s.settled(step) {
+			return step
+		}
+	}
+	if n := len(s.Page.Steps); n > 0 {
+		return &s.Page.Steps[n-1]
+	}
+	return nil
+}
+
+// Sight is how well the step's target is seen, after what the citizen said of it.
+func (s *Session) Sight(step *Step) Sight {
+	if step == nil || step.Target == nil {
+		return ""
+	}
+	key := s.key(step.ID)
+	sight := s.Seen.Sights[step.ID]
+	switch {
+	case s.no[key]:
+		return Unknown
+	case sight == Likely && s.yes[key]:
+		return Sure
+	case sight == "":
+		return Unknown
+	}
+	return sight
+}
+
+// Progress is the place on the rail: the page's number among the ordinary pages of the guide, and how many there are.
+func (s *Session) Progress() (index, total int) {
+	if s.Guide == nil {
+		return 0, 0
+	}
+	for i := range s.Guide.Pages {
+		page := &s.Guide.Pages[i]
+		if page.State == "" {
+			total++
+		}
+		if s.Page == page {
+			index = total
+		}
+	}
+	return index, total
+}
+
+// Offered are the card's fields that this page could take.
+func (s *Session) Offered() []string {
+	var fields []string
+	if s.Page == nil {
+		return nil
+	}
+	for _, name := range s.Card.Names() {
+		for _, step := range s.Page.Steps {
+			if step.Card == name && step.Kind == FillIn && s.Sight(&step) == Sure {
+				fields = append(fields, name)
+			}
+		}
+	}
+	return fields
+}
+
+func (s *Session) key(step string) string {
+	if s.Page == nil {
+		return "/" + step
+	}
+	return s.Page.ID + "/" + step
+}
+
+func (s *Session) settled(step *Step) bool {
+	if step.Kind == Press || step.Kind == Declare {
+		return false // done when the page changes
+	}
+	key := s.key(step.ID)
+	return s.done[key] || s.said[key]
+}
+
+// Apply says what follows from an event. Effects are to be carried out in order. After Wipe it answers ErrEnded.
+func (s *Session) Apply(e Event) ([]Effect, error) {
+	if s.wiped {
+		return nil, ErrEnded
+	}
+	was := s.Screen()
+	var out []Effect
+	switch e := e.(type) {
+	case ChoseLanguage, ChoseService, SaidNext, Opened, Shut, SaidYes, SaidNo, SaidUnsure, AskedShowBox, SaidFixed,
+		AskedReading, WentBack, AskedRetry, AskedHome, AskedPrint, Switched:
+		out = s.onCitizen(e)
+	case AskedCard, Ticked, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
+		out = s.onCard(e)
+	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid,
+		HelpPointed, HelpSuggestedBack, HelpGone:
+		out = s.onHelp(e)
+	case PageSeen, SiteDown, SiteUp, Blocked:
+		out = s.onPage(e)
+	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
+		out = s.onEnd(e)
+	default:
+		return nil, fmt.Errorf("session: %T is no event that it knows", e)
+	}
+	if s.wiped {
+		return out, nil
+	}
+	out = append(out, s.watch()...)
+	if len(out) > 0 || s.Screen() != was {
+		out = append(out, Show{})
+	}
+	return out, nil
+}
+
+// watch keeps the browser's eye on the current step, and its ring off when the page is covered.
+func (s *Session) watch() []Effect {
+	var want Watch
+	if s.Page != nil {
+		want.Page = s.Page.ID
+	}
+	if s.ServiceShown() {
+		step := s.Step()
+		if s.errorAt != nil && s.errorAt.Step != "" {
+			want.Step, want.Refused = s.errorAt.Step, true
+		} else if step != nil && s.Sight(step) != Unknown {
+			want.Step = step.ID
+		}
+	}
+	if want == s.watching {
+		return nil
+	}
+	s.watching = want
+	return []Effect{want}
+}
+
+// wipe ends everything. No value is left in the session, and nothing follows.
+func (s *Session) wipe(reason string) []Effect {
+	var out []Effect
+	if s.Help.Asked {
+		out = append(out, HangUp{ID: s.Help.ID})
+	}
+	ending := s.Ending
+	ending.Reason, ending.Lang, ending.Finished = reason, s.Lang, s.Finished
+	ending.Card = s.CardState != ""
+	if ending.Paper == "" {
+		ending.Paper = "none"
+	}
+	s.Card.Wipe()
+	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
+	s.Help = Help{}
+	s.wiped = true
+	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})
+}

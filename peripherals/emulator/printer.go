@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package emulator
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+)
+
+// PrinterOptions say what printer to make.
+type PrinterOptions struct {
+	// Link is the symlink to make to the printer's port.
+	Link string
+	// Mode is the permission of the port; 0600 if zero.
+	Mode os.FileMode
+	// Profile is the model: "epson-tm" (the default), "generic-80" or
+	// "generic-58".
+	Profile string
+	// Mute makes a printer that never answers, as behind a one-way cable.
+	Mute bool
+	// Buffer is how many bytes wait while it cannot print; 4096 if zero. A full
+	// printer reads no more.
+	Buffer int
+	// KeepSlips is how many finished slips it remembers; 50 if zero.
+	KeepSlips int
+}
+
+// paperWidths are the printable dots by profile.
+var paperWidths = map[string]int{"": 576, "epson-tm": 576, "generic-80": 576, "generic-58": 384}
+
+// Printer is a receipt printer of software. It decodes ESC/POS to text and
+// pictures, tells its state when asked, and stops when there is no paper.
+type Printer struct {
+	o    PrinterOptions
+	sock *socket
+	wg   sync.WaitGroup
+
+	mu       sync.Mutex
+	awake    *sync.Cond // work to do, or the cable pulled
+	changed  chan struct{}
+	view     *view
+	queue    []byte // received and not printed yet
+	room     chan struct{}
+	tail     []byte // the last bytes received, to see real-time commands
+	slips    []Slip
+	count    int
+	paperOut bool
+	paperLow bool
+	cover    bool
+	fault    bool
+	plugged  bool
+	closed   bool
+}
+
+// NewPrinter makes a printer and plugs it in.
+func NewPrinter(o PrinterOptions) (*Printer, error) {
+	dots, ok := paperWidths[o.Profile]
+	if !ok {
+		return nil, fmt.Errorf("printer emulator: no profile called %q", o.Profile)
+	}
+	if o.Buffer <= 0 {
+		o.Buffer = 4096
+	}
+	if o.KeepSlips <= 0 {
+		o.KeepSlips = 50
+	}
+	p := &Printer{o: o, sock: &socket{link: o.Link, mode: o.Mode}, view: newView(dots), changed: make(chan struct{}), room: make(chan struct{}, 1)}
+	p.awake = sync.NewCond(&p.mu)
+	if err := p.Plug(); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Path is the port's own name, which changes with every Plug; "" while unplugged.
+func (p *Printer) Path() string { return p.sock.path() }
+
+// Slips gives the finished slips, oldest first.
+func (p *Printer) Slips() []Slip {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return append([]Slip(nil), p.slips...)
+}
+
+// Current gives the paper that is coming out.
+func (p *Printer) Current() Slip {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return newSlip(p.count+1, p.view.paper.clone(), time.Now())
+}
+
+// Changed gives a channel that is closed at the next change of paper or state.
+// Ask again after that.
+func (p *Printer) Changed() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.changed
+}
+
+// notify tells of a change; p.mu is held.
+func (p *Printer) notify() {
+	close(p.changed)
+	p.changed = make(chan struct{})
+	p.awake.Broadcast()
+}
+
+func (p *Printer) set(flag *bool, on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if *flag != on {
+		*flag = on
+		p.notify()
+	}
+}
+
+// PaperOut takes the roll out, or puts a new one in; then it prints on.
+func (p *Printer) PaperOut(on bool) { p.set(&p.paperOut, on) }
+
+// PaperLow says that the roll is near its end.
+func (p *Printer) PaperLow(on bool) { p.set(&p.paperLow, on) }
+
+// CoverOpen opens or closes the cover.
+func (p *Printer) CoverOpen(on bool) { p.set(&p.cover, on) }
+
+// Fault jams the cutter, or frees it.
+func (p *Printer) Fault(on bool) { p.set(&p.fault, on) }
+
+// Sensors is what the printer's own sensors say.
+type Sensors struct{ Plugged, PaperOut, PaperLow, CoverOpen, Fault bool }
+
+// Sensors reads them.
+func (p *Printer) Sensors() Sensors {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return Sensors{p.plugged, p.paperOut, p.paperLow, p.cover, p.fault}
+}
+
+// Unplug pulls cable and power: what was not printed is forgotten, and paper that
+// has come out half is torn off. It returns when nothing of the printer runs.
+func (p *Printer) Unplug() {
+	p.sock.unplug()
+	p.mu.Lock()
+	p.plugged = false
+	p.notify()
+	p.mu.Unlock()
+	p.wg.Wait()
+
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.queue, p.tail, p.view.buf = nil, nil, nil
+	p.view.flush()
+	if torn := newSlip(p.count+1, p.view.paper, time.Now()); !torn.Empty() {
+		p.keep(torn)
+	}
+	p.view.reset()
+	p.view.paper = newPaper(p.view.dots)
+	p.notify()
+}
+
+// keep remembers a slip; p.mu is held.
+func (p *Printer) keep(s Slip) {
+	p.count++
+	p.slips = append(p.slips, s)
+	if over := len(p.slips) - p.o.KeepSlips; over > 0 {
+		p.slips = append([]Slip(nil), p.slips[over:]...)
+	}
+}
+
+// Plug puts the cable back in, as another pseudo-terminal behind the same link.
+func (p *Printer) Plug() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return errors.New("printer emulator: closed")
+	}
+	line, err := p.sock.plug()
+	if err != nil {
+		return errors.Join(errors.New("printer emulator: plug"), err)
+	}
+	p.plugged = true
+	answers := make(chan []byte, 64)
+	p.view.cut = func(done *paper) { p.keep(newSlip(p.count+1, done, time.Now())) }
+	p.view.answer = func(cmd, n byte) {
+		if reply := p.inOrderReply(cmd, n); reply != nil && !p.o.Mute {
+			select {
+			case answers <- reply:
+			default: // nobody reads answers
+			}
+		}
+	}
+	gone := make(chan struct{})
+	p.wg.Go(func() {
+		p.receive(line, answers)
+		close(gone)
+		p.mu.Lock()
+		p.awake.Broadcast()
+		p.mu.Unlock()
+	})
+	p.wg.Go(func() { p.work(gone) })
+	p.wg.Go(func() {
+		for {
+			select {
+			case b := <-answers:
+				p.sock.send(b)
+			case <-gone:
+				return
+			}
+		}
+	})
+	p.notify()
+	return nil
+}
+
+// Close unplugs the printer for good.
+func (p *Printer) Close() error {
+	p.mu.Lock()
+	p.closed = true
+	plugged := p.plugged
+	p.mu.Unlock()
+	if plugged {
+		p.Unplug()
+	}
+	return nil
+}

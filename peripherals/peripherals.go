@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package peripherals says what a device is to Handrail: a card reader that
+// reports cards, a printer that takes documents, and the closed list of
+// plain-language states that either can be in.
+//
+// It holds contracts only. Drivers live one folder down (card, printer), the
+// serial line in port, and devices made of software in emulator. Everything
+// here is a leaf: it imports no other part of the product, so a driver can be
+// written and tested without knowing what a session is.
+package peripherals
+
+import "context"
+
+// Config says which driver talks to which port.
+type Config struct {
+	// Driver is a name from the driver's registry, such as "ccid-serial".
+	Driver string `yaml:"driver"`
+	// Port is the path of the serial device, or of a symlink to it. It need
+	// not exist yet: drivers wait for it.
+	Port string `yaml:"port"`
+	// Profile names the printer's profile ("epson-tm"); readers ignore it.
+	Profile string `yaml:"profile,omitempty"`
+}
+
+// CardEventKind says what happened at the reader.
+type CardEventKind int
+
+// The kinds of CardEvent. A card in the slot gives CardInserted, then exactly
+// one of CardRead and CardFailed, then CardRemoved.
+const (
+	// CardInserted: a card is in the slot and is being read.
+	CardInserted CardEventKind = iota + 1
+	// CardRead: the whole card was read; Fields holds what is allowed out.
+	CardRead
+	// CardRemoved: the slot is empty again, or the reader has gone.
+	CardRemoved
+	// CardFailed: the card could not be read; State says why. Nothing of it
+	// was kept.
+	CardFailed
+	// ReaderState: the reader itself changed; State is its new state.
+	ReaderState
+)
+
+func (k CardEventKind) String() string {
+	switch k {
+	case CardInserted:
+		return "inserted"
+	case CardRead:
+		return "read"
+	case CardRemoved:
+		return "removed"
+	case CardFailed:
+		return "failed"
+	case ReaderState:
+		return "reader"
+	}
+	return "unknown"
+}
+
+// CardEvent is one thing that a reader reports.
+type CardEvent struct {
+	Kind CardEventKind
+	// Fields is set for CardRead only. The receiver owns the values and
+	// wipes them when it has no more use for them.
+	Fields []Field
+	// State is the device state that the event stands for.
+	State State
+}
+
+// CardReader is a supervised reader.
+type CardReader interface {
+	// Run waits for the port to appear, finds out who is there, and reports
+	// cards to emit until ctx ends. It survives noise, unplugging and
+	// replugging, and returns nil when ctx ends, after its goroutines have
+	// ended. It returns an error only for what waiting cannot mend.
+	// emit is called from one goroutine and should return soon.
+	Run(ctx context.Context, emit func(CardEvent)) error
+}
+
+// Printer prints documents on paper.
+type Printer interface {
+	// Print prints doc and waits until the printer says that it has worked
+	// through all of it. The state is PrinterReady (or PrinterPaperLow) with
+	// a nil error only then; any other state comes with an error, and
+	// PrinterUncertain means that some or all of it may be on paper.
+	Print(ctx context.Context, doc Document) (State, error)
+	// Status asks the printer how it is. It never blocks for longer than a
+	// few seconds.
+	Status(ctx context.Context) State
+	// Close lets go of the port.
+	Close() error
+}

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package printer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"handrail/peripherals"
+	"handrail/peripherals/port"
+)
+
+func init() {
+	register("escpos", func(c peripherals.Config) (peripherals.Printer, error) {
+		p, err := loadProfile(c.Profile)
+		if err != nil {
+			return nil, err
+		}
+		return newEscpos(c, p), nil
+	})
+}
+
+// Why a document may not be on paper.
+var (
+	errNotReady  = errors.New("nothing was sent")
+	errStopped   = errors.New("the printer stopped in the middle; what was left is thrown away")
+	errUncertain = errors.New("sent, and the printer did not say that it is done")
+	errClosed    = errors.New("the printer is closed")
+)
+
+// waits are how long a printer may take.
+type waits struct {
+	answer time.Duration // for a real-time status
+	stall  time.Duration // for it to take the next bytes
+	done   time.Duration // for it to work through its buffer
+}
+
+var normalWaits = waits{answer: 600 * time.Millisecond, stall: 5 * time.Second, done: 15 * time.Second}
+
+// slice is how late a cancelled context may be noticed.
+const slice = 50 * time.Millisecond
+
+// escpos prints on printers that speak ESC/POS over a serial line. It has no
+// goroutines: every exchange has an end.
+type escpos struct {
+	config  peripherals.Config
+	profile profile
+	types   *typeset
+	waits   waits
+	open    func(port.Options) (port.Line, error)
+	turn    chan struct{} // holds one token: whoever has it talks to the printer
+
+	mu     sync.Mutex
+	line   port.Line
+	last   peripherals.State
+	closed bool
+
+	// torn says that a document was broken off, so that the next must begin on
+	// paper of its own. Whoever has the token may touch it.
+	torn bool
+	in   []byte // received and not looked at; as torn
+}
+
+func newEscpos(c peripherals.Config, p profile) *escpos {
+	e := &escpos{config: c, profile: p, types: newTypeset(fontFolders), waits: normalWaits, turn: make(chan struct{}, 1), last: peripherals.PrinterUnknown}
+	e.open = func(o port.Options) (port.Line, error) { return port.Open(o) }
+	e.turn <- struct{}{}
+	return e
+}
+
+// Print lays doc out, asks the printer how it is, sends it all, and waits for the
+// printer to say that it has come to the end.
+func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (peripherals.State, error) {
+	select {
+	case <-e.turn:
+		defer func() { e.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return e.lastState(), fmt.Errorf("printer: %w", ctx.Err())
+	}
+	pg, layoutErr := layOut(e.profile, doc, e.types)
+	state, err := e.ask(ctx)
+	switch {
+	case layoutErr != nil:
+		return state, fmt.Errorf("printer: %w", layoutErr)
+	case err != nil:
+		return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
+	case e.profile.Status && !state.CanPrint():
+		return state, fmt.Errorf("printer: %w: %s", errNotReady, state.Sentence())
+	}
+	var job []byte
+	if e.torn {
+		job = tornEnd(e.profile)
+	}
+	job = append(job, encode(e.profile, pg)...)
+	e.torn = true
+	state, err = e.deliver(ctx, job)
+	if err != nil {
+		return e.remember(state), fmt.Errorf("printer: %w", err)
+	}
+	e.torn = false
+	return e.remember(state), nil
+}
+
+// tornEnd ends whatever an interrupted document left behind: nothing but empty
+// dots for a picture that was cut short, and a cut of its own.
+func tornEnd(p profile) []byte {
+	end := make([]byte, p.Dots/8*letterHigh)
+	return append(end, esc, '@', '\n', gs, 'V', 66, p.Feed)
+}
+
+// deliver sends a job and waits for its end.
+func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, error) {
+	line, err := e.connect()
+	if err != nil {
+		return absentOr(err), err
+	}
+	// A cancelled context ends a write that hangs.
+	stop := context.AfterFunc(ctx, func() { line.SetWriteDeadline(time.Unix(1, 0)) })
+	defer stop()
+	const chunk = 256
+	for sent := 0; sent < len(job); {
+		line.SetWriteDeadline(time.Now().Add(e.waits.stall))
+		if ctx.Err() != nil {
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, ctx.Err())
+		}
+		n, err := line.Write(job[sent:min(sent+chunk, len(job))])
+		sent += n
+		if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
+			if state := e.giveUp(ctx); !state.CanPrint() {
+				return state, fmt.Errorf("%w: it took no more after %d of %d bytes", errStopped, sent, len(job))
+			}
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: it took no more after %d of %d bytes", errStopped, sent, len(job))
+		}
+		if ctx.Err() != nil {
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, ctx.Err())
+		}
+		if err != nil {
+			e.hangUp()
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
+		}
+	}
+	if !e.profile.Status {
+		return peripherals.PrinterUncertain, errUncertain
+	}
+	return e.awaitEnd(ctx)
+}
+
+// awaitEnd asks the printer to answer when it has worked through everything, and
+// watches how it is while it does not.
+func (e *escpos) awaitEnd(ctx context.Context) (peripherals.State, error) {
+	// GS r is answered in its turn, unlike DLE EOT.
+	if err := e.write(ctx, []byte{gs, 'r', 1}); err != nil {
+		return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
+	}
+	deadline := time.Now().Add(e.waits.done)
+	for time.Now().Before(deadline) {
+		b, err := e.await(ctx, isPaperReply, time.Second)
+		if err == nil {
+			if b&0x0F != 0 {
+				return peripherals.PrinterPaperLow, nil
+			}
+			return peripherals.PrinterReady, nil
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
+		}
+		state, err := e.sensors(ctx)
+		if err == nil && stopped(state) {
+			e.giveUp(ctx)
+			return state, fmt.Errorf("%w: %s", errStopped, state.Sentence())
+		}
+	}
+	return peripherals.PrinterUncertain, errUncertain
+}
+
+// stopped reports whether a printer in this state waits for a person.
+func stopped(s peripherals.State) bool {
+	return s == peripherals.PrinterPaperOut || s == peripherals.PrinterCoverOpen || s == peripherals.PrinterFault
+}
+
+// giveUp makes a printer that has stopped forget the rest of a document: it must
+// not come out when somebody puts paper in, for whoever is there then. It gives
+// the printer's state.
+func (e *escpos) giveUp(ctx context.Context) peripherals.State {
+	state, err := e.sensors(ctx)
+	if err == nil && stopped(state) {
+		if e.write(ctx, []byte{dle, 0x05, 2}) == nil {
+			// Its next answer says that it has seen this.
+			e.realTime(ctx, 1)
+		}
+	}
+	return state
+}
+
+// Status asks the printer how it is. While a document is printed it gives what was
+// last known.
+func (e *escpos) Status(ctx context.Context) peripherals.State {
+	wait := time.NewTimer(slice)
+	defer wait.Stop()
+	select {
+	case <-e.turn:
+		defer func() { e.turn <- struct{}{} }()
+	case <-ctx.Done():
+		return e.lastState()
+	case <-wait.C:
+		return e.lastState()
+	}
+	state, _ := e.ask(ctx)
+	return state
+}
+
+// Close lets go of the port; a Print that is under way fails.
+func (e *escpos) Close() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.closed = true
+	if e.line == nil {
+		return nil
+	}
+	err := e.line.Close()
+	e.line = nil
+	return err
+}
+
+func (e *escpos) lastState() peripherals.State {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.last
+}
+
+func (e *escpos) remember(s peripherals.State) peripherals.State {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.last = s
+	return s
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package printer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"handrail/peripherals"
+	"handrail/peripherals/port"
+)
+
+// ask opens the line if need be and asks the printer how it is. With an error, the
+// state says why it could not be asked.
+func (e *escpos) ask(ctx context.Context) (peripherals.State, error) {
+	if _, err := e.connect(); err != nil {
+		return e.remember(absentOr(err)), err
+	}
+	if !e.profile.Status {
+		return e.remember(peripherals.PrinterUnknown), nil
+	}
+	state, err := e.sensors(ctx)
+	if errors.Is(err, port.ErrGone) {
+		// Perhaps the line is of a printer that was plugged out and in again.
+		if _, err = e.connect(); err != nil {
+			return e.remember(absentOr(err)), err
+		}
+		state, err = e.sensors(ctx)
+	}
+	return e.remember(state), err
+}
+
+// absentOr is the state of a printer whose line cannot be opened.
+func absentOr(err error) peripherals.State {
+	switch {
+	case errors.Is(err, port.ErrTaken):
+		return peripherals.PrinterTaken
+	case errors.Is(err, port.ErrGone):
+		return peripherals.PrinterAbsent
+	}
+	return peripherals.PrinterUnknown
+}
+
+// connect gives the open line.
+func (e *escpos) connect() (port.Line, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		return nil, errClosed
+	}
+	if e.line != nil {
+		return e.line, nil
+	}
+	line, err := e.open(port.Options{
+		Path: e.config.Port,
+		Baud: e.profile.Baud,
+		// Ten bits on the line make a byte.
+		Pace: port.Pace{BytesPerSecond: e.profile.Baud / 10, Buffer: e.profile.Buffer / 2},
+	})
+	if err != nil {
+		return nil, err
+	}
+	e.line, e.in = line, nil
+	return line, nil
+}
+
+// hangUp lets go of a line that is of no more use.
+func (e *escpos) hangUp() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.line != nil {
+		e.line.Close()
+		e.line = nil
+	}
+	e.in = nil
+}
+
+// sensors asks with DLE EOT, which is answered at once. A printer that does not
+// answer is in a state of its own: unknown is neither ready nor out of paper.
+func (e *escpos) sensors(ctx context.Context) (peripherals.State, error) {
+	e.drain()
+	paper, err := e.realTime(ctx, 4)
+	if err != nil {
+		return silent(err), err
+	}
+	offline, err := e.realTime(ctx, 2)
+	if err != nil {
+		return silent(err), err
+	}
+	fault, err := e.realTime(ctx, 3)
+	if err != nil {
+		return silent(err), err
+	}
+	switch {
+	case offline&0x04 != 0:
+		return peripherals.PrinterCoverOpen, nil
+	case paper&0x60 != 0:
+		return peripherals.PrinterPaperOut, nil
+	case fault&0x68 != 0 || offline&0x40 != 0:
+		return peripherals.PrinterFault, nil
+	case paper&0x0C != 0:
+		return peripherals.PrinterPaperLow, nil
+	}
+	return peripherals.PrinterReady, nil
+}
+
+// silent is the state of a printer that gave no answer.
+func silent(err error) peripherals.State {
+	if errors.Is(err, port.ErrGone) {
+		return peripherals.PrinterAbsent
+	}
+	return peripherals.PrinterUnknown
+}
+
+// realTime asks DLE EOT n, a second time if there is no answer to the first.
+func (e *escpos) realTime(ctx context.Context, n byte) (byte, error) {
+	var err error
+	for range 2 {
+		// In one piece: some printers take a DLE that stands alone for too long
+		// as something else.
+		if err = e.write(ctx, []byte{dle, 0x04, n}); err != nil {
+			return 0, err
+		}
+		var b byte
+		if b, err = e.await(ctx, isStatus, e.waits.answer); err == nil {
+			return b, nil
+		}
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			return 0, err
+		}
+	}
+	return 0, fmt.Errorf("it does not say how it is: %w", err)
+}
+
+// The kinds of byte that a printer sends are told apart by their fixed bits.
+func isStatus(b byte) bool     { return b&0x93 == 0x12 } // DLE EOT
+func isPaperReply(b byte) bool { return b&0x90 == 0x00 } // GS r
+func isAutoStatus(b byte) bool { return b&0x93 == 0x10 } // first of four, unasked
+
+// await waits for a byte of the wanted kind, and drops all others.
+func (e *escpos) await(ctx context.Context, want func(byte) bool, limit time.Duration) (byte, error) {
+	deadline := time.Now().Add(limit)
+	for {
+		for len(e.in) > 0 {
+			b := e.in[0]
+			if isAutoStatus(b) {
+				if len(e.in) < 4 {
+					break // the rest of it is on its way
+				}
+				e.in = e.in[4:]
+				continue
+			}
+			e.in = e.in[1:]
+			if want(b) {
+				return b, nil
+			}
+		}
+		if ctx.Err() != nil {
+			return 0, ctx.Err()
+		}
+		now := time.Now()
+		if now.After(deadline) {
+			// Half an automatic status that never got its other half was noise.
+			e.in = nil
+			return 0, os.ErrDeadlineExceeded
+		}
+		next := now.Add(slice)
+		if next.After(deadline) {
+			next = deadline
+		}
+		if err := e.read(next); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return 0, err
+		}
+	}
+}
+
+// read adds to in what has come by the deadline. A dead line is let go of.
+func (e *escpos) read(deadline time.Time) error {
+	line, err := e.connect()
+	if err != nil {
+		return err
+	}
+	line.SetReadDeadline(deadline)
+	buf := make([]byte, 256)
+	n, err := line.Read(buf)
+	e.in = append(e.in, buf[:n]...)
+	if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		e.hangUp()
+	}
+	return err
+}
+
+// drain throws away what the printer said before it was asked.
+func (e *escpos) drain() {
+	for e.read(time.Now().Add(time.Millisecond)) == nil {
+		if len(e.in) > 1<<16 {
+			break // a line that never falls silent
+		}
+	}
+	e.in = nil
+}
+
+// write sends a short command.
+func (e *escpos) write(ctx context.Context, b []byte) error {
+	line, err := e.connect()
+	if err != nil {
+		return err
+	}
+	line.SetWriteDeadline(time.Now().Add(e.waits.answer))
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if _, err := line.Write(b); err != nil {
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			e.hangUp()
+		}
+		return err
+	}
+	return nil
+}

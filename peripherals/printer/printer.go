@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package printer prints documents. Each driver is one file that registers
+// itself by name; what differs between models of one driver is a profile, which
+// is a YAML file in profiles/.
+package printer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"handrail/peripherals"
+)
+
+var drivers = map[string]func(peripherals.Config) (peripherals.Printer, error){}
+
+// register adds a driver. Two drivers of one name are a mistake in this
+// package, found when any program starts.
+func register(name string, open func(peripherals.Config) (peripherals.Printer, error)) {
+	if _, dup := drivers[name]; dup {
+		panic("printer: two drivers called " + name)
+	}
+	drivers[name] = open
+}
+
+// Drivers lists the names that Open knows.
+func Drivers() []string {
+	var names []string
+	for name := range drivers {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// Open makes the printer that c describes. It touches no port: Print and Status
+// do, and wait for none.
+func Open(c peripherals.Config) (peripherals.Printer, error) {
+	open, ok := drivers[c.Driver]
+	if !ok {
+		return nil, fmt.Errorf("printer: no driver called %q; there is %s", c.Driver, strings.Join(Drivers(), ", "))
+	}
+	if c.Port == "" {
+		return nil, fmt.Errorf("printer %s: no port given", c.Driver)
+	}
+	return open(c)
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package printer
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"golang.org/x/text/encoding/charmap"
+)
+
+// profile is what one model of printer can do. Profiles are data: a new model is
+// a new file in profiles/.
+type profile struct {
+	Name string `yaml:"name"`
+	// Dots is the printable width.
+	Dots int `yaml:"dots"`
+	// Baud is the speed of the line; it is also how fast bytes are sent.
+	Baud int `yaml:"baud"`
+	// Buffer is how many bytes the printer holds before it drops some.
+	Buffer int `yaml:"buffer"`
+	// Status says that the printer answers DLE EOT and GS r.
+	Status bool `yaml:"status"`
+	// Cut is the m of GS V m n, and Feed the n: dots from head to knife.
+	Cut  byte `yaml:"cut"`
+	Feed byte `yaml:"feed"`
+	// CodePages are the tables it has, in the order in which they are tried.
+	CodePages []codePage `yaml:"code_pages"`
+}
+
+// codePage is a table of letters, and its number in ESC t.
+type codePage struct {
+	Number byte   `yaml:"number"`
+	Table  string `yaml:"table"`
+}
+
+// tables are the tables that a profile may name.
+var tables = map[string]*charmap.Charmap{
+	"cp437":        charmap.CodePage437,
+	"cp850":        charmap.CodePage850,
+	"cp852":        charmap.CodePage852,
+	"cp858":        charmap.CodePage858,
+	"cp866":        charmap.CodePage866,
+	"windows-1252": charmap.Windows1252,
+}
+
+//go:embed profiles/*.yaml
+var profileFiles embed.FS
+
+// Profiles lists the profiles that there are.
+func Profiles() []string {
+	names, err := fs.Glob(profileFiles, "profiles/*.yaml")
+	if err != nil {
+		panic(err)
+	}
+	for i, name := range names {
+		names[i] = strings.TrimSuffix(path.Base(name), ".yaml")
+	}
+	slices.Sort(names)
+	return names
+}
+
+// loadProfile finds a profile by name; "" is the first that most printers of that
+// kind understand, generic-80.
+func loadProfile(name string) (profile, error) {
+	if name == "" {
+		name = "generic-80"
+	}
+	if !slices.Contains(Profiles(), name) {
+		return profile{}, fmt.Errorf("printer: no profile called %q; there is %s", name, strings.Join(Profiles(), ", "))
+	}
+	data, err := profileFiles.ReadFile("profiles/" + name + ".yaml")
+	if err != nil {
+		return profile{}, fmt.Errorf("printer profile %s: %w", name, err)
+	}
+	var p profile
+	if err := yaml.UnmarshalWithOptions(data, &p, yaml.Strict()); err != nil {
+		return profile{}, fmt.Errorf("printer profile %s: %w", name, err)
+	}
+	if err := p.check(); err != nil {
+		return profile{}, fmt.Errorf("printer profile %s: %w", name, err)
+	}
+	return p, nil
+}
+
+func (p profile) check() error {
+	if p.Dots < 200 || p.Dots > 2000 || p.Dots%8 != 0 {
+		return fmt.Errorf("%d dots: want a multiple of 8 from 200 to 2000", p.Dots)
+	}
+	if p.Baud < 1200 || p.Buffer < 64 {
+		return fmt.Errorf("baud %d and buffer %d: want at least 1200 and 64", p.Baud, p.Buffer)
+	}
+	if len(p.CodePages) == 0 {
+		return fmt.Errorf("no code pages")
+	}
+	for _, cp := range p.CodePages {
+		if tables[cp.Table] == nil {
+			return fmt.Errorf("no table called %q", cp.Table)
+		}
+	}
+	return nil
+}

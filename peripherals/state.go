@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package peripherals
+
+// State is what a device is like right now, from a closed list: a screen, an
+// icon and a sentence exist for each. A driver that meets something new maps it
+// to the nearest of these rather than inventing text.
+type State string
+
+// MaxStates is the most states there may ever be, so that each can have words
+// in every language that people have checked.
+const MaxStates = 30
+
+// The states of readers, cards and printers.
+const (
+	// ReaderReady: the reader answers and waits for a card.
+	ReaderReady State = "reader.ready"
+	// ReaderAbsent: there is no reader at the port.
+	ReaderAbsent State = "reader.absent"
+	// ReaderReading: a card is in and is being read.
+	ReaderReading State = "reader.reading"
+	// ReaderSilent: something is at the port, but it does not answer.
+	ReaderSilent State = "reader.silent"
+	// ReaderTaken: another program uses the port, or may not be used by us.
+	ReaderTaken State = "reader.taken"
+
+	// CardOK: the card was read.
+	CardOK State = "card.ok"
+	// CardUnreadable: the card is broken, dirty or the wrong way round.
+	CardUnreadable State = "card.unreadable"
+	// CardUnknown: the card works, but is none that we know.
+	CardUnknown State = "card.unknown"
+	// CardPulled: the card was taken out while it was being read.
+	CardPulled State = "card.pulled"
+	// CardGone: the slot is empty.
+	CardGone State = "card.gone"
+
+	// PrinterReady: the printer answers, has paper and is closed.
+	PrinterReady State = "printer.ready"
+	// PrinterAbsent: there is no printer at the port.
+	PrinterAbsent State = "printer.absent"
+	// PrinterPaperOut: the paper has run out; nothing is printed.
+	PrinterPaperOut State = "printer.paper_out"
+	// PrinterPaperLow: it prints, and the roll will end soon.
+	PrinterPaperLow State = "printer.paper_low"
+	// PrinterCoverOpen: the cover is open; nothing is printed.
+	PrinterCoverOpen State = "printer.cover_open"
+	// PrinterFault: the printer reports an error of its own, such as a
+	// stuck cutter or a hot head.
+	PrinterFault State = "printer.fault"
+	// PrinterTaken: another program uses the port, or may not be used by us.
+	PrinterTaken State = "printer.taken"
+	// PrinterUncertain: something was sent, and whether all of it is on
+	// paper is not known.
+	PrinterUncertain State = "printer.uncertain"
+	// PrinterUnknown: something is at the port, but does not say how it is.
+	// This is not "no paper" and not "ready".
+	PrinterUnknown State = "printer.unknown"
+)
+
+// sentences hold a plain English sentence a state. The citizen's screen has
+// its own words by language; these are for people at a command line and logs.
+var sentences = []struct {
+	state State
+	text  string
+}{
+	{ReaderReady, "The card reader is ready."},
+	{ReaderAbsent, "The card reader is not plugged in."},
+	{ReaderReading, "The card is being read. Leave it in."},
+	{ReaderSilent, "The card reader does not answer."},
+	{ReaderTaken, "The card reader is in use by another program."},
+	{CardOK, "The card was read."},
+	{CardUnreadable, "The card could not be read. Take it out, and put it in again, chip first."},
+	{CardUnknown, "This is not a card that can be read here."},
+	{CardPulled, "The card was taken out too soon. Nothing of it was kept."},
+	{CardGone, "There is no card in the reader."},
+	{PrinterReady, "The printer is ready."},
+	{PrinterAbsent, "The printer is not plugged in."},
+	{PrinterPaperOut, "The printer has no paper."},
+	{PrinterPaperLow, "The printer's paper will run out soon."},
+	{PrinterCoverOpen, "The printer's cover is open."},
+	{PrinterFault, "The printer reports a fault."},
+	{PrinterTaken, "The printer is in use by another program."},
+	{PrinterUncertain, "The paper may not be complete. Please look at it."},
+	{PrinterUnknown, "The printer does not say how it is."},
+}
+
+// States lists every state there is, readers first.
+func States() []State {
+	all := make([]State, 0, len(sentences))
+	for _, s := range sentences {
+		all = append(all, s.state)
+	}
+	return all
+}
+
+// Valid reports whether s is on the list.
+func (s State) Valid() bool { return s.Sentence() != "" }
+
+// Sentence says the state in plain English; it is empty for what is no state.
+func (s State) Sentence() string {
+	for _, e := range sentences {
+		if e.state == s {
+			return e.text
+		}
+	}
+	return ""
+}
+
+// CanPrint reports whether a printer in this state takes a document.
+func (s State) CanPrint() bool { return s == PrinterReady || s == PrinterPaperLow }

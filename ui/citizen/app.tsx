@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The citizen's page: what a View looks like. Nothing here remembers anything; see bridge.ts for the little that does.
+
+import { useLayoutEffect } from "preact/hooks";
+import type { JSX } from "preact";
+import { Bar, Header } from "../parts/citizen.tsx";
+import { frame, serviceRect } from "../parts/frame.ts";
+import { Rail } from "../parts/rail.tsx";
+import { CardScreen, HelpScreen, WaitingScreen } from "./asking.tsx";
+import { Companion, Pointing, SiteErrorScreen } from "./beside.tsx";
+import { live, size, view } from "./bridge.ts";
+import { End, FailureScreen } from "./ending.tsx";
+import { ConfirmEnd, Home, Idle, Ready, Start } from "./own.tsx";
+import type { Knob, View } from "./view.ts";
+
+const beside = new Set(["companion", "error", "pointing"]);
+
+function Screen({ v }: { v: View }): JSX.Element {
+  switch (v.screen) {
+    case "start": return <Start v={v} />;
+    case "home": return <Home v={v} />;
+    case "companion": return <Companion v={v} />;
+    case "error": return v.error ? <SiteErrorScreen v={v} e={v.error} /> : <Companion v={v} />;
+    case "pointing": return v.call ? <Pointing v={v} call={v.call} /> : <Companion v={v} />;
+    case "card": return <CardScreen card={v.card ?? { fields: [], state: "" }} />;
+    case "help": return <HelpScreen c={v.consent ?? { talk: false, see: false, point: false }} />;
+    case "waiting": return <WaitingScreen v={v} x={v.waiting ?? { lineDown: false }} />;
+    case "confirm-end": return <ConfirmEnd />;
+    case "idle": return <Idle v={v} />;
+    case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;
+    case "failure": return <FailureScreen v={v} f={v.failure ?? { kind: "out-of-order", truths: [], keys: [] }} />;
+    default: return <Ready />;
+  }
+}
+
+/** The terminal's own way has four knobs: language, service, the form, what is taken home. */
+function ownKnobs(v: View): Knob[] {
+  if (v.screen === "ready" || v.screen === "failure") return [];
+  const at = v.screen === "start" ? 1 : v.screen === "end" ? 4 : 2;
+  return [1, 2, 3, 4].map((n) => ({ n, state: n < at ? "done" : n === at ? "now" : "todo" }));
+}
+
+export function App(): JSX.Element {
+  const v = view.value;
+  const { w, h } = size.value;
+  const rtl = v?.dir === "rtl";
+  const isBeside = v !== undefined && beside.has(v.screen);
+  const service = isBeside ? (v.service ?? serviceRect(w, h, rtl, v.large)) : undefined;
+  const f = frame(w, h, rtl, service);
+  const knobs = v?.rail?.knobs ?? (v ? ownKnobs(v) : []);
+
+  useLayoutEffect(() => {
+    document.documentElement.lang = v?.lang ?? "en";
+    document.documentElement.dir = v?.dir ?? "ltr";
+  }, [v?.lang, v?.dir]);
+  // What is first on a screen has the keyboard, so that a key does what a touch does.
+  useLayoutEffect(() => {
+    document.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
+  }, [v?.screen, v?.lang]);
+
+  const style: Record<string, string> = {
+    "--surface-x": `${f.surface.x}px`, "--surface-y": `${f.surface.y}px`, "--surface-w": `${f.surface.w}px`, "--surface-h": `${f.surface.h}px`,
+    "--bar-h": `${f.bar.h}px`,
+  };
+  return (
+    <div class="terminal" style={style} data-screen={v?.screen ?? "empty"} data-rev={v?.rev} data-live={live.value ? "true" : "false"}
+      data-layout={f.portrait ? "portrait" : "landscape"} data-large={v?.large ? "true" : undefined} data-contrast={v?.contrast ? "true" : undefined}
+      data-beside={isBeside ? "true" : undefined} data-narrow={w < 1200 && !f.portrait ? "true" : undefined} lang={v?.lang} dir={v?.dir}>
+      {v ? <Screen key={`${v.screen}/${v.lang}`} v={v} /> : <Header tools={false} />}
+      <Bar />
+      <Rail frame={f} knobs={knobs} ringY={v?.screen === "companion" || v?.screen === "error" || v?.screen === "pointing" ? v.step?.ringY : undefined}
+        unsure={v?.step?.sight === "likely"} />
+    </div>
+  );
+}

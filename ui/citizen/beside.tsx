@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The companion: the screens that stand beside the service's page. The page itself is another window, lying on the plain
+// paper next to it.
+
+import { useLayoutEffect, useRef } from "preact/hooks";
+import type { ComponentChildren, JSX } from "preact";
+import { Key, Note, w } from "../parts/citizen.tsx";
+import { Icon, type IconName } from "../parts/icons.tsx";
+import type { Call, PageWords, SiteError, Step, View } from "./view.ts";
+
+/** Side holds a companion screen. When its words are long it first closes up, and scrolls only as the last way out. */
+function Side({ head, children, keys }: { head: string; children: ComponentChildren; keys?: ComponentChildren }): JSX.Element {
+  const box = useRef<HTMLElement>(null);
+  useLayoutEffect(() => {
+    const el = box.current;
+    if (!el) return;
+    const words = el.querySelector<HTMLElement>(".side-words")!;
+    el.dataset.tight = "0";
+    for (let tight = 1; tight <= 3 && words.scrollHeight > words.clientHeight + 1; tight++) el.dataset.tight = String(tight);
+  });
+  return (
+    <main class="side" ref={box}>
+      <p class="side-head">{head}</p>
+      <div class="side-words">{children}</div>
+      {keys && <div class="side-keys">{keys}</div>}
+    </main>
+  );
+}
+
+const stepHead = (v: View) => (v.rail ? w("companion.step", { index: v.rail.index, total: v.rail.total }) : "Handrail");
+
+export function Companion({ v }: { v: View }): JSX.Element {
+  const s = v.step;
+  if (!s) return <Side head={stepHead(v)}><h1 class="side-title">{w("opening.title")}</h1><p class="side-how">{w("opening.how")}</p></Side>;
+  if (s.sight === "likely") return <Likely v={v} s={s} />;
+  return (
+    <Side head={stepHead(v)} keys={(s.cardOffer || s.key === "next") && (
+      <>
+        {s.cardOffer && <Key name="card" does={{ do: "card" }} icon="card" words={w("companion.card")} />}
+        {s.key === "next" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.next")} />}
+      </>
+    )}>
+      <h1 class="side-title">{s.title}</h1>
+      <p class="side-how">{s.how}</p>
+      {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
+      {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
+      {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}
+      {s.word && <Words label={w("companion.word")} words={s.word} />}
+      {(s.why || s.missing) && (
+        <div class="asks">
+          {s.why && <Ask name="why" icon="why" words={w("companion.why")} answer={s.why} open={s.open === "why"} />}
+          {s.missing && <Ask name="missing" icon="other" words={w("companion.missing")} answer={s.missing} open={s.open === "missing"} />}
+        </div>
+      )}
+    </Side>
+  );
+}
+
+function Words({ label, words }: { label: string; words: PageWords }): JSX.Element {
+  return <p class="box-soft words"><span>{label} </span><b lang={words.lang} dir={words.dir}>{words.text}</b></p>;
+}
+
+function Ask({ name, icon, words, answer, open }: { name: "why" | "missing"; icon: IconName; words: string; answer: string; open: boolean }): JSX.Element {
+  return (
+    <div class="ask">
+      <Key name={name} look="quiet" class="ask-key" does={open ? { do: "shut" } : { do: "open", what: name }} icon={icon} after={open ? "up" : "down"}
+        words={words} expanded={open} />
+      {open && <p class="ask-answer">{answer}</p>}
+    </div>
+  );
+}
+
+function Likely({ v, s }: { v: View; s: Step }): JSX.Element {
+  return (
+    <Side head={stepHead(v)} keys={
+      <>
+        <Key name="yes-this" look="primary" does={{ do: "yes-this" }} icon="yes" words={w("likely.yes")} class="left" />
+        <Key name="not-this" does={{ do: "not-this" }} icon="no" words={w("likely.no")} class="left" />
+        <Key name="dont-know" does={{ do: "dont-know" }} icon="unsure" words={w("likely.dont-know")} class="left" />
+      </>
+    }>
+      <h1 class="side-title">{w("likely.title")}</h1>
+      <p class="side-how">{w("likely.why")}</p>
+      <p class="side-how">{w("likely.look")}<br /><b>{s.title}</b></p>
+      {s.word && <p class="side-how">{w("likely.says")}<br /><b><Quoted words={s.word} /></b></p>}
+    </Side>
+  );
+}
+
+/** Quoted are the page's own words, in its language and direction, never translated. */
+function Quoted({ words }: { words: PageWords }): JSX.Element {
+  return <q lang={words.lang} dir={words.dir}>{words.text}</q>;
+}
+
+export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Element {
+  return (
+    <Side head={stepHead(v)} keys={
+      <>
+        <Key name="show-box" does={{ do: "show-box" }} icon="point" words={w("error.show")} />
+        <Key name="fixed" look="primary" does={{ do: "fixed" }} after="next" words={w("error.fixed")} />
+      </>
+    }>
+      <h1 class="side-title">{e.known && e.title ? e.title : w("error.unknown.title")}</h1>
+      <p class="side-how">{e.known && e.how ? e.how : w("error.unknown.how")}</p>
+      {e.nothingLost && <Note icon="yes" kind="good"><b>{w("error.nothing-lost")}</b></Note>}
+      <p class="box-read"><Icon name="problem" size={30} /><span>{w("error.says")} <b class={e.words.lang === v.lang ? undefined : "foreign"}><Quoted words={e.words} /></b></span></p>
+    </Side>
+  );
+}
+
+/** Pointing is the companion during a call. */
+export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
+  const captions = [...call.captions].reverse().slice(0, 2); // newest on top
+  return (
+    <Side head={w("call.title")} keys={
+      <>
+        {captions.length > 0 && (
+          <div class="answers">
+            {!call.talk && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
+            <Key name="again" class="small" does={{ do: "again" }} {...(call.talk ? { icon: "again" as const } : {})} words={w("call.again")} />
+          </div>
+        )}
+        <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
+      </>
+    }>
+      <div class="caller">
+        <span class="initial" aria-hidden="true">{call.initial}</span>
+        <span class="caller-words">
+          <span class="caller-name"><bdi>{call.name}</bdi></span>
+          <span>{captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
+        </span>
+        {call.talk && !call.lineDown && <Voice />}
+      </div>
+      {call.lineDown && <p class="box-read"><Icon name="line" size={30} /><span>{w("call.line-down", { name: call.name })}</span></p>}
+      {captions.length === 0 && (
+        <div class="box-soft digits-box">
+          <span>{w("call.digits", { name: call.name })}</span>
+          <b class="digits big" dir="ltr">{call.digits}</b>
+          <span>{w("call.digits.other")}</span>
+        </div>
+      )}
+      {call.pointing && <Note icon="point"><b>{w("call.points")}</b></Note>}
+      {captions.map((c, i) => <p key={c.id} class={i === 0 ? "caption" : "caption older"}><q>{c.text}</q></p>)}
+      <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>
+      {v.step && captions.length === 0 && <p class="side-step"><b>{v.step.title}</b></p>}
+    </Side>
+  );
+}
+
+function Voice(): JSX.Element {
+  const bars = [10, 22, 28, 14, 24, 12, 18];
+  return (
+    <svg class="voice" viewBox="0 0 72 32" width="72" height="32" aria-hidden="true">
+      {bars.map((b, i) => <path key={i} d={`M${4 + i * 10.6} ${16 - b / 2} v${b}`} />)}
+    </svg>
+  );
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import "@fontsource/atkinson-hyperlegible/400.css";
+import "@fontsource/atkinson-hyperlegible/700.css";
+import "../parts/citizen-theme.css";
+import "../parts/citizen-parts.css";
+import "./citizen.css";
+
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { connect } from "./bridge.ts";
+import { speak } from "./speech.ts";
+
+connect();
+window.handrailSpeak = speak;
+render(<App />, document.getElementById("app")!);

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// One invented View of every screen and variant, in English and Arabic, for looking at them without a terminal.
+
+import { t } from "../i18n/words.ts";
+import type { Dir, Knob, KnobState, Outline, View } from "./view.ts";
+
+const words = {
+  en: {
+    office: "Linden Town Hall", service: "Apply for a card", rent: "Help with rent", address: "New address",
+    title: "Write your rent for one month", how: "Without heating and water. Only the number, like 850.",
+    why: "To work out how much money you can get.", missing: "Your landlord can tell you. You can also leave and come back.",
+    errorTitle: "The site wants only numbers", errorHow: "Take away the € sign. Leave the number alone, like 850.",
+    caption1: "Look on page 1 of your contract. Write the rent here, without heating.", caption2: "Take your time.",
+    slipTitle: "What happens next", slip: ["The office reads your form.", "You get a letter in about 2 weeks.", "Bring your rental contract to desk 2."],
+    press: "Touch Continue on the page", pressHow: "It is the blue button at the bottom of their page.",
+  },
+  ar: {
+    office: "بلدية ليندن", service: "اطلب بطاقة", rent: "مساعدة في الإيجار", address: "عنوان جديد",
+    title: "اكتب إيجار شهر واحد", how: "بدون التدفئة والماء. الرقم فقط، مثل 850.",
+    why: "ليحسبوا المبلغ الذي يمكنك الحصول عليه.", missing: "اسأل صاحب البيت. يمكنك أيضًا أن تتوقف وتعود لاحقًا.",
+    errorTitle: "الموقع يريد أرقامًا فقط", errorHow: "احذف علامة €. اترك الرقم وحده، مثل 850.",
+    caption1: "انظر في الصفحة الأولى من عقدك. اكتب الإيجار هنا، بدون التدفئة.", caption2: "خذ وقتك.",
+    slipTitle: "ماذا يحدث بعد ذلك", slip: ["المكتب يقرأ استمارتك.", "تصلك رسالة بعد نحو أسبوعين.", "أحضر عقد الإيجار إلى المكتب رقم 2."],
+    press: "المس Continue في الصفحة", pressHow: "هو الزر الأزرق في أسفل صفحتهم.",
+  },
+};
+
+const knobs = (now: number, total: number, state: KnobState = "now"): Knob[] =>
+  Array.from({ length: total }, (_, i) => ({ n: i + 1, state: i + 1 < now ? "done" : i + 1 === now ? state : "todo" }));
+
+const outline: Outline = {
+  w: 816, h: 688,
+  nodes: [
+    { id: "1", kind: "heading", box: [28, 130, 420, 32], text: "Part C – Housing costs" },
+    { id: "2", kind: "label", box: [28, 190, 300, 24], text: "Net monthly rent" }, { id: "3", kind: "field", box: [28, 218, 346, 44], state: ["answered"] },
+    { id: "4", kind: "label", box: [402, 190, 300, 24], text: "Monthly charges" }, { id: "5", kind: "field", box: [402, 218, 346, 44], state: ["empty"] },
+    { id: "6", kind: "label", box: [28, 286, 300, 24], text: "Number of rooms" }, { id: "7", kind: "select", box: [28, 314, 346, 44], state: ["answered"] },
+    { id: "8", kind: "text", box: [402, 286, 300, 24], bar: 160 }, { id: "9", kind: "field", box: [402, 314, 346, 44], state: ["answered"] },
+    { id: "10", kind: "radio", box: [28, 392, 30, 30] }, { id: "11", kind: "label", box: [66, 394, 60, 24], text: "Yes" },
+    { id: "12", kind: "radio", box: [150, 392, 30, 30] }, { id: "13", kind: "label", box: [188, 394, 60, 24], text: "No" },
+    { id: "14", kind: "button", box: [28, 450, 150, 46], text: "Continue" },
+  ],
+};
+
+/** samples gives every screen by name, in one language and window size. */
+export function samples(lang: "en" | "ar", w: number, h: number): Record<string, View> {
+  const x = words[lang];
+  const dir: Dir = lang === "ar" ? "rtl" : "ltr";
+  const base = { rev: 1, lang, dir, office: x.office, large: false, contrast: false, speaking: false, back: true, help: true, end: true };
+  const service = h > w ? { x: 0, y: 0, w, h: 636 } : { x: dir === "rtl" ? 464 : 0, y: 0, w: w - 464, h: h - 112 };
+  const rail = { index: 3, total: 7, knobs: knobs(3, 7) };
+  const word = lang === "ar" ? { text: "Net monthly rent", lang: "en", dir: "ltr" as const } : undefined;
+  const step = { title: x.title, how: x.how, why: x.why, missing: x.missing, key: "next" as const, sight: "sure" as const, ringY: 307, word, open: "why" as const };
+  const languages = [
+    { lang: "en", dir: "ltr" as const, greeting: "Hello", name: "English" }, { lang: "ar", dir: "rtl" as const, greeting: "مرحبًا", name: "العربية" },
+  ];
+  const more = [
+    { lang: "fr", dir: "ltr" as const, greeting: "Bonjour", name: "Français" }, { lang: "de", dir: "ltr" as const, greeting: "Guten Tag", name: "Deutsch" },
+    { lang: "lb", dir: "ltr" as const, greeting: "Moien", name: "Lëtzebuergesch" }, { lang: "pt", dir: "ltr" as const, greeting: "Olá", name: "Português" },
+    { lang: "it", dir: "ltr" as const, greeting: "Buongiorno", name: "Italiano" }, { lang: "uk", dir: "ltr" as const, greeting: "Вітаю", name: "Українська" },
+  ];
+  const card = (ready: boolean) => ["family_name", "given_names", "date_of_birth", "card_number", "place_of_birth"].map((name, i) => ({
+    name, label: t(lang, `field.${name}`), value: ["Moreira", "Ana Lúcia", "14 March 1951", "LU 4482 9910", "Porto"][i]!, take: ready && i < 3 }));
+  const call = { name: "Amina", initial: "A", digits: "47 19", talk: true, see: true, point: true, pointing: false, lineDown: false, captions: [] };
+  const services = [
+    { id: "a", name: x.service, term: "Application form", icon: "card" }, { id: "b", name: x.rent, term: "Housing allowance", icon: "rent" },
+    { id: "c", name: x.address, term: "Change of address", icon: "house" },
+  ];
+  const all: Record<string, Omit<View, keyof typeof base | "screen"> & Partial<View> & Pick<View, "screen">> = {
+    start: { screen: "start", back: false, end: false, start: { languages } },
+    "start-many": { screen: "start", back: false, end: false, start: { languages: [...languages, ...more] } },
+    home: { screen: "home", home: { services: services.slice(0, 1) } },
+    "home-many": { screen: "home", home: { services: [...services, ...services.map((s) => ({ ...s, id: s.id + "2", icon: "work" }))] } },
+    opening: { screen: "companion", service: undefined, rail },
+    companion: { screen: "companion", service, rail, step },
+    "companion-branch": { screen: "companion", service, rail, step: { ...step, ringY: 430, open: "missing" } },
+    "companion-plain": { screen: "companion", service, rail, step: { ...step, title: x.press, how: x.pressHow, key: "none", why: undefined, missing: undefined, open: undefined, word: undefined, ringY: 590 } },
+    "companion-card": { screen: "companion", service, rail, speaking: true, step: { ...step, open: undefined, cardOffer: true, filled: "ok" } },
+    unknown: { screen: "companion", service, rail, step: { ...step, sight: "unknown", ringY: undefined, open: undefined } },
+    likely: { screen: "companion", service, rail, step: { ...step, sight: "likely", word: { text: "Net monthly rent", lang: "en", dir: "ltr" } } },
+    error: { screen: "error", service, rail: { ...rail, knobs: knobs(3, 7, "refused") }, step: { ...step, ringY: 373 },
+      error: { title: x.errorTitle, how: x.errorHow, words: { text: "not in permitted format", lang: "en", dir: "ltr" }, nothingLost: true, known: true } },
+    "error-unknown": { screen: "error", service, rail: { ...rail, knobs: knobs(3, 7, "refused") },
+      error: { title: "", how: "", words: { text: "Field NET_RENT: value not in permitted format (NNNN.NN)", lang: "en", dir: "ltr" }, nothingLost: false, known: false } },
+    card: { screen: "card", rail, card: { fields: card(true), state: "ready" } },
+    "card-names": { screen: "card", rail, card: { fields: card(false).slice(0, 2), state: "ready" } },
+    "card-reading": { screen: "card", rail, card: { fields: [], state: "reading" } },
+    "card-failed": { screen: "card", rail, card: { fields: [], state: "card.pulled" } },
+    help: { screen: "help", rail, consent: { talk: true, see: true, point: false, outline, free: 2 } },
+    "help-none": { screen: "help", consent: { talk: false, see: false, point: false, free: 0 } },
+    waiting: { screen: "waiting", rail, waiting: { before: 1, minutes: 4, lineDown: false, desk: { open: true, time: "17:00" } } },
+    "waiting-cut": { screen: "waiting", waiting: { lineDown: true } },
+    call: { screen: "pointing", service, rail, step: { ...step, open: undefined }, call },
+    pointing: { screen: "pointing", service, rail, step, call: { ...call, pointing: true, captions: [{ id: "1", text: x.caption1 }] } },
+    "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
+    "confirm-end": { screen: "confirm-end", rail },
+    idle: { screen: "idle", rail, idle: { seconds: 35 } },
+    end: { screen: "end", back: false, rail: { ...rail, knobs: knobs(8, 7) }, ending: { paper: "out", card: true, erased: true, finished: true } },
+    "end-bare": { screen: "end", back: false, ending: { paper: "none", card: false, erased: false, finished: false } },
+    "end-failed": { screen: "end", back: false, ending: { paper: "failed", card: false, printer: "printer.paper_out", erased: true, finished: true, face: 4 } },
+    "end-slip": { screen: "end", back: false, ending: { paper: "failed", card: false, printer: "printer.absent", slip: { title: x.slipTitle, lines: x.slip }, erased: false, finished: true } },
+    "failure-site": { screen: "failure", rail, failure: { kind: "site-down", truths: ["not-your-fault", "not-sent", "office-told"], keys: ["retry", "print", "help", "home"] } },
+    "failure-page": { screen: "failure", rail, failure: { kind: "page-unknown", truths: ["not-your-fault", "still-there"], keys: ["retry", "help", "home"] } },
+    "failure-hub": { screen: "failure", rail, failure: { kind: "hub-down", truths: ["not-your-fault", "request-kept"], keys: ["retry", "home"] } },
+    "failure-printer": { screen: "failure", rail, failure: { kind: "printer.absent", truths: ["not-your-fault", "go-on"], keys: ["retry", "help"] } },
+    "failure-reader": { screen: "failure", rail, failure: { kind: "reader.absent", truths: ["go-on", "write-yourself"], keys: ["retry", "help"] } },
+    "failure-order": { screen: "failure", back: false, end: false, failure: { kind: "out-of-order", truths: ["not-your-fault"], keys: [] } },
+    ready: { screen: "ready", back: false, end: false },
+  };
+  const out: Record<string, View> = {};
+  for (const [name, v] of Object.entries(all)) out[name] = { ...base, ...v };
+  return out;
+}

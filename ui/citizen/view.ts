@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the session worker shows on the citizen's own page, and what the page tells it back. The page is a pure function
+// of the View; agent/session/view.go has the same shapes in Go.
+
+export type Dir = "ltr" | "rtl";
+
+export type ScreenName =
+  | "start" | "home" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
+  | "confirm-end" | "idle" | "end" | "failure" | "ready";
+
+export type KnobState = "done" | "now" | "todo" | "refused" | "helper" | "asking";
+
+export interface Knob { n: number; state: KnobState }
+
+/** The rail of the service: knobs are at most nine, a window round the current step, first and last always. */
+export interface Rail { index: number; total: number; knobs: Knob[] }
+
+/** Words of the page itself, in the page's own language. */
+export interface PageWords { text: string; lang: string; dir: Dir }
+
+export interface View {
+  rev: number;
+  screen: ScreenName;
+  lang: string;
+  dir: Dir;
+  office: string;
+  large: boolean;
+  contrast: boolean;
+  /** Read aloud is speaking now: its key says "Stop reading". */
+  speaking: boolean;
+  /** Back, Help and End have something to do; a control without one rests. */
+  back: boolean;
+  help: boolean;
+  end: boolean;
+  /** The service window lies over the page now, in this rectangle (CSS px). */
+  service?: { x: number; y: number; w: number; h: number };
+  rail?: Rail;
+  start?: { languages: { lang: string; dir: Dir; greeting: string; name: string }[] };
+  home?: { services: { id: string; name: string; term: string; icon: string }[] };
+  /** companion, error and pointing. */
+  step?: Step;
+  /** error: the site's own validation message, explained. */
+  error?: SiteError;
+  card?: Card;
+  consent?: Consent;
+  waiting?: Waiting;
+  call?: Call;
+  idle?: { seconds: number };
+  ending?: Ending;
+  failure?: Failure;
+}
+
+export interface Step {
+  title: string;
+  how: string;
+  why?: string;
+  missing?: string;
+  /** Which answer is open. */
+  open?: "why" | "missing";
+  /** The page's own word for the target, shown when page and person have different languages. */
+  word?: PageWords;
+  /** "next": the citizen says go on; "none": the step completes itself or their button must be touched. */
+  key: "next" | "none";
+  /** "sure": ringed; "likely": dashed ring, ask "is it this?"; "unknown": not on the page as we know it. */
+  sight: "sure" | "likely" | "unknown" | "none";
+  /** Where the target's ring meets the companion: y of its top edge in the companion's page (CSS px), when in view. */
+  ringY?: number;
+  /** A card in the reader could fill fields of this page: offer it. */
+  cardOffer?: boolean;
+  /** A value was filled from the card, re-read and found equal, or not. */
+  filled?: "ok" | "differs";
+}
+
+export interface SiteError {
+  title: string;
+  how: string;
+  /** The site's own words, in its language. */
+  words: PageWords;
+  /** True only when we know that what was written is still there. */
+  nothingLost: boolean;
+  /** The explanation is ours (known) or only the site's words can be read out. */
+  known: boolean;
+}
+
+export interface Card {
+  fields: { name: string; label: string; value: string; take: boolean }[];
+  /** reading, ready, or a plain-language device state (peripherals) when it could not be read. */
+  state: string;
+}
+
+/** One element of the outline (see helpdesk): drawn small, grey bars for everything personal. */
+export interface OutlineNode {
+  id: string; kind: string; box: [number, number, number, number];
+  state?: string[]; text?: string; bar?: number;
+}
+export interface Outline { w: number; h: number; nodes: OutlineNode[] }
+
+export interface Consent {
+  talk: boolean; see: boolean; point: boolean;
+  outline?: Outline;
+  /** How many helpers who speak this language are at their desk now; absent: not known (no line). */
+  free?: number;
+}
+
+export interface Waiting {
+  /** People before you; absent when not known. */
+  before?: number;
+  /** Minutes, a measured range; absent: "We do not know how long". */
+  minutes?: number;
+  /** The line to the help desk is down: the request is kept and goes out when it is back. */
+  lineDown: boolean;
+  /** The office's desk: open until time, or closed and open from it (words, "17:00"). Absent: not known. */
+  desk?: { open: boolean; time: string };
+}
+
+export interface Call {
+  name: string;
+  initial: string;
+  digits: string;
+  talk: boolean; see: boolean; point: boolean;
+  /** Newest last, two at most. */
+  captions: { id: string; text: string }[];
+  pointing: boolean;
+  lineDown: boolean;
+}
+
+export interface Ending {
+  /** Paper came out and has to be taken; a card is still in the reader. */
+  paper: "none" | "printing" | "out" | "failed";
+  card: boolean;
+  /** Words for a printer that could not print (peripherals state), when paper is "failed". */
+  printer?: string;
+  /** What would have been on the paper, to copy by hand, when it could not be printed. */
+  slip?: { title: string; lines: string[] };
+  erased: boolean;
+  finished: boolean;
+  /** The face that was chosen, 1 to 5. */
+  face?: number;
+}
+
+export interface Failure {
+  /**
+   * site-down, page-unknown, session-lost, browser-lost, hub-down, printer, reader, out-of-order; or a plain-language
+   * device state ("printer.absent"), whose own words are then shown too.
+   */
+  kind: string;
+  /** A plain-language device state beside kind. */
+  state?: string;
+  /** True lines, each one true now: catalogue keys, with or without "failure.truth." before them. */
+  truths: string[];
+  /** Keys offered: print, retry, help, home. */
+  keys: ("print" | "retry" | "help" | "home")[];
+}
+
+export type Action =
+  | { do: "language"; lang: string } | { do: "hear"; lang: string }
+  | { do: "service"; id: string }
+  | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
+  | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
+  | { do: "show-box" } | { do: "fixed" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "take" } | { do: "take-nothing" }
+  | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
+  | { do: "again" } | { do: "stop-help" } | { do: "chat"; text: "understood" | "again" }
+  | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
+  | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }
+  | { do: "large" } | { do: "contrast" }
+  | { do: "painted"; rev: number } | { do: "spoken"; id: string; failed?: boolean } | { do: "touched" };

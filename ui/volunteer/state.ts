@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// What the volunteer's page shows now, and what a person there can do. Truth is the hub's desk; this follows it.
+
+import { signal } from "@preact/signals";
+import { newKey, openSeal } from "../parts/seal";
+import { t } from "../parts/desk-words";
+import { Call } from "./call";
+import { Line, type LineState } from "./line";
+import type { Accepted, Consent, Desk, FromHub, Me, Ring } from "./protocol";
+import { ringStarts, ringStops } from "./sound";
+
+type Key = Awaited<ReturnType<typeof newKey>>;
+
+/** A ring with the time it arrived here. */
+export interface Ringing extends Ring { arrived: number }
+export interface AfterCall { id: string; language: string; guide: string; step: string; index: number; total: number; began: number; seconds: number; why: "citizen" | "volunteer" | "line" | "other" }
+
+export const me = signal<Me | undefined>(undefined);
+export const desk = signal<Desk | undefined>(undefined);
+export const ringing = signal<Ringing | undefined>(undefined);
+export const accepting = signal(false);
+export const call = signal<Call | undefined>(undefined);
+export const after = signal<AfterCall | undefined>(undefined);
+export const lineState = signal<LineState>({ up: true });
+export const signedOut = signal(false);
+/** One line for a few seconds: a ring that went elsewhere, or what the hub refused. */
+export const notice = signal("");
+
+let line: Line | undefined;
+let key: Promise<Key> | undefined;
+let keyFor = "";
+/** Our own line went during a call: it has to be taken up again, or it is over. */
+let cutOff = false;
+let noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+export async function start() {
+  const response = await fetch("/api/desk/me").catch(() => undefined);
+  if (response?.status === 401) {
+    signedOut.value = true;
+    return;
+  }
+  if (response?.ok) me.value = (await response.json()) as Me;
+  const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  line = new Line({
+    url: `${scheme}//${location.host}/desk/ws`,
+    onMessage: take,
+    onState: (s) => {
+      lineState.value = s;
+      if (s.up) return;
+      stopRing();
+      if (s.why === "signed-out") signedOut.value = true;
+      if (call.value) {
+        call.value.lineUp.value = false;
+        cutOff = true;
+      }
+    },
+  });
+}
+
+function take(m: FromHub) {
+  switch (m.type) {
+    case "desk":
+      desk.value = m;
+      me.value = m.me;
+      return resume(m);
+    case "ring":
+      return ring(m);
+    case "accepted":
+      return void accepted(m);
+    case "taken":
+      if (ringing.value?.request.id !== m.id) return;
+      stopRing();
+      return say(m.by ? t("ring.taken", { name: m.by }) : t("ring.lapsed"));
+    case "cancelled":
+      if (ringing.value?.request.id !== m.id) return;
+      stopRing();
+      return say(t("ring.cancelled"));
+    case "ended":
+      return ended(m.id, m.why, m.seconds);
+    case "line":
+      if (call.value?.id === m.id) call.value.lineUp.value = m.up;
+      return;
+    case "frame":
+      if (call.value?.id === m.id) call.value.open(m.data);
+      return;
+    case "refused":
+      accepting.value = false;
+      return say(m.why);
+  }
+}
+
+/** say shows one line for a while. */
+export function say(text: string) {
+  notice.value = text;
+  clearTimeout(noticeTimer);
+  noticeTimer = setTimeout(() => { notice.value = ""; }, 4000);
+}
+
+function ring(m: Ring) {
+  if (call.value) return; // the hub does not ring a person in a call; if it did, the call goes first
+  ringing.value = { ...m, arrived: performance.now() };
+  accepting.value = false;
+  freshKey(m.request.id);
+  ringStarts(m.language);
+}
+
+function stopRing() {
+  ringing.value = undefined;
+  accepting.value = false;
+  ringStops();
+}
+
+function freshKey(id: string): Promise<Key> {
+  keyFor = id;
+  key = newKey();
+  return key;
+}
+
+export async function accept() {
+  const r = ringing.value;
+  if (!r || accepting.value) return;
+  accepting.value = true;
+  ringStops();
+  const k = await (keyFor === r.request.id && key ? key : freshKey(r.request.id));
+  line?.send({ type: "accept", id: r.request.id, public_key: k.publicKey });
+}
+
+export function decline() {
+  const r = ringing.value;
+  if (!r) return;
+  line?.send({ type: "decline", id: r.request.id });
+  stopRing();
+}
+
+/** resume takes a call up again that the hub still holds for us, after a reload or a lost line: with a new key. */
+async function resume(d: Desk) {
+  const open = d.call;
+  if (!open) {
+    if (call.value && cutOff) ended(call.value.id, "line", 0);
+    cutOff = false;
+    return;
+  }
+  if (call.value?.id === open.request.id && !cutOff) return;
+  if (accepting.value) return;
+  accepting.value = true;
+  const k = await freshKey(open.request.id);
+  line?.send({ type: "accept", id: open.request.id, public_key: k.publicKey });
+}
+
+async function accepted(m: Accepted) {
+  const language = ringing.value?.language ?? call.value?.language ?? m.request.languages[0] ?? "en";
+  stopRing();
+  cutOff = false;
+  const c = new Call(m.id, m.request, language,
+    (data) => line?.send({ type: "frame", id: m.id, data }) ?? false,
+    (before, now) => consentNews(c, before, now));
+  c.lineUp.value = m.line_up;
+  // The call is shown and takes frames at once; they wait in order until the seal is there.
+  const ready = (async () => {
+    const k = await (keyFor === m.id && key ? key : freshKey(m.id));
+    c.seal.value = await openSeal("volunteer", m.id, k, m.request.public_key);
+  })();
+  c.waitFor(ready);
+  call.value?.forget();
+  call.value = c;
+  await ready.catch(() => say(t("call.unsealed")));
+}
+
+function consentNews(c: Call, before: Consent, now: Consent) {
+  const text = before.see && !now.see ? t("news.see.off") : !before.see && now.see ? t("news.see.on")
+    : before.point && !now.point ? t("news.point.off") : !before.point && now.point ? t("news.point.on")
+    : before.talk && !now.talk ? t("news.talk.off") : "";
+  if (text) c.news.value = { text, now: true };
+}
+
+export async function endCall() {
+  const c = call.value;
+  if (!c) return;
+  await c.bye();
+  line?.send({ type: "hangup", id: c.id });
+  ended(c.id, "volunteer", Math.round((Date.now() - c.began) / 1000));
+}
+
+function ended(id: string, why: AfterCall["why"], seconds: number) {
+  const c = call.value;
+  if (c?.id !== id) {
+    // The hub's own word on a call that this page has ended already: only its length is news.
+    if (after.value?.id === id) after.value = { ...after.value, seconds: seconds || after.value.seconds };
+    return;
+  }
+  const step = c.step.value;
+  after.value = {
+    id, why, language: c.language, guide: c.request.guide_name, began: c.began,
+    step: step?.volunteer.titles[step.index - 1] ?? c.request.step_title,
+    index: step?.index ?? c.request.step_index, total: step?.total ?? c.request.step_total,
+    seconds: seconds || Math.round((Date.now() - c.began) / 1000),
+  };
+  c.forget();
+  call.value = undefined;
+}
+
+/** finish files the codes of a call and goes back to the desk: available, or paused. */
+export function finish(codes: string[], pauseMinutes?: number) {
+  const a = after.value;
+  if (!a) return;
+  line?.send({ type: "after", id: a.id, codes });
+  if (pauseMinutes) line?.send({ type: "available", on: false, minutes: pauseMinutes });
+  after.value = undefined;
+}
+
+export function setAvailable(on: boolean, minutes?: number) {
+  line?.send({ type: "available", on, ...(minutes ? { minutes } : {}) });
+}
+
+export function connectAgain() {
+  line?.again();
+}

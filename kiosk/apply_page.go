@@ -90,7 +90,6 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	case s.errorAt != nil && errorBefore == nil:
 		// spoken by noteErrors
 	case s.Page != pageBefore, after != before, e.Fresh, s.errorAt == nil && errorBefore != nil:
-		s.FilledOK = ""
 		s.Open = ""
 		if s.Page == nil {
 			if pageBefore != nil || e.Fresh {

@@ -96,7 +96,7 @@ func StartDisplay(ctx context.Context, o DisplayOptions) (*Display, error) {
 		d.end()
 		// It may have lost a race for the number; one that cannot start at all
 		// is found out after a few.
-		if tries++; ctx.Err() != nil || tries == 3 {
+		if tries++; ctx.Err() != nil || tries == 6 {
 			os.Remove(d.authority)
 			return nil, err
 		}

@@ -82,6 +82,7 @@ type Agent struct {
 	lookID       int
 	told         bool
 	wipedAt      time.Time
+	erasing      int // workers that are being killed
 	cleanIn      time.Duration
 	ready        Ready
 }
@@ -314,6 +315,11 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		a.onDevice(l.Name, l.State)
 	case "send":
 		a.onSend(l)
+	case "painted":
+		if !a.wipedAt.IsZero() {
+			a.cleanIn = time.Since(a.wipedAt)
+			a.wipedAt = time.Time{}
+		}
 	case "wipe":
 		a.swap(ctx, l.Ending)
 	}
@@ -325,9 +331,8 @@ func (a *Agent) putOn(h *hand) {
 	a.stage.Front(h.class)
 	_ = h.wire.Send(session.Line{T: "front", Ending: a.ending})
 	a.ending = nil
-	if !a.wipedAt.IsZero() {
-		a.cleanIn = time.Since(a.wipedAt)
-		a.wipedAt = time.Time{}
+	if a.erasing == 0 {
+		_ = h.wire.Send(session.Line{T: "erased"})
 	}
 	if !a.told && a.o.OnReady != nil {
 		a.told = true
@@ -365,7 +370,15 @@ func (a *Agent) retire(h *hand) {
 		return
 	}
 	a.stage.Drop(h.class)
-	a.tasks.Go(func() { h.dismiss(a.o.Log) })
+	a.erasing++
+	a.tasks.Go(func() {
+		h.dismiss(a.o.Log)
+		a.post(func() {
+			if a.erasing--; a.erasing == 0 && a.front != nil {
+				_ = a.front.wire.Send(session.Line{T: "erased"})
+			}
+		})
+	})
 }
 
 // hireSpare starts the worker that waits, unless there is one.

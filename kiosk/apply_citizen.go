@@ -17,7 +17,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 		return s.choose(e.Guide)
 	case SaidNext:
 		step := s.Step()
-		if s.Screen() != Companion || step == nil || step.Kind == Press || step.Kind == Declare {
+		if (s.Screen() != Companion && s.Screen() != Pointing) || step == nil || step.Kind == Press || step.Kind == Declare {
 			return nil
 		}
 		mark(&s.said, s.key(step.ID))
@@ -152,7 +152,7 @@ func (s *Session) leave() []Effect {
 	s.Guide, s.Page, s.Seen = nil, nil, PageSeen{}
 	s.errorAt, s.explain = nil, nil
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
-	s.filling, s.offered, s.FilledOK = nil, "", ""
+	s.filling, s.offered, s.FilledOK, s.lastPage = nil, "", "", ""
 	return []Effect{Speak{}, LeaveService{}, Show{}}
 }
 

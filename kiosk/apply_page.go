@@ -45,6 +45,9 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 			s.Page = &s.Guide.Pages[i]
 		}
 	}
+	if s.Page != nil {
+		s.lastPage = s.Page.ID
+	}
 	if s.overlay == FailureShown && s.Failure == "site-down" {
 		s.overlay, s.Failure = "", ""
 	}

@@ -3,6 +3,7 @@
 package kiosk
 
 import (
+	"bytes"
 	"fmt"
 	"log/slog"
 	"sort"
@@ -11,26 +12,34 @@ import (
 const redacted = "[redacted]"
 
 // Private is a text that may hold something of a person: a value from a card, or words of a page that may echo what was
-// written. It cannot be printed, logged or marshalled by accident; whoever needs it says so with Reveal.
-type Private struct{ bytes []byte }
+// written. It cannot be printed, logged or marshalled by accident; whoever needs it says so with Reveal. The bytes are
+// behind a function because fmt prints unexported fields without asking their methods.
+type Private struct{ bytes func() []byte }
 
 // NewPrivate keeps a copy of s.
-func NewPrivate(s string) Private { return Private{[]byte(s)} }
+func NewPrivate(s string) Private {
+	b := []byte(s)
+	return Private{func() []byte { return b }}
+}
 
 // Reveal gives the text. The caller may show it to the citizen or compare it, and keeps no copy.
-func (p Private) Reveal() string { return string(p.bytes) }
+func (p Private) Reveal() string { return string(p.raw()) }
 
 // Empty tells whether there is nothing in it.
-func (p Private) Empty() bool { return len(p.bytes) == 0 }
+func (p Private) Empty() bool { return len(p.raw()) == 0 }
 
 // Equal compares two texts.
-func (p Private) Equal(q Private) bool { return string(p.bytes) == string(q.bytes) }
+func (p Private) Equal(q Private) bool { return bytes.Equal(p.raw(), q.raw()) }
+
+func (p Private) raw() []byte {
+	if p.bytes == nil {
+		return nil
+	}
+	return p.bytes()
+}
 
 // wipe overwrites the bytes in place; every copy of this Private reads as zeroes afterwards.
-func (p *Private) wipe() {
-	clear(p.bytes)
-	p.bytes = nil
-}
+func (p Private) wipe() { clear(p.raw()) }
 
 // The ways in which a value could leave by accident, each answered with a placeholder.
 

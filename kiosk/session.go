@@ -71,6 +71,7 @@ type Session struct {
 	passed   map[string]bool
 	filling  []string // fields still to be filled on this page
 	offered  string   // page on which the card was last offered
+	lastPage string   // the last page that the guide knows
 	watching Watch
 	wiped    bool
 }
@@ -132,6 +133,21 @@ func (s *Session) Wiped() bool { return s.wiped }
 
 // ErrorShown gives the site's error on screen and our explanation of it, which is nil when we have none.
 func (s *Session) ErrorShown() (*SiteError, *Explanation) { return s.errorAt, s.explain }
+
+// MaybeSent tells whether the service may have got what was written: its last button was in reach, or it confirmed.
+func (s *Session) MaybeSent() bool {
+	if s.Guide == nil {
+		return false
+	}
+	for _, page := range s.Guide.Pages {
+		for _, step := range page.Steps {
+			if step.Kind == Declare && (s.passed[page.ID] || s.lastPage == page.ID) {
+				return true
+			}
+		}
+	}
+	return s.Finished
+}
 
 // Refused tells how often the site refused a step's answer.
 func (s *Session) Refused(step string) int { return s.refused[s.key(step)] }

@@ -320,6 +320,16 @@ func TestPrivateTellsNothing(t *testing.T) {
 			t.Errorf("printed: %s", text)
 		}
 	}
+	hidden := struct {
+		p Private
+		f Fields
+	}{p, f}
+	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x", "%q"} {
+		if text := fmt.Sprintf(format, hidden); strings.Contains(text, canary) || strings.Contains(text, fmt.Sprintf("%x", canary)) ||
+			strings.Contains(text, strings.Trim(fmt.Sprint([]byte(canary)), "[]")) {
+			t.Errorf("%s of unexported fields: %s", format, text)
+		}
+	}
 	data, err := json.Marshal(struct{ A, B any }{p, f})
 	if err != nil || strings.Contains(string(data), canary) {
 		t.Errorf("marshalled: %s, %v", data, err)

@@ -32,6 +32,10 @@ func (w *Worker) onAction(payload string) {
 	switch a.Do {
 	case "painted":
 		w.screen.painted = max(w.screen.painted, a.Rev)
+		if w.front && !w.painted && a.Rev >= w.frontRev {
+			w.painted = true
+			_ = w.wire.Send(Line{T: "painted"})
+		}
 		return
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
@@ -43,7 +47,7 @@ func (w *Worker) onAction(payload string) {
 	}
 	switch a.Do {
 	case "hear":
-		w.voice.say(a.Lang, []utterance{{a.Lang, w.words.T(a.Lang, "speech.start", nil)}})
+		w.voice.say(a.Lang, []utterance{{a.Lang, w.words.T(a.Lang, "speech.hear", nil)}})
 	case "chat":
 		w.answer(a.Text)
 	case "again":
@@ -120,6 +124,33 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 	return nil
 }
 
+// sayEnding says what the screen after a session shows, in the language of who is leaving.
+func (w *Worker) sayEnding() {
+	keys := []string{}
+	if w.ended.Finished {
+		keys = append(keys, "speech.end.finished")
+	}
+	switch w.ended.Paper {
+	case "out":
+		keys = append(keys, "speech.end.paper")
+	case "failed":
+		keys = append(keys, "speech.end.no-paper")
+	}
+	if w.devices.cardIn() {
+		keys = append(keys, "speech.end.card")
+	}
+	if w.erased {
+		keys = append(keys, "speech.end.erased")
+	}
+	var sentences []utterance
+	for _, key := range keys {
+		sentences = append(sentences, utterance{w.ended.Lang, w.words.T(w.ended.Lang, key, nil)})
+	}
+	if len(sentences) > 0 && w.ended.Lang != "" {
+		w.voice.say(w.ended.Lang, sentences)
+	}
+}
+
 // onEndScreen takes what is touched on the screen that stands after a session. Any key but the faces lets the next person in.
 func (w *Worker) onEndScreen(do string, n int) bool {
 	switch do {
@@ -128,8 +159,8 @@ func (w *Worker) onEndScreen(do string, n int) bool {
 			_ = w.wire.Send(Line{T: "count", Name: fmt.Sprintf("face_%d", n)})
 		}
 	case "read":
-		w.voice.say(w.ended.Lang, []utterance{{w.ended.Lang, w.words.T(w.ended.Lang, "speech.end.erased", nil)}})
-	case "end", "home", "end-yes", "next":
+		w.sayEnding()
+	case "end", "home", "help", "end-yes", "next":
 		w.ended = nil
 		w.show()
 	}

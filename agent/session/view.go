@@ -298,7 +298,7 @@ func known(n int) *int {
 // truths are the lines of a failure screen that are true now.
 func (w *Worker) truths() []string {
 	truths := []string{}
-	if !w.session.Finished {
+	if !w.session.MaybeSent() {
 		truths = append(truths, "failure.truth.not-sent")
 	}
 	if w.screen.lineUp {
@@ -314,7 +314,7 @@ func (w *Worker) endView(v view) view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Help, v.End = direction(v.Lang), false, true
-	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: true, Finished: w.ended.Finished}
+	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: w.erased, Finished: w.ended.Finished}
 	return v
 }
 

@@ -30,7 +30,7 @@ type Line struct {
 	Setup   *Setup          `json:"setup,omitempty"`   // "setup": the first line
 	Ending  *kiosk.Ending   `json:"ending,omitempty"`  // "front": this worker is on now; how the session before it ended. Also worker to agent: "wipe"
 	Message json.RawMessage `json:"message,omitempty"` // "hub": a message of the hub; "send": one for it
-	Up      bool            `json:"up,omitempty"`      // "line": the line to the hub
+	Up      bool            `json:"up,omitempty"`      // "line": the line to the hub. "erased" has no fields: the session before is gone, with all its processes
 	ID      int             `json:"id,omitempty"`      // of "admit"/"admitted" and "look"/"looked"
 
 	// Worker to agent.
@@ -42,6 +42,7 @@ type Line struct {
 	Protections []browser.Protection `json:"protections,omitempty"` // "ready"
 	Look        *Look                `json:"look,omitempty"`        // "looked"
 	Error       string               `json:"error,omitempty"`       // "failed": why the worker cannot go on, without a word of a page
+	// "painted" has no fields: the first view after "front" is on the screen.
 }
 
 // Setup is everything a worker needs to know, given once.

@@ -37,6 +37,9 @@ type Worker struct {
 	nextID  int
 
 	front     bool
+	frontRev  int           // the first view of this worker that people see
+	painted   bool          // it was, and the agent knows
+	erased    bool          // the session before is gone for certain
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
 	touchedAt time.Time
 	outline   browser.Outline
@@ -306,10 +309,15 @@ func (w *Worker) onLine(l Line) {
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
 		}
+		w.screen.shown = "" // drawn again in any case, so that the agent learns when people see it
+		w.show()
+		w.frontRev = w.screen.rev
 		w.devices.start()
+	case "erased":
+		w.erased = true
 		w.show()
 		if w.ended != nil {
-			w.session.Lang = "" // the screen speaks the language of who is leaving; the session is the next person's
+			w.sayEnding()
 		}
 	case "line":
 		w.screen.lineUp = l.Up

@@ -189,7 +189,7 @@ func (p page) enrolATerminal(dir string, at hubAddresses) *provisioning.Identity
 		t.Fatal(e.err)
 	}
 	p.press("to-overview")
-	p.see(fmt.Sprintf(`document.querySelector("[data-name=terminal-knob][data-terminal=%q]")`, e.identity.ID))
+	p.see(fmt.Sprintf(`document.querySelector("[data-name=terminal-knob][data-terminal='%s']")`, e.identity.ID))
 	p.open(strings.TrimSuffix(at.People, "/") + "/admin/#/terminal/" + e.identity.ID)
 	p.see(`document.querySelector("[data-screen=terminal] [data-name=terminal-title]")?.textContent.includes("Terminal 7")`)
 	return e.identity
@@ -203,6 +203,7 @@ type caller struct {
 	key     *ecdh.PrivateKey
 	states  chan *helpdesk.CallState
 	frames  chan *helpdesk.Frame
+	theirs  []byte // the volunteer's key of the last time
 	current *helpdesk.Seal
 }
 
@@ -215,15 +216,16 @@ func (c *caller) take(m helpdesk.Message) {
 	}
 }
 
-// accepted waits until a volunteer has accepted with a key of which digits are on their screen.
+// accepted waits until a volunteer has accepted, with a key that was not there before.
 func (c *caller) accepted() {
 	c.t.Helper()
 	for {
 		select {
 		case s := <-c.states:
-			if s.State != "accepted" || len(s.PublicKey) == 0 {
+			if s.State != "accepted" || len(s.PublicKey) == 0 || bytes.Equal(s.PublicKey, c.theirs) {
 				continue
 			}
+			c.theirs = s.PublicKey
 			seal, err := helpdesk.NewSeal(helpdesk.TerminalSide, c.id, c.key, s.PublicKey)
 			if err != nil {
 				c.t.Fatal(err)

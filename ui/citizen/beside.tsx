@@ -58,7 +58,7 @@ export function Companion({ v }: { v: View }): JSX.Element {
 }
 
 function Words({ label, words }: { label: string; words: PageWords }): JSX.Element {
-  return <p class="box-soft words"><span>{label} </span><b lang={words.lang} dir={words.dir}>{words.text}</b></p>;
+  return <p class="box-soft words"><span>{label} </span><b><bdi lang={words.lang} dir={words.dir}>{words.text}</bdi></b></p>;
 }
 
 function Ask({ name, icon, words, answer, open }: { name: "why" | "missing"; icon: IconName; words: string; answer: string; open: boolean }): JSX.Element {

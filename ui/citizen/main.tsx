@@ -5,6 +5,11 @@ import "@fontsource/atkinson-hyperlegible/700.css";
 import "../parts/citizen-theme.css";
 import "../parts/citizen-parts.css";
 import "./citizen.css";
+import "./own.css";
+import "./beside.css";
+import "./asking.css";
+import "./ending.css";
+import "./portrait.css";
 
 import { render } from "preact";
 import { App } from "./app.tsx";

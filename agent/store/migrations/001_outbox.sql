@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- What must reach the hub (helpdesk.Outbox) and counts. Nothing of a person's.
 CREATE TABLE outbox (
   id           TEXT PRIMARY KEY,

@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The help desk. Times are Unix milliseconds, 0 for never. No word of a citizen's is in here.
 CREATE TABLE people (
   id         TEXT PRIMARY KEY,

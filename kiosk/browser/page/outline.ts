@@ -58,6 +58,7 @@ export function outlineOf(): Outline {
     const r = el.getBoundingClientRect();
     if (r.bottom < -innerHeight || r.top > 2 * innerHeight) continue;
     if (!visible(el) && !(el instanceof HTMLInputElement)) continue;
+    if (r.width < 4 || r.height < 4) continue; // there for screen readers only
     const node: Node = { id: idOf(el), kind, box: [Math.round(r.left), Math.round(r.top), Math.round(r.width), Math.round(r.height)] };
     const state = stateOf(el, kind, wrong, active);
     if (state.length > 0) node.state = state;
@@ -99,7 +100,17 @@ function textOf(el: Element, kind: string): string {
     case "field": case "secret": case "select": case "radio": case "checkbox": case "image": return "";
     case "button": return nameOf(el) || words(el);
   }
-  return words(el);
+  return kind === "text" || kind === "label" ? ownWords(el) : words(el);
+}
+
+/** The words of a sentence without those of links and buttons in it, which are nodes of their own. */
+function ownWords(el: Element): string {
+  let out = "";
+  for (const node of el.childNodes) {
+    if (node.nodeType === Node.TEXT_NODE) out += node.textContent ?? "";
+    else if (node instanceof Element && !node.matches("a[href],button,input,select,textarea,script,style,template,noscript")) out += " " + ownWords(node);
+  }
+  return clean(out);
 }
 
 function stateOf(el: Element, kind: string, wrong: Set<Element | null>, active: Element | null): string[] {

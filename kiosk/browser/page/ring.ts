@@ -119,6 +119,20 @@ export function boxOf(el: Element): Box {
     left = Math.min(left, r.left); top = Math.min(top, r.top); right = Math.max(right, r.right); bottom = Math.max(bottom, r.bottom);
   }
   if (left === Infinity) return { x: 0, y: -1000, w: 0, h: 0 };
+  const above = crowded(el, left, right, top) ? 4 : grow;
   left = Math.max(8, left - grow); right = Math.min(innerWidth - 8, right + grow);
-  return { x: Math.round(left), y: Math.round(top - grow), w: Math.round(right - left), h: Math.round(bottom - top + 2 * grow) };
+  return { x: Math.round(left), y: Math.round(top - above), w: Math.round(right - left), h: Math.round(bottom - top + above + grow) };
+}
+
+/** Somebody else's words stand right above: the ring then keeps off them. */
+function crowded(el: Element, left: number, right: number, top: number): boolean {
+  if (top < 12 || top > innerHeight) return false;
+  for (const x of [left + 8, left + (right - left) / 4]) {
+    for (const hit of document.elementsFromPoint(x, top - 8)) {
+      if (hit.contains(el) || el.contains(hit) || hit.hasAttribute("popover")) continue;
+      for (const node of hit.childNodes) if (node.nodeType === Node.TEXT_NODE && node.textContent?.trim()) return true;
+      break;
+    }
+  }
+  return false;
 }

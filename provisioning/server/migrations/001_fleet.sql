@@ -1,3 +1,4 @@
+-- SPDX-License-Identifier: Apache-2.0
 -- The office's terminals. Times are Unix milliseconds, 0 for never.
 CREATE TABLE codes (
   id         TEXT PRIMARY KEY,

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: Apache-2.0
+# Handrail. The two commands that matter: make demo, make test. The rest: make help.
+
+BIN := bin/handrail
+UI  := ui/node_modules/.stamp
+ESV := e-service/node_modules/.stamp
+GO  ?= go
+
+.PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+deps: ## install what is needed: Debian packages (named first), npm packages, Go modules
+	@sh tools/deps.sh
+	@$(MAKE) --no-print-directory $(UI) $(ESV)
+
+$(UI): ui/package-lock.json
+	@echo "npm: installing the packages of ui/package-lock.json into ui/node_modules"
+	@cd ui && npm ci --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(ESV): e-service/package-lock.json
+	@echo "npm: installing the third-party e-service of e-service/package-lock.json into e-service/node_modules"
+	@cd e-service && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+build: deps ## build bin/handrail
+	@$(GO) run ./ui/build
+	@$(GO) build -trimpath -o $(BIN) ./cmd/handrail
+	@echo "built $(BIN)"
+
+demo: build ## run the whole product on this computer
+	@$(BIN) demo
+
+smoke: build ## run the whole journey unattended
+	@$(BIN) demo -smoke
+
+test: build ## every test, with the race detector
+	@sh tools/style.sh
+	$(GO) test -race -p 1 -timeout 45m ./...
+
+check: build ## the fast tests, about a minute when warm
+	@sh tools/style.sh
+	$(GO) test -short -timeout 5m ./...
+
+bench: build ## measure against peers in the same run; writes bench.json
+	@$(BIN) bench -out bench.json
+
+screenshots: build ## make the pictures of README from the running product
+	@sh tools/screenshots.sh
+
+words: build ## record the public words of the demo service's pages again
+	@cd e-service && node words.mjs > ../kiosk/guides/defra-forms/words.new && mv ../kiosk/guides/defra-forms/words.new ../kiosk/guides/defra-forms/words
+
+fuzz: build ## ten seconds of every fuzz target
+	@sh tools/fuzz.sh
+
+clean: ## remove what was built
+	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package egress
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// chromium is the browser itself, not the launcher script of the machine.
+const chromium = "/usr/lib/chromium/chromium"
+
+// A real browser with a page that tries every way out. It runs without any
+// policy: the proxy alone decides.
+func TestChromiumGetsNowhereElse(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	if _, err := os.Stat(chromium); err != nil {
+		t.Skipf("no Chromium here: %v", err)
+	}
+	// What is not listed, on this machine: it must not hear a thing.
+	outside, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var mu sync.Mutex
+	heard := 0
+	go func() {
+		for {
+			c, err := outside.Accept()
+			if err != nil {
+				return
+			}
+			mu.Lock()
+			heard++
+			mu.Unlock()
+			c.Close()
+		}
+	}()
+	defer outside.Close()
+	_, port, _ := net.SplitHostPort(outside.Addr().String())
+
+	asked := map[string]bool{}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		asked[r.URL.Path] = true
+		mu.Unlock()
+		w.Header().Set("Content-Type", "text/html")
+		switch r.URL.Path {
+		case "/":
+			bad := "evil.localhost:" + port
+			fmt.Fprintf(w, `<!doctype html><title>x</title><link rel=dns-prefetch href="//prefetch.evil.example"><link rel=preconnect href="//127.0.0.1:%[2]s">
+			<link rel=stylesheet href="http://%[1]s/css"><img src="http://%[1]s/img"><img src="http://127.0.0.1:%[2]s/img"><iframe src="http://%[1]s/frame"></iframe>
+			<img src="/redirect"><script>
+			const out = [];
+			const tried = (name, p) => p.then(() => out.push(name + ' through'), () => out.push(name + ' refused'));
+			const socket = u => new Promise((y, n) => { const w = new WebSocket(u); w.onopen = y; w.onerror = n; });
+			navigator.sendBeacon('http://%[1]s/beacon', 'x'); new EventSource('http://%[1]s/events');
+			const worker = new Worker(URL.createObjectURL(new Blob(["fetch('http://%[1]s/worker',{mode:'no-cors'}).catch(()=>0).then(()=>postMessage(1))"])));
+			Promise.allSettled([
+				tried('listed', fetch('/listed')),
+				tried('socket', socket('ws://%[1]s/ws')), tried('own port', socket('ws://127.0.0.1:%[2]s/ws')),
+				new Promise(y => worker.onmessage = y),
+			]).then(() => { document.body.append(out.sort().join(', ')); fetch('/done') });
+			</script>`, bad, port)
+		case "/redirect":
+			http.Redirect(w, r, "http://evil.localhost:"+port+"/redirected", http.StatusFound)
+		}
+	}))
+	defer s.Close()
+	p, proxy := startProxy(t, Options{Allowed: []string{"form.localhost:" + strings.Split(host(t, s), ":")[1]}})
+
+	profile, err := os.MkdirTemp("", "egress")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(profile)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, chromium, "--headless", "--user-data-dir="+profile, "--disable-gpu", "--no-first-run", "--disable-component-update",
+		"--disable-background-networking", "--disable-sync", "--disable-quic", "--virtual-time-budget=15000", "--timeout=60000", "--dump-dom",
+		"--proxy-server="+proxy.String(), "--proxy-bypass-list=<-loopback>", "http://form.localhost:"+strings.Split(host(t, s), ":")[1]+"/")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Env = []string{"HOME=" + profile, "PATH=/usr/bin:/bin", "DBUS_SESSION_BUS_ADDRESS=disabled:"}
+	if os.Geteuid() == 0 { // Chromium keeps its sandbox only as an ordinary user
+		const uid = 61998
+		if err := os.Chown(profile, uid, uid); err != nil {
+			t.Fatal(err)
+		}
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: uid}
+	}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	if !strings.Contains(string(out), "listed through, own port refused, socket refused") {
+		t.Errorf("the page saw:\n%s", out)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if !asked["/"] || !asked["/listed"] || !asked["/redirect"] {
+		t.Errorf("the listed host was asked for %v only", asked)
+	}
+	if heard != 0 {
+		t.Errorf("%d connections left past the proxy", heard)
+	}
+	denied := p.Denied()
+	if denied["evil.localhost"] < 6 || denied["127.0.0.1"] < 2 {
+		t.Errorf("denied %v", denied)
+	}
+	t.Logf("denied %v", denied)
+}

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# Installs the Debian packages that are missing, after naming them. Nothing else on the machine is changed.
+set -eu
+
+# gcc and libc6-dev: SQLite is C. chromium: the browser. tigervnc: a display where there is none. espeak-ng: speech.
+# fonts-noto-core: every script. iproute2, procps: looked at by tests. x11vnc: a peer of the benchmarks.
+want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps"
+
+missing=""
+for name in $want; do
+	dpkg-query -W -f='${Status}' "$name" 2>/dev/null | grep -q "install ok installed" || missing="$missing $name"
+done
+if [ -n "$missing" ]; then
+	echo "Debian packages to install:$missing"
+	as=""
+	if [ "$(id -u)" != 0 ]; then
+		if ! command -v sudo >/dev/null; then
+			echo "Please install them as root:  apt-get install$missing" >&2
+			exit 1
+		fi
+		as=sudo
+	fi
+	$as apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive $as apt-get install -y -qq --no-install-recommends $missing >/dev/null
+fi
+
+for tool in go node npm; do
+	command -v $tool >/dev/null || { echo "$tool is needed and not there; install Go 1.26 and Node.js 20 or newer first" >&2; exit 1; }
+done
+go mod download

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package agent is the terminal's supervisor. It holds identity, configuration, the outbox, counters, the egress proxy,
+// Package agent is the terminal's supervisor. It holds identity, configuration, the outbox, counters,
 // the stage and the line to the hub; no personal value ever enters it. Each citizen gets a session worker (package
 // agent/session), a process of its own that is killed with everything in it when they leave; a spare one waits with its
 // browser painted, so that a clean start is also the fast one.
@@ -21,7 +21,6 @@ import (
 	"sync"
 	"time"
 
-	"handrail/agent/egress"
 	"handrail/agent/session"
 	"handrail/agent/store"
 	"handrail/helpdesk"
@@ -51,7 +50,6 @@ type Options struct {
 // Ready tells what the agent stands on.
 type Ready struct {
 	Display, Authority, RFB string
-	Proxy                   string
 	Protections             []browser.Protection
 }
 
@@ -63,7 +61,6 @@ type Agent struct {
 	store    *store.Store
 	identity *provisioning.Identity
 	link     *helpdesk.Link
-	proxy    *egress.Proxy
 	stage    *stage.Stage
 	display  *stage.Display
 	tasks    sync.WaitGroup
@@ -164,12 +161,6 @@ func (a *Agent) open(ctx context.Context) error {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.serve(ctx, "stage", a.stage.Run)
-	a.proxy = egress.New(egress.Options{})
-	address, err := a.proxy.Listen()
-	if err != nil {
-		return fmt.Errorf("agent: %w", err)
-	}
-	a.serve(ctx, "egress proxy", a.proxy.Run)
 	width, height := a.stage.Size()
 	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: a.hosts()})
 	if err != nil {
@@ -177,10 +168,10 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.setup = session.Setup{
 		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, Display: name, Authority: authority,
-		Width: width, Height: height, Proxy: address, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
+		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
 		IdleAfter: seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
 	}
-	a.ready.Display, a.ready.Authority, a.ready.Proxy = name, authority, address
+	a.ready.Display, a.ready.Authority = name, authority
 	a.link = helpdesk.NewLink(helpdesk.LinkOptions{
 		URL: identity.SocketURL(), TLS: identity.TLS(), Log: a.o.Log, Outbox: a.store,
 		OnMessage: func(m helpdesk.Message) { a.post(m) },
@@ -307,8 +298,6 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		return
 	}
 	switch l.T {
-	case "allow":
-		a.proxy.SetAllowed(l.Hosts)
 	case "count":
 		a.onCount(l.Name)
 	case "device":
@@ -327,7 +316,6 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 
 // putOn gives the screen to a worker that is ready.
 func (a *Agent) putOn(h *hand) {
-	a.proxy.SetAllowed(nil)
 	a.stage.Front(h.class)
 	_ = h.wire.Send(session.Line{T: "front", Ending: a.ending})
 	a.ending = nil

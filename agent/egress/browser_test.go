@@ -56,6 +56,11 @@ func TestChromiumGetsNowhereElse(t *testing.T) {
 		mu.Lock()
 		asked[r.URL.Path] = true
 		mu.Unlock()
+		if r.URL.Path == "/ws" {
+			conn, _ := shake(w, r)
+			conn.Close()
+			return
+		}
 		w.Header().Set("Content-Type", "text/html")
 		switch r.URL.Path {
 		case "/":
@@ -70,6 +75,7 @@ func TestChromiumGetsNowhereElse(t *testing.T) {
 			const worker = new Worker(URL.createObjectURL(new Blob(["fetch('http://%[1]s/worker',{mode:'no-cors'}).catch(()=>0).then(()=>postMessage(1))"])));
 			Promise.allSettled([
 				tried('listed', fetch('/listed')),
+				tried('listed socket', socket('ws://' + location.host + '/ws')),
 				tried('socket', socket('ws://%[1]s/ws')), tried('own port', socket('ws://127.0.0.1:%[2]s/ws')),
 				new Promise(y => worker.onmessage = y),
 			]).then(() => { document.body.append(out.sort().join(', ')); fetch('/done') });
@@ -106,7 +112,7 @@ func TestChromiumGetsNowhereElse(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
-	if !strings.Contains(string(out), "listed through, own port refused, socket refused") {
+	if !strings.Contains(string(out), "listed socket through, listed through, own port refused, socket refused") {
 		t.Errorf("the page saw:\n%s", out)
 	}
 	mu.Lock()

@@ -20,7 +20,7 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 	case kiosk.OpenService:
 		err = w.openService(e.Guide)
 	case kiosk.LeaveService:
-		_ = w.wire.Send(Line{T: "allow", Hosts: []string{}})
+		w.proxy.SetAllowed(nil)
 		err = w.browser.Service.Open("about:blank")
 	case kiosk.Reload:
 		err = w.browser.Service.Reload()
@@ -50,6 +50,9 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 	case kiosk.Count:
 		_ = w.wire.Send(Line{T: "count", Name: e.Name})
 	case kiosk.Wipe:
+		if len(w.proxy.Denied()) > 0 {
+			_ = w.wire.Send(Line{T: "count", Name: "sessions_with_denied_hosts"})
+		}
 		_ = w.wire.Send(Line{T: "wipe", Ending: &e.Ending})
 	}
 	if err != nil {
@@ -68,12 +71,10 @@ func (w *Worker) openService(g *kiosk.Guide) error {
 		}
 		hosts = append(hosts, host)
 	}
-	if err := w.wire.Send(Line{T: "allow", Hosts: hosts}); err != nil {
-		return err
-	}
 	if err := w.browser.Service.Prepare(g); err != nil {
 		return err
 	}
+	w.proxy.SetAllowed(hosts)
 	return w.browser.Service.Open(origin + g.Service.Start)
 }
 

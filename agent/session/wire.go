@@ -36,7 +36,6 @@ type Line struct {
 	// Worker to agent.
 	Role        string               `json:"role,omitempty"`        // "admit": a window of this role is about to open
 	Place       *Place               `json:"place,omitempty"`       // "place": where the service window lies
-	Hosts       []string             `json:"hosts,omitempty"`       // "allow": what the egress proxy lets through now
 	Name        string               `json:"name,omitempty"`        // "count", "device"
 	State       string               `json:"state,omitempty"`       // "device": its plain-language state
 	Protections []browser.Protection `json:"protections,omitempty"` // "ready"
@@ -56,7 +55,6 @@ type Setup struct {
 	Class       string                        `json:"class"`
 	Width       int                           `json:"width"`
 	Height      int                           `json:"height"`
-	Proxy       string                        `json:"proxy"`
 	UID         int                           `json:"uid"`
 	Policy      []byte                        `json:"policy,omitempty"`
 	Hide        []string                      `json:"hide,omitempty"`
@@ -94,6 +92,8 @@ type Look struct {
 	Painted  int                    `json:"painted"`           // revision of the view that was painted last
 	Spoken   int                    `json:"spoken"`            // sounds played to their end in this session
 	Card     string                 `json:"card,omitempty"`
+	Says     []string               `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
+	LineUp   bool                   `json:"line_up"`        // to the hub
 	Pointing bool                   `json:"pointing,omitempty"`
 	RingY    int                    `json:"ring_y,omitempty"`
 	Keys     map[string]browser.Box `json:"keys"`    // on the companion, by data-name

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync"
 	"time"
 
+	"handrail/agent/egress"
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
 	"handrail/kiosk/guides"
@@ -28,6 +30,8 @@ type Worker struct {
 	inbox   chan any
 	session *kiosk.Session
 	browser *browser.Browser
+	proxy   *egress.Proxy
+	tasks   sync.WaitGroup
 	screen  screen
 	voice   *voice
 	call    *call
@@ -70,6 +74,7 @@ type (
 // the process is to end then, and the browser is gone already.
 func (w *Worker) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer w.tasks.Wait()
 	defer cancel()
 	first, err := w.wire.Receive()
 	if err != nil || first.T != "setup" || first.Setup == nil {
@@ -164,9 +169,21 @@ func (w *Worker) receive() {
 	}
 }
 
+// open starts the egress proxy and the browser. The proxy is the worker's and not the agent's: what an unencrypted page
+// sends passes through its memory, and must die with the session.
 func (w *Worker) open(ctx context.Context) error {
+	w.proxy = egress.New(egress.Options{Log: w.log})
+	proxy, err := w.proxy.Listen()
+	if err != nil {
+		return err
+	}
+	w.tasks.Go(func() {
+		if err := w.proxy.Run(ctx); err != nil && ctx.Err() == nil {
+			w.log.Error("the egress proxy is gone", "why", err)
+		}
+	})
 	b, err := browser.Open(ctx, browser.Options{
-		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: w.setup.Proxy, NoSandbox: w.setup.NoSandbox,
+		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: proxy, NoSandbox: w.setup.NoSandbox,
 		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
 			Policy: w.setup.Policy, Hide: w.setup.Hide},
 		Admit:     w.admit,

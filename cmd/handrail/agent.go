@@ -116,8 +116,8 @@ func logger(w io.Writer, verbose bool) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level}))
 }
 
-// self is the command that starts this program again. Tests put their own binary in its place.
-func self() []string {
+// self is the command that starts this program again. Tests put a binary of their own in its place.
+var self = func() []string {
 	path, err := os.Executable()
 	if err != nil {
 		path = os.Args[0]

@@ -1,8 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+
 package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
 	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"handrail/ui"
 )
 
-func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int { return 2 }
+const benchUsage = `usage: handrail bench [options] [NAME ...]
+
+Measures what Handrail does beside what others do for the same purpose, in the same run and on this machine, taking turns:
+
+  clean-page     from the touch that ends a session until a clean page stands on the screen, seen from outside, beside
+                 killing "chromium --kiosk" and starting it again on a new profile
+  outline-bytes  what a helper's connection receives for the first sight of a page, beside a picture of it (CDP screencast)
+  help-latency   from a touch at the terminal until the helper's page shows what it changed, beside the same picture
+  walk           walking all pages of the form unattended, beside playwright-core
+
+Without names it measures all, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
+is 0 only if every measurement succeeded and every goal holds.
+
+options:
+`
+
+// benchRow is one comparison. Ours and Peer are medians in Unit; Ratio is ours by peer, and Goal the largest that it may be.
+type benchRow struct {
+	Name     string  `json:"name"`
+	Ours     float64 `json:"ours"`
+	Peer     float64 `json:"peer"`
+	PeerName string  `json:"peer_name"`
+	Unit     string  `json:"unit"`
+	Ratio    float64 `json:"ratio"`
+	Goal     float64 `json:"goal"`
+	Holds    bool    `json:"holds"`
+}
+
+// benchReport is what -json prints.
+type benchReport struct {
+	OK      bool               `json:"ok"`
+	Figures map[string]float64 `json:"figures"`
+	Rows    []benchRow         `json:"rows"`
+	Notes   []string           `json:"notes"`
+}
+
+type benchOptions struct {
+	demoOptions
+	runs int
+	out  string
+}
+
+// benchRun is one run of the benchmark.
+type benchRun struct {
+	o        benchOptions
+	ctx      context.Context
+	progress io.Writer
+	report   benchReport
+	journey  *journey // on the terminal, once something needs one
+}
+
+// benchLimit bounds the whole run.
+const benchLimit = 6 * time.Minute
+
+// benchNames are all rows, in the order in which they are measured and printed.
+var benchNames = []string{"outline-bytes", "help-latency", "clean-page", "walk"}
+
+func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o benchOptions
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.IntVar(&o.runs, "runs", 5, "`measurements` a figure, from 1 to 50")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object")
+	flags.StringVar(&o.out, "out", "", "write the rows, as JSON, into this `file` too")
+	flags.StringVar(&o.dir, "dir", "bench", "`folder` for everything that is written while it runs; emptied at the start, removed at the end")
+	flags.StringVar(&o.service, "e-service", "e-service", "`folder` of the e-service's starter, with its packages installed")
+	flags.BoolVar(&o.keep, "keep", false, "leave the folder as it is at the end")
+	flags.BoolVar(&o.verbose, "v", false, "log more")
+	flags.Usage = func() { fmt.Fprint(flags.Output(), benchUsage); flags.PrintDefaults() }
+	names, err := parseMixed(flags, args)
+	if err != nil {
+		return parseStatus(err)
+	}
+	o.lang = "en"
+	wrong := func(format string, a ...any) int {
+		fmt.Fprintf(stderr, "handrail bench: "+format+"\n", a...)
+		return 2
+	}
+	if o.runs < 1 || o.runs > 50 {
+		return wrong("-runs %d: a number from 1 to 50", o.runs)
+	}
+	for _, name := range names {
+		if !slices.Contains(benchNames, name) {
+			return wrong("there is no %q; there are %s", name, strings.Join(benchNames, ", "))
+		}
+	}
+	if len(names) == 0 {
+		names = benchNames
+	}
+	if !ui.Built() {
+		fmt.Fprintln(stderr, "handrail bench: the screens were not built into this program. Build it with: make build")
+		return 1
+	}
+	ctx, cancel := context.WithTimeout(ctx, benchLimit)
+	defer cancel()
+	b := &benchRun{o: o, ctx: ctx, progress: stderr, report: benchReport{Figures: map[string]float64{}, Rows: []benchRow{}, Notes: []string{}}}
+	began := time.Now()
+	err = b.run(names, stderr)
+	b.report.Figures["seconds"] = time.Since(began).Seconds()
+	b.report.OK = err == nil
+	for _, row := range b.report.Rows {
+		b.report.OK = b.report.OK && row.Holds
+	}
+	if err != nil {
+		b.report.Notes = append(b.report.Notes, err.Error())
+		fmt.Fprintln(stderr, "handrail bench:", err)
+	}
+	if err := b.write(stdout); err != nil {
+		fmt.Fprintln(stderr, "handrail bench:", err)
+		return 1
+	}
+	if !b.report.OK {
+		return 1
+	}
+	return 0
+}
+
+// parseMixed parses options that may stand before, between and after names.
+func parseMixed(flags *flag.FlagSet, args []string) (names []string, err error) {
+	for {
+		if err := flags.Parse(args); err != nil {
+			return nil, err
+		}
+		if flags.NArg() == 0 {
+			return names, nil
+		}
+		names = append(names, flags.Arg(0))
+		args = flags.Args()[1:]
+	}
+}
+
+// run measures what is wanted. The walk needs the e-service alone; the rest needs a terminal.
+func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
+	wants := func(name string) bool { return slices.Contains(names, name) }
+	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") {
+		err = b.onTerminal(stderr, func() error {
+			if wants("outline-bytes") || wants("help-latency") {
+				if err := b.help(wants("outline-bytes"), wants("help-latency")); err != nil {
+					return fmt.Errorf("help: %w", err)
+				}
+			}
+			if wants("clean-page") {
+				if err := b.cleanPage(); err != nil {
+					return fmt.Errorf("clean-page: %w", err)
+				}
+			}
+			return nil
+		})
+	}
+	if wants("walk") && b.ctx.Err() == nil {
+		if walkErr := b.walk(stderr); walkErr != nil {
+			err = errors.Join(err, fmt.Errorf("walk: %w", walkErr))
+		}
+	}
+	if b.ctx.Err() == context.DeadlineExceeded {
+		err = errors.Join(fmt.Errorf("it took longer than %v and was ended", benchLimit), err)
+	}
+	return err
+}
+
+// tell shows progress to people.
+func (b *benchRun) tell(format string, a ...any) {
+	if !b.o.json {
+		fmt.Fprintf(b.progress, "  "+format+"\n", a...)
+	}
+}
+
+// add makes a row of measurements that were taken in turns, and the figures behind it.
+func (b *benchRun) add(name, unit, peerName string, ours, peer []float64, goal float64) {
+	row := newBenchRow(name, unit, peerName, ours, peer, goal)
+	b.report.Rows = append(b.report.Rows, row)
+	figure := strings.ReplaceAll(name, "-", "_")
+	for side, values := range map[string][]float64{"": ours, "_peer": peer} {
+		if len(values) == 0 {
+			continue
+		}
+		b.report.Figures[figure+side+"_runs"] = float64(len(values))
+		b.report.Figures[figure+side+"_min"] = slices.Min(values)
+		b.report.Figures[figure+side+"_max"] = slices.Max(values)
+	}
+}
+
+func newBenchRow(name, unit, peerName string, ours, peer []float64, goal float64) benchRow {
+	row := benchRow{Name: name, Ours: median(ours), Peer: median(peer), PeerName: peerName, Unit: unit, Goal: goal}
+	if row.Peer > 0 {
+		row.Ratio = row.Ours / row.Peer
+	}
+	// Without both sides there is nothing that could hold.
+	row.Holds = row.Ours > 0 && row.Peer > 0 && row.Ratio <= goal
+	return row
+}
+
+// median is the middle of the values, 0 of none.
+func median(values []float64) float64 {
+	if len(values) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	n := len(sorted)
+	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// write prints the report and keeps its rows.
+func (b *benchRun) write(stdout io.Writer) error {
+	if b.o.out != "" {
+		if err := writeRows(b.o.out, b.report.Rows); err != nil {
+			return err
+		}
+	}
+	if b.o.json {
+		return json.NewEncoder(stdout).Encode(b.report)
+	}
+	return b.report.print(stdout)
+}
+
+// writeRows writes an array with a row a line.
+func writeRows(path string, rows []benchRow) error {
+	var text strings.Builder
+	text.WriteString("[")
+	for i, row := range rows {
+		data, err := json.Marshal(row)
+		if err != nil {
+			return fmt.Errorf("rows: %w", err)
+		}
+		if i > 0 {
+			text.WriteString(",")
+		}
+		text.WriteString("\n  " + string(data))
+	}
+	text.WriteString("\n]\n")
+	return os.WriteFile(path, []byte(text.String()), 0o644)
+}
+
+// print is the table for people.
+func (r benchReport) print(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "\nname\tours\tpeer\tunit\tratio\tgoal\tholds\tn\tpeer is")
+	for _, row := range r.Rows {
+		holds := "yes"
+		if !row.Holds {
+			holds = "NO"
+		}
+		runs := r.Figures[strings.ReplaceAll(row.Name, "-", "_")+"_runs"]
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%.3f\t<= %g\t%s\t%.0f\t%s\n", row.Name, tidy(row.Ours), tidy(row.Peer), row.Unit, row.Ratio, row.Goal, holds, runs, row.PeerName)
+	}
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, note := range r.Notes {
+		fmt.Fprintln(w, "\n"+note)
+	}
+	return nil
+}
+
+func tidy(v float64) string {
+	if v >= 100 {
+		return fmt.Sprintf("%.0f", v)
+	}
+	return fmt.Sprintf("%.1f", v)
+}

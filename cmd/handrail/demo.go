@@ -35,6 +35,7 @@ type demoOptions struct {
 	dir, service, listen, lang string
 	smoke, json, verbose, keep bool
 	shots                      string
+	config                     string // lines added to the terminal's configuration
 }
 
 // demoCommand is "handrail demo".
@@ -196,7 +197,7 @@ services:
 devices:
   reader: {driver: ccid-serial, port: %q}
   printer: {driver: escpos, profile: generic-80, port: %q}
-`, d.origin, d.path("dev", "reader"), d.path("dev", "printer"))
+`, d.origin, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
 	if err := os.WriteFile(d.path("agent.yaml"), []byte(config), 0o600); err != nil {
 		return err
 	}

@@ -123,6 +123,10 @@ func (w *searcher) look(where string, data []byte) {
 		if !w.seen[f] && bytes.Contains(data, p.bytes) {
 			w.seen[f] = true
 			w.found.Found = append(w.found.Found, f)
+			if os.Getenv("HANDRAIL_DEBUG_SEARCH") != "" {
+				at := bytes.Index(data, p.bytes)
+				fmt.Fprintf(os.Stderr, "%s: %q\n", where, data[max(0, at-300):min(len(data), at+200)])
+			}
 		}
 	}
 }
@@ -145,8 +149,7 @@ func (w *searcher) searchDir(dir string) {
 
 // searchProcess reads the memory of a process that may hold written data: everything readable but files mapped for reading.
 func (w *searcher) searchProcess(pid int) {
-	name, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-	where := fmt.Sprintf("memory of %s (%d)", strings.TrimSpace(string(name)), pid)
+	where := fmt.Sprintf("memory of %s (%d)", processName(pid), pid)
 	maps, err := os.Open(fmt.Sprintf("/proc/%d/maps", pid))
 	if errors.Is(err, fs.ErrNotExist) {
 		return
@@ -177,6 +180,17 @@ func (w *searcher) searchProcess(pid int) {
 		}
 		w.searchRange(memory, where, start, end, buffer)
 	}
+}
+
+// processName is the program and, for a program of ours, its subcommand.
+func processName(pid int) string {
+	line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	words := strings.Split(string(line), "\x00")
+	name := filepath.Base(words[0])
+	if len(words) > 1 && !strings.HasPrefix(words[1], "-") {
+		name += " " + words[1]
+	}
+	return name
 }
 
 func (w *searcher) searchRange(memory *os.File, where string, start, end uint64, buffer []byte) {

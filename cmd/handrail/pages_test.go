@@ -18,17 +18,10 @@ import (
 
 	"handrail/helpdesk"
 	"handrail/kiosk/browser"
+	"handrail/peripherals"
 	"handrail/provisioning"
 	"handrail/ui"
 )
-
-// TestMain lets the test's program stand in for handrail where a process of ours is started as a command.
-func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && !strings.HasPrefix(os.Args[1], "-test.") {
-		os.Exit(run(context.Background(), os.Args[1:], os.Stdout, os.Stderr))
-	}
-	os.Exit(m.Run())
-}
 
 // patience is how long a condition may take on a busy machine. Nothing here is measured.
 const patience = 40 * time.Second
@@ -364,4 +357,23 @@ func (p page) helpIt(dir string, identity *provisioning.Identity) {
 	p.press("code-address")
 	p.press("done")
 	p.see(`document.querySelector("[data-screen=desk] [data-name=past-call] .chip")`)
+}
+
+// TestConsolesHaveWordsForEveryDeviceState keeps the two lists together: the states that drivers know, and the consoles' words.
+func TestConsolesHaveWordsForEveryDeviceState(t *testing.T) {
+	for _, lang := range []string{"en", "ar"} {
+		data, err := os.ReadFile(filepath.Join("..", "..", "ui", "i18n", "desk."+lang+".json"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := map[string]string{}
+		if err := json.Unmarshal(data, &words); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range peripherals.States() {
+			if words["state."+string(s)] == "" {
+				t.Errorf("%s: no words for %s", lang, s)
+			}
+		}
+	}
 }

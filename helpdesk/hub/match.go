@@ -89,7 +89,7 @@ func (h *Hub) runOut(r row, now int64) {
 		case !line:
 			h.finish(r.ID, "line")
 		default:
-			again, ok, err := h.store.reopen(r, now)
+			again, ok, err := h.store.reopen(r)
 			if err != nil {
 				h.log.Error("desk's store", "why", err)
 			}

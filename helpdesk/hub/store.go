@@ -212,7 +212,7 @@ func (s *store) hold(id string, until int64) error {
 }
 
 // reopen offers an accepted call again whose volunteer was lost.
-func (s *store) reopen(r row, now int64) (row, bool, error) {
+func (s *store) reopen(r row) (row, bool, error) {
 	return s.change(`UPDATE help_request SET state = 'open', lease_owner = '', lease_until = 0, public_key = NULL, rev = rev + 1
 		WHERE id = ? AND state = 'accepted' AND rev = ?`, r.ID, r.Rev)
 }

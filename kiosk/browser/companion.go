@@ -168,6 +168,14 @@ func (c *Companion) Keys() (map[string]Box, error) {
 		.map(e => { const r = e.getBoundingClientRect(); return [e.dataset.name, {x: r.x, y: r.y, w: r.width, h: r.height}]; }))`, "")
 }
 
+// Words is all that the page shows as text now. On some screens that is what a person wrote or what stands on their card:
+// it must not leave the worker.
+func (c *Companion) Words() (string, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, callTimeout)
+	defer cancel()
+	return evaluate[string](ctx, c.target, `document.body.innerText`, "")
+}
+
 // evaluate runs an expression in a world ("" the page's own, else a unique context id) and gives its value.
 func evaluate[T any](ctx context.Context, t *chromedp.Target, expression, world string) (T, error) {
 	var value T

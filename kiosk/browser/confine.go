@@ -127,7 +127,7 @@ func (cell *Cell) prepare(cmd *exec.Cmd, launcher []string) error {
 	c := cell.c
 	o := orders{
 		Layers: cell.layers, UID: c.UID, GID: c.GID, Home: cellHome,
-		Policy: c.Policy, Hide: c.Hide, Env: c.Env,
+		Policy: c.Policy, Hide: c.Hide, Env: append([]string{cell.mark()}, c.Env...),
 	}
 	o.Layers.Network = o.Layers.Network && c.Proxy != ""
 	cell.layers = o.Layers

@@ -4,6 +4,7 @@ package browser
 
 import (
 	"bytes"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,6 +26,7 @@ type Cell struct {
 	layers layers
 	whyNot string // why a layer is missing
 	home   string
+	token  string // of the mark
 	disk   string // home on disk, to remove; empty if it is a tmpfs
 
 	given    []*os.File    // the launcher's ends
@@ -45,7 +47,7 @@ type report struct {
 
 func newCell(c Confinement, possible layers, whyNot string) *Cell {
 	return &Cell{
-		c: c, layers: possible, whyNot: whyNot, pidfd: -1,
+		c: c, layers: possible, whyNot: whyNot, pidfd: -1, token: rand.Text(),
 		reported: make(chan struct{}),
 		open:     map[io.Closer]struct{}{},
 	}
@@ -234,6 +236,10 @@ func (cell *Cell) end(pidfd int) error {
 		return nil
 	}
 	pid := pidOf(pidfd)
+	tree := ""
+	if cell.layers.Mounts {
+		tree = mountsOf(pid)
+	}
 	unix.PidfdSendSignal(pidfd, unix.SIGKILL, nil, 0)
 	deadline := time.Now().Add(killLimit)
 	// The first process of a private set of process numbers is gone only when
@@ -253,7 +259,7 @@ func (cell *Cell) end(pidfd int) error {
 		return nil
 	}
 	for {
-		left := cell.leftovers(pid)
+		left := cell.leftovers(pid, tree)
 		if len(left) == 0 {
 			return nil
 		}
@@ -268,8 +274,9 @@ func (cell *Cell) end(pidfd int) error {
 }
 
 // leftovers finds what lives on of a browser without process numbers of its own:
-// by its group, its user or its profile.
-func (cell *Cell) leftovers(group int) []int {
+// by its user, its group, its file tree, or the mark that it and all that it starts
+// carry in their environment.
+func (cell *Cell) leftovers(group int, tree string) []int {
 	var out []int
 	for _, p := range processes() {
 		if p.state == 'Z' || p.pid == os.Getpid() {
@@ -278,11 +285,27 @@ func (cell *Cell) leftovers(group int) []int {
 		switch {
 		case cell.c.UID != 0 && p.uid == cell.c.UID,
 			group > 0 && p.group == group,
-			strings.Contains(p.command, cell.Profile()):
+			tree != "" && mountsOf(p.pid) == tree,
+			cell.marked(p.pid):
 			out = append(out, p.pid)
 		}
 	}
 	return out
+}
+
+// marked reports whether a process carries this cell's mark.
+func (cell *Cell) marked(pid int) bool {
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	return err == nil && bytes.Contains(env, []byte(cell.mark()))
+}
+
+// mark is a line of the environment that only this browser has.
+func (cell *Cell) mark() string { return "HANDRAIL_CELL=" + cell.token }
+
+// mountsOf names the file tree that a process sees.
+func mountsOf(pid int) string {
+	name, _ := os.Readlink("/proc/" + strconv.Itoa(pid) + "/ns/mnt")
+	return name
 }
 
 // pidOf reads the process number of a pidfd, 0 if the process is gone.

@@ -90,11 +90,13 @@ func tryLayers(launcher []string, l layers) error {
 // Protections says which walls stand around the browser. It waits for the
 // launcher to be done with them, so call it once the command has been started.
 func (cell *Cell) Protections() []Protection {
+	var r report
 	select {
 	case <-cell.reported:
+		r = cell.report
 	case <-time.After(20 * time.Second):
 	}
-	r, l := cell.report, cell.layers
+	l := cell.layers
 	missing := "this kernel or container does not allow it"
 	if cell.whyNot != "" {
 		missing += " (" + cell.whyNot + ")"

@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"go.uber.org/goleak"
 )
 
 // The test program is its own launcher.
@@ -234,6 +236,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 func TestKillEndsEverything(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	mark := fmt.Sprintf("%d.987654", 10000000+os.Getpid())
 	for _, c := range []struct {
 		name   string
@@ -241,6 +244,7 @@ func TestKillEndsEverything(t *testing.T) {
 	}{
 		{"as this machine allows", func() layers { l, _ := possibleLayers([]string{"/proc/self/exe", LauncherCommand}); return l }()},
 		{"with nothing", layers{}},
+		{"with mounts alone", layers{User: os.Geteuid() != 0, Mounts: true}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cell := newCell(Confinement{UID: FreeUID(), GID: FreeUID()}, c.layers, "the test left it out")
@@ -255,15 +259,15 @@ func TestKillEndsEverything(t *testing.T) {
 			reaped := make(chan struct{})
 			go func() { cmd.Wait(); close(reaped) }()
 			want := 4
-			if os.Geteuid() != 0 && !c.layers.Procs {
-				t.Log("without a user or process numbers of its own, what leaves the group is found by its profile only")
+			if c.layers.Mounts {
+				wants(t, func(l layers) bool { return l.Mounts })
 			}
 			eventually(t, "all run", func() bool { return alive("sleep\x00"+mark) == want })
 			home := cell.home
 			if err := cell.Kill(); err != nil {
 				t.Error(err)
 			}
-			if n := alive("sleep\x00" + mark); n != 0 && (os.Geteuid() == 0 || c.layers.Procs) {
+			if n := alive("sleep\x00" + mark); n != 0 {
 				t.Errorf("%d processes live on", n)
 			}
 			<-reaped
@@ -273,10 +277,10 @@ func TestKillEndsEverything(t *testing.T) {
 			if err := cell.Kill(); err != nil {
 				t.Error(err)
 			}
-			if !c.layers.Mounts {
-				if p := protection(t, cell, "tmpfs"); p.On || !strings.Contains(p.Why, "on disk") {
-					t.Errorf("tmpfs: %+v", p)
-				}
+			if p := protection(t, cell, "tmpfs"); p.On != c.layers.Mounts || !p.On && !strings.Contains(p.Why, "on disk") {
+				t.Errorf("tmpfs: %+v", p)
+			}
+			if !c.layers.Procs {
 				if p := protection(t, cell, "private processes"); p.On || !strings.Contains(p.Why, "the test left it out") {
 					t.Errorf("processes: %+v", p)
 				}

@@ -31,7 +31,7 @@ func flags(o Options) []chromedp.ExecAllocatorOption {
 		"disable-background-networking", "disable-breakpad", "disable-client-side-phishing-detection", "disable-component-update",
 		"disable-crash-reporter", "disable-default-apps", "disable-domain-reliability", "disable-extensions", "disable-pinch",
 		"disable-quic", "disable-sync", "disable-infobars", "disable-search-engine-choice-screen", "noerrdialogs", "no-pings",
-		"metrics-recording-only", "hide-crash-restore-bubble", "disable-backgrounding-occluded-windows",
+		"metrics-recording-only", "hide-crash-restore-bubble", "kiosk", "disable-backgrounding-occluded-windows",
 		"disable-renderer-backgrounding", "disable-background-timer-throttling", "disable-gpu",
 	} {
 		options = append(options, chromedp.Flag(name, true))

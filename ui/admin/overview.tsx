@@ -52,7 +52,8 @@ function summary(o: Overview): string {
   const parts = [t("summary.works", { works: count("works"), count: total })];
   if (count("part")) parts.push(t("summary.part", { count: count("part") }));
   if (count("silent")) parts.push(t("summary.silent", { count: count("silent") }));
-  const need = o.todo.length ? t("summary.need", { count: o.todo.length }) : "";
+  const people = o.todo.filter((x) => x.urgency !== "note").length;
+  const need = people ? t("summary.need", { count: people }) : "";
   return `${list(parts)}. ${need}`.trim();
 }
 
@@ -94,7 +95,7 @@ function Fine({ overview: o }: { overview: Overview }) {
       {o.fine.map((f) => <li key={f.text}><Icon name={icons[f.icon] ?? "tick"} class="fine" /><span dir="auto">{f.text}</span></li>)}
       {d && <li><Icon name="people" class={d.volunteers.some((v) => v.here && v.available) ? "fine" : "attend"} /><span>{volunteers(d.volunteers)}</span></li>}
       {d && <li><Icon name="phone" class={d.waiting.some((w) => w.state === "open") ? "attend" : "fine"} />
-        <span>{d.waiting.length === 0 ? t("desk.calls", { count: d.today.answered }) : t("desk.waits", { count: d.waiting.filter((w) => w.state !== "accepted").length, busy: d.waiting.filter((w) => w.state === "accepted").length })}</span></li>}
+        <span>{d.waiting.length === 0 ? (d.today.answered === 0 ? t("desk.nocalls") : t("desk.calls", { count: d.today.answered })) : t("desk.waits", { count: d.waiting.filter((w) => w.state !== "accepted").length, busy: d.waiting.filter((w) => w.state === "accepted").length })}</span></li>}
     </ul>
   );
 }

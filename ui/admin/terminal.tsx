@@ -61,7 +61,7 @@ export function TerminalPage({ id }: { id: string }) {
           <h2>{t("health.title")}</h2>
           <ul class="facts-list">
             <Fact icon="wifi" ok={x.connected} text={t(x.connected ? "health.line" : "health.noline")} more={x.last_seen ? t("health.heard", { time: clock(x.last_seen) }) : t("terminal.never")} />
-            <Fact icon="erase" ok text={t("health.sessions", { count: x.sessions })} more={t("health.sessions.more")} />
+            <Fact icon="erase" ok text={x.sessions === 0 ? t("health.nosessions") : t("health.sessions", { count: x.sessions })} more={x.sessions === 0 ? "" : t("health.sessions.more")} />
             <Fact icon="chip" ok={x.certificate_until > o.now} text={t(x.certificate_until > o.now ? "health.identity" : "health.identity.over")} more={t("health.identity.until", { date: date(x.certificate_until) })} />
             <Fact icon="refresh" ok text={t("health.version", { version: x.version || "–" })} more={t("health.enrolled", { date: date(x.enrolled_at) })} />
           </ul>

@@ -67,7 +67,7 @@ function measure(svg: SVGSVGElement | null, id: string, outline: Outline): Drawi
   if (mid < view.top || mid > view.bottom || e.right < view.left || e.left > view.right) return undefined;
   const node = outline.nodes.find((n) => n.id === id);
   const boxes = (node ? around(node, outline.nodes) : [id])
-    .map((i) => root.querySelector(`[data-element="${CSS.escape(i)}"]`)?.getBoundingClientRect()).filter((b) => b !== undefined);
+    .map((i) => reach(root.querySelector(`[data-element="${CSS.escape(i)}"]`), i === id)).filter((b) => b !== undefined);
   const left = Math.min(...boxes.map((b) => b.left));
   const top = Math.min(...boxes.map((b) => b.top));
   const ring = { x: left - o.left - pad, y: top - o.top - pad, w: Math.max(...boxes.map((b) => b.right)) - left + 2 * pad, h: Math.max(...boxes.map((b) => b.bottom)) - top + 2 * pad };
@@ -90,6 +90,17 @@ function measure(svg: SVGSVGElement | null, id: string, outline: Outline): Drawi
     : `M${from.x} ${from.y} L${gutter - sign * r} ${from.y} Q${gutter} ${from.y} ${gutter} ${from.y + down * r}` +
       ` L${gutter} ${to.y - down * r} Q${gutter} ${to.y} ${gutter + sign * r} ${to.y} L${to.x} ${to.y}`;
   return { ring, branch, ...tag, ...size };
+}
+
+/** reach is how far an element goes: the whole of what is pointed at; of its label and message as far as their words go. */
+function reach(el: Element | null, whole: boolean): DOMRect | undefined {
+  const box = el?.getBoundingClientRect();
+  const words = el?.querySelector(".words");
+  if (!box || whole || !words) return box;
+  const range = document.createRange();
+  range.selectNodeContents(words);
+  const text = range.getBoundingClientRect();
+  return new DOMRect(box.left, box.top, Math.min(box.right, text.right) - box.left, box.height);
 }
 
 /** between tells whether other elements lie between the page's edge and this one: then only the ring is drawn. */

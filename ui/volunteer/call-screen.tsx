@@ -13,6 +13,7 @@ import { Chat } from "./chat";
 import { KeysDialog } from "./keys";
 import { extent, next, OutlineView } from "./outline";
 import { CallPhrases, found, search } from "./phrases";
+import { whereOf } from "./ring";
 import { endCall } from "./state";
 import { StepsColumn, swapGuide } from "./steps";
 
@@ -71,7 +72,7 @@ function Bar({ call }: { call: Call }) {
   const r = call.request;
   const also = r.languages.filter((l) => l !== call.language);
   const digits = call.seal.value?.digits ?? "";
-  const about = [r.place, known(`level.${r.level}`), also.length ? t("call.also", { languages: list(also.map(languageName)) }) : undefined].filter(Boolean);
+  const about = [whereOf(r), known(`level.${r.level}`), also.length ? t("call.also", { languages: list(also.map(languageName)) }) : undefined].filter(Boolean);
   return (
     <header class="callbar">
       <span class="mark-alone"><Mark /></span>

@@ -15,9 +15,12 @@ const touched: Record<string, "chat.understood" | "chat.again"> = { understood: 
 
 /** The chat of a call. It lives on this page and on the citizen's screen, and goes with the call. */
 export function Chat({ call, inputRef }: { call: Call; inputRef: Ref<HTMLInputElement> }) {
-  const end = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const lines = call.chat.value;
-  useLayoutEffect(() => end.current?.scrollIntoView({ block: "end" }), [lines.length]);
+  useLayoutEffect(() => {
+    // Only the chat moves, never the page around it.
+    if (box.current) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines.length]);
   const send = () => {
     call.write(draft.value);
     draft.value = "";
@@ -26,13 +29,12 @@ export function Chat({ call, inputRef }: { call: Call; inputRef: Ref<HTMLInputEl
   return (
     <section class="chat" aria-label={t("chat.title")}>
       <div class="phrases-head"><h2>{t("chat.title")}</h2><p class="label">{t("chat.kept")}</p></div>
-      <div class="chat-lines" aria-live="polite" data-name="chat-lines">
+      <div class="chat-lines" aria-live="polite" data-name="chat-lines" ref={box}>
         {lines.map((l, i) => l.from === "note"
           ? <p key={i} class="label note">{l.text}</p>
           : <p key={i} class={`said-by-${l.from}`} dir="auto" data-from={l.from}>
               {l.from === "them" && touched[l.text] ? <><Icon name="tick" size={18} />{t(touched[l.text]!)}</> : l.text}
             </p>)}
-        <div ref={end} />
       </div>
       <form class="chat-write" onSubmit={(e) => { e.preventDefault(); send(); }}>
         <label><span class="hidden-text">{t("chat.write.label")}</span>

@@ -5,9 +5,9 @@
 
 import { useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Ref } from "preact";
-import { signal } from "@preact/signals";
 import { Icon } from "../parts/desk-icons";
 import { t } from "../parts/desk-words";
+import { Pieces, piecesOf, Words, type Piece } from "./outline-words";
 import type { Outline, OutlineNode } from "./protocol";
 
 export interface OutlineProps {
@@ -41,6 +41,7 @@ export function OutlineView(p: OutlineProps) {
   const scale = p.width / Math.max(1, p.outline.w);
   const nodes = useMemo(() => readingOrder(p.outline.nodes), [p.outline]);
   const { top, bottom } = extent(p.outline);
+  const pieces = useMemo(() => piecesOf(p.outline.nodes), [p.outline]);
   const drawn = useMemo(() => [...nodes].sort((a, b) => depth(a) - depth(b)), [nodes]);
   const tree = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
@@ -55,7 +56,7 @@ export function OutlineView(p: OutlineProps) {
     >
       <div class="window" style={{ top: `${-top * scale}px`, height: `${p.outline.h * scale}px` }} />
       {drawn.map((n) => (
-        <Element key={n.id} node={n} top={top} scale={scale} name={nameOf(n, nodes)} active={p.pointMode && p.active === n.id && p.pointed !== n.id}
+        <Element key={n.id} node={n} pieces={pieces.get(n.id)} top={top} scale={scale} name={nameOf(n, nodes)} active={p.pointMode && p.active === n.id && p.pointed !== n.id}
           onEnter={() => { if (p.pointMode) p.onActive(n.id); }}
           onPress={() => { if (p.pointMode) p.onPoint(n.id); }} />
       ))}
@@ -160,9 +161,9 @@ function labelOf(n: OutlineNode, all: OutlineNode[]): string | undefined {
   return best?.words;
 }
 
-interface ElementProps { node: OutlineNode; top: number; scale: number; name: string; active: boolean; onEnter: () => void; onPress: () => void }
+interface ElementProps { node: OutlineNode; pieces: Piece[] | undefined; top: number; scale: number; name: string; active: boolean; onEnter: () => void; onPress: () => void }
 
-function Element({ node: n, top, scale, name, active, onEnter, onPress }: ElementProps) {
+function Element({ node: n, pieces, top, scale, name, active, onEnter, onPress }: ElementProps) {
   const [x, y, w, h] = n.box.map((v) => v * scale) as [number, number, number, number];
   const kind = fields.has(n.kind) ? "field" : choices.has(n.kind) ? "choice" : n.kind;
   const states = (n.state ?? []).map((s) => `is-${s}`).join(" ");
@@ -174,7 +175,7 @@ function Element({ node: n, top, scale, name, active, onEnter, onPress }: Elemen
       style={{ left: `${x}px`, top: `${y - top * scale}px`, width: `${w}px`, height: `${h}px`, zIndex: String(depth(n)) }}
       onPointerEnter={onEnter} onClick={onPress}
     >
-      <Inside node={n} kind={kind} w={w} h={h} scale={scale} />
+      {pieces ? <Pieces of={pieces} scale={scale} h={h} /> : <Inside node={n} kind={kind} w={w} h={h} scale={scale} />}
     </div>
   );
 }
@@ -213,46 +214,6 @@ function StateTag({ node: n, word, outside }: { node: OutlineNode; word: string;
 
 function bar(n: OutlineNode, room: number, scale: number): number {
   return Math.max(12, Math.min(n.bar !== undefined ? n.bar * scale : room, room));
-}
-
-function Words({ text, w, h, bold }: { text: string; w: number; h: number; bold?: boolean }) {
-  void fonts.value; // measured again when the fonts have come
-  const f = fit(text, w, h, bold ?? false);
-  return <span class="words" dir="auto" style={{ fontSize: `${f.size}px`, lineHeight: `${f.line}px`, whiteSpace: f.one ? "nowrap" : "normal" }}>{text}</span>;
-}
-
-interface Fit { size: number; line: number; one: boolean }
-const fitted = new Map<string, Fit>();
-/** Counts up when the fonts have come: what was measured before was measured in another type. */
-const fonts = signal(0);
-void document.fonts?.ready.then(() => {
-  fitted.clear();
-  fonts.value++;
-});
-let ruler: CanvasRenderingContext2D | null | undefined;
-
-/** fit finds the largest type in which words stay inside their own box, as they do on the person's screen. */
-function fit(text: string, w: number, h: number, bold: boolean): Fit {
-  const key = `${text}|${Math.round(w)}|${Math.round(h)}|${bold}`;
-  const kept = fitted.get(key);
-  if (kept) return kept;
-  ruler ??= document.createElement("canvas").getContext("2d");
-  let found: Fit = { size: 8, line: 10, one: false };
-  if (ruler) {
-    ruler.font = `${bold ? 700 : 400} 100px "Atkinson Hyperlegible", "Noto Sans Arabic", sans-serif`;
-    const long = ruler.measureText(text).width / 100;
-    for (let size = Math.min(34, h / 1.28); size >= 7.5; size -= 0.5) {
-      // Words break at spaces, so a line of several holds a little less than its width.
-      const lines = Math.ceil((long * size * (long * size > w ? 1.06 : 1)) / (w + 2));
-      if (lines * size * 1.2 <= h + 3) {
-        found = { size, line: lines === 1 ? h : Math.min(h / lines, size * 1.5), one: lines === 1 };
-        break;
-      }
-    }
-  }
-  if (fitted.size > 2000) fitted.clear();
-  fitted.set(key, found);
-  return found;
 }
 
 /** next is where an arrow key goes from an element: the nearest whose middle lies that way. */

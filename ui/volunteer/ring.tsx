@@ -38,7 +38,7 @@ export function RingScreen({ ring }: { ring: Ringing }) {
           <div>
             <h1 data-name="ring-language">{t("ring.needs", { language: languageName(language) })}
               {ownName(language) !== languageName(language) && <>{" "}<bdi lang={language} class="own">{ownName(language)}</bdi></>}</h1>
-            <p><bdi>{r.place}</bdi>.{also.length > 0 && <> {t("ring.also", { languages: list(also.map(languageName)) })}</>}</p>
+            <p><bdi>{whereOf(r)}</bdi>.{also.length > 0 && <> {t("ring.also", { languages: list(also.map(languageName)) })}</>}</p>
           </div>
           <p class="waited"><span><Icon name="clock" /> <span class="strong">{span(ring.waited + elapsed.value)}</span></span><br />{t("ring.waiting")}</p>
         </div>
@@ -73,6 +73,11 @@ export function RingScreen({ ring }: { ring: Ringing }) {
       <p class="label foot">{t("ring.cannot")}</p>
     </main>
   );
+}
+
+/** whereOf is the place and the terminal there, as the office calls them. */
+export function whereOf(r: Request): string {
+  return [r.place, r.terminal].filter(Boolean).join(", ");
 }
 
 /** The rail of the service, with the person's step pulsing. Only the current step's words are known before the call. */

@@ -36,7 +36,7 @@ function OnePlug({ plug: p }: { plug: Plug }) {
         <span class="socket"><Icon name={icons[p.name] ?? "plug"} size={24} /></span>
         <span class={p.in ? "" : "strong"}>{known(`plug.${p.name}`) ?? p.name}</span>
         <span class="label">{doing ? t("bench.moment") : p.in ? t("bench.in") : t("bench.pulled")}</span>
-        {p.says && <span class="says label ink" dir="auto">{p.says}</span>}
+        {!p.in && p.says && <span class="says label ink" dir="auto">{p.says}</span>}
       </button>
     </>
   );

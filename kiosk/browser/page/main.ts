@@ -84,7 +84,7 @@ function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
     const wanted = Object.values(candidate.heading ?? {}).map(fold);
     if (wanted.length > 0) {
       if (wanted.includes(heading)) points += 2;
-      else if (!heading.includes(wanted[0] ?? "\u0000")) points -= 0.5;
+      else if (!candidate.landmarks?.length && !wanted.some((w) => w !== "" && heading.includes(w))) continue;
     }
     if (candidate.landmarks?.length) {
       const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
@@ -267,6 +267,10 @@ function start(): void {
   const redraw = () => requestAnimationFrame(() => { drawRing(); lookSoon(); });
   addEventListener("scroll", redraw, { capture: true, passive: true });
   addEventListener("resize", redraw, { passive: true });
+  // A style sheet that arrives late changes what can be seen without changing the document.
+  addEventListener("load", lookSoon, { capture: true, passive: true });
+  document.addEventListener("visibilitychange", lookSoon, { passive: true });
+  new ResizeObserver(lookSoon).observe(document.documentElement);
   addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
   look();
 }

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"time"
+
+	"handrail/agent"
+	"handrail/agent/session"
+	"handrail/kiosk/browser"
+	"handrail/kiosk/stage"
+)
+
+// cleanPage compares ending a session. Both sides are looked at from outside, by reading their display's pixels: from the
+// touch, or the kill, until the first look at which the new page is all there.
+func (b *benchRun) cleanPage() error {
+	kiosk, err := startPlainKiosk(b.ctx, b.journey.path("peer"))
+	if err != nil {
+		return err
+	}
+	defer kiosk.close()
+	var ours, peer, own []float64
+	for i := range b.o.runs {
+		if err := b.begin(); err != nil {
+			return err
+		}
+		took, agents, err := b.endOnce()
+		if err != nil {
+			return err
+		}
+		ours, own = append(ours, took), append(own, agents)
+		// The next person touches the end screen away; the spare behind it is started meanwhile.
+		if err := b.spareReady(); err != nil {
+			return err
+		}
+		if err := b.leaveEnd(); err != nil {
+			return err
+		}
+		again, err := kiosk.restart(b.ctx)
+		if err != nil {
+			return err
+		}
+		peer = append(peer, again)
+		b.tell("clean-page %d of %d: ours %s ms (agent alone %.1f), peer %s ms", i+1, b.o.runs, tidy(took), agents, tidy(again))
+	}
+	b.report.Figures["clean_page_agent_ms"] = median(own)
+	b.add("clean-page", "ms", "kill and restart chromium --kiosk on a new profile", ours, peer, 0.05)
+	return nil
+}
+
+// endOnce ends a session in which the service's page is open, and measures from the citizen's last touch.
+func (b *benchRun) endOnce() (ms, agents float64, err error) {
+	j := b.journey
+	if err := b.spareReady(); err != nil {
+		return 0, 0, err
+	}
+	before, err := j.control.Stats()
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := j.press("end"); err != nil {
+		return 0, 0, err
+	}
+	look, err := j.settled("the question whether to end", func(l session.Look) bool { return l.Keys["end-yes"].W > 0 })
+	if err != nil {
+		return 0, 0, err
+	}
+	// The control socket is asked on a line of its own, for this one may be waiting for a look at a session that ends.
+	control, err := agent.DialControl(j.path("control.sock"))
+	if err != nil {
+		return 0, 0, err
+	}
+	defer control.Close()
+	touched := make(chan error, 1)
+	start := time.Now()
+	go func() { touched <- j.touch(look.Keys["end-yes"]) }()
+	swapped := false
+	mark := func() bool {
+		if !swapped {
+			stats, err := control.Stats()
+			swapped = err == nil && stats.FrontPid != 0 && stats.FrontPid != before.FrontPid
+		}
+		return swapped
+	}
+	// It is enough when the new session's screen has stood still for a while.
+	sights, err := watchScreen(b.ctx, j.display, j.authority, 30*time.Second, mark, func(all []sight) bool {
+		at, ok := settledAt(all)
+		return ok && all[len(all)-1].at.Sub(at) > 700*time.Millisecond
+	})
+	if touchErr := <-touched; touchErr != nil {
+		err = errors.Join(err, touchErr)
+	}
+	if err != nil {
+		return 0, 0, err
+	}
+	clean, _ := settledAt(sights)
+	// What stands there is what the new worker says that it has painted.
+	if _, err := j.await("the clean end screen", func(l session.Look) bool { return l.Screen == "end" && l.Page == "" }); err != nil {
+		return 0, 0, err
+	}
+	after, err := j.control.Stats()
+	return milliseconds(clean.Sub(start)), after.CleanMS, err
+}
+
+// leaveEnd touches the end screen away.
+func (b *benchRun) leaveEnd() error {
+	for _, key := range []string{"end", "home", "next"} {
+		look, err := b.journey.settled("the end screen", b.journey.screen("end"))
+		if err != nil {
+			return err
+		}
+		if _, ok := look.Keys[key]; ok {
+			if err := b.journey.press(key); err != nil {
+				return err
+			}
+			_, err := b.journey.await("the start screen", b.journey.screen("start"))
+			return err
+		}
+	}
+	return errors.New("the end screen has no key that leaves it")
+}
+
+// plainKiosk is what a public computer commonly has: "chromium --kiosk" alone on a display.
+type plainKiosk struct {
+	display *stage.Display
+	server  *http.Server
+	address string
+	cell    *browser.Cell
+	gone    chan struct{}
+}
+
+// kioskColour is what its page is painted with.
+var kioskColour = [3]byte{0x2e, 0x7d, 0x32}
+
+// startPlainKiosk starts the display and a first browser. The page is tiny and on loopback, so that what is measured is
+// the browser alone, and as root the browser has the same confinement as ours, without which it would have no sandbox.
+func startPlainKiosk(ctx context.Context, dir string) (*plainKiosk, error) {
+	display, err := stage.StartDisplay(ctx, stage.DisplayOptions{Dir: dir})
+	if err != nil {
+		return nil, err
+	}
+	k := &plainKiosk{display: display}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		display.Close()
+		return nil, err
+	}
+	k.address = "http://" + listener.Addr().String() + "/"
+	k.server = &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, "<!doctype html><title>Welcome</title><style>html{background:#%02x%02x%02x}</style>", kioskColour[0], kioskColour[1], kioskColour[2])
+	})}
+	go k.server.Serve(listener)
+	if err = k.start(); err == nil {
+		_, err = k.painted(ctx)
+	}
+	if err == nil {
+		return k, nil
+	}
+	k.close()
+	return nil, fmt.Errorf("the plain kiosk: %w", err)
+}
+
+func (k *plainKiosk) start() error {
+	cmd := exec.Command(browser.Binary, "--kiosk", "--no-first-run", "--no-default-browser-check", "--window-position=0,0", "--window-size=1280,800", k.address)
+	cell, err := browser.Confine(cmd, browser.Confinement{UID: browser.FreeUID(), Display: k.display.Name(), Authority: k.display.Authority()})
+	if err != nil {
+		return err
+	}
+	k.cell = cell
+	if log, err := os.Create(k.display.Authority() + ".browser.log"); err == nil {
+		cmd.Stderr = log
+		defer log.Close()
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	gone := make(chan struct{})
+	k.gone = gone
+	go func() {
+		_ = cmd.Wait()
+		close(gone)
+	}()
+	return nil
+}
+
+// painted waits until most of the display has the page's colour.
+func (k *plainKiosk) painted(ctx context.Context) (time.Time, error) {
+	sights, err := watchScreen(ctx, k.display.Name(), k.display.Authority(), 60*time.Second, func() bool { return true }, func(all []sight) bool {
+		return all[len(all)-1].shows(kioskColour) > 0.6
+	})
+	if err != nil {
+		return time.Time{}, err
+	}
+	return sights[len(sights)-1].at, nil
+}
+
+// restart kills the browser with all that it started and starts it again on a new profile.
+func (k *plainKiosk) restart(ctx context.Context) (ms float64, err error) {
+	begin := time.Now()
+	if err := k.kill(); err != nil {
+		return 0, err
+	}
+	if err := k.start(); err != nil {
+		return 0, err
+	}
+	at, err := k.painted(ctx)
+	return milliseconds(at.Sub(begin)), err
+}
+
+func (k *plainKiosk) kill() error {
+	if k.cell == nil {
+		return nil
+	}
+	err := k.cell.Kill()
+	if k.gone != nil {
+		<-k.gone
+	}
+	return err
+}
+
+func (k *plainKiosk) close() {
+	_ = k.kill()
+	k.server.Close()
+	k.display.Close()
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"handrail/kiosk/stage"
+)
+
+// sight is one look at a display from outside: every third pixel of every third row, when it was looked at, and what was
+// known then.
+type sight struct {
+	at     time.Time
+	pixels []byte
+	w, h   int
+	mark   bool
+}
+
+// lookAt takes a picture of a display. Its time is from before the picture was asked for only in mark, which the caller
+// sets; at is from after it came, so a figure made of it is never too small.
+func lookAt(display, authority string, mark bool) (sight, error) {
+	img, err := stage.Screenshot(display, authority)
+	if err != nil {
+		return sight{}, err
+	}
+	s := thin(img)
+	s.at, s.mark = time.Now(), mark
+	return s, nil
+}
+
+func thin(img image.Image) sight {
+	b := img.Bounds()
+	s := sight{w: (b.Dx() + 2) / 3, h: (b.Dy() + 2) / 3}
+	s.pixels = make([]byte, 0, 3*s.w*s.h)
+	rgba, _ := img.(*image.RGBA)
+	for y := b.Min.Y; y < b.Max.Y; y += 3 {
+		for x := b.Min.X; x < b.Max.X; x += 3 {
+			if rgba != nil {
+				i := rgba.PixOffset(x, y)
+				s.pixels = append(s.pixels, rgba.Pix[i:i+3]...)
+				continue
+			}
+			r, g, bl, _ := img.At(x, y).RGBA()
+			s.pixels = append(s.pixels, byte(r>>8), byte(g>>8), byte(bl>>8))
+		}
+	}
+	return s
+}
+
+// differs is the part (0 to 1) of two pictures that is not the same.
+func (s sight) differs(from sight) float64 {
+	if len(s.pixels) != len(from.pixels) || len(s.pixels) == 0 {
+		return 1
+	}
+	n := 0
+	for i := 0; i < len(s.pixels); i += 3 {
+		if unlike(s.pixels[i:i+3], from.pixels[i:i+3]) {
+			n++
+		}
+	}
+	return float64(3*n) / float64(len(s.pixels))
+}
+
+// shows is the part of the picture that has a colour.
+func (s sight) shows(colour [3]byte) float64 {
+	if len(s.pixels) == 0 {
+		return 0
+	}
+	n := 0
+	for i := 0; i < len(s.pixels); i += 3 {
+		if !unlike(s.pixels[i:i+3], colour[:]) {
+			n++
+		}
+	}
+	return float64(3*n) / float64(len(s.pixels))
+}
+
+// unlike tells whether two pixels differ by more than rounding.
+func unlike(a, b []byte) bool {
+	for i := range 3 {
+		if d := int(a[i]) - int(b[i]); d > 8 || d < -8 {
+			return true
+		}
+	}
+	return false
+}
+
+// pollEvery is the pause between two looks; it is the same for both sides, and so is what a look costs.
+const pollEvery = 8 * time.Millisecond
+
+var errNoChange = errors.New("the screen did not become what was waited for")
+
+// watchScreen looks until enough says that the last look is the last that is needed.
+func watchScreen(ctx context.Context, display, authority string, limit time.Duration, mark func() bool, enough func([]sight) bool) ([]sight, error) {
+	var sights []sight
+	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
+		s, err := lookAt(display, authority, mark())
+		if err != nil {
+			return sights, fmt.Errorf("screen: %w", err)
+		}
+		if sights = append(sights, s); enough(sights) {
+			return sights, nil
+		}
+		select {
+		case <-ctx.Done():
+			return sights, ctx.Err()
+		case <-time.After(pollEvery):
+		}
+	}
+	return sights, errNoChange
+}
+
+// same is how much of two pictures may differ when they count as the same screen: a caret, a hand of a clock.
+const same = 0.002
+
+// settledAt is the first marked look from which on the screen is what it is in the end, and stays so.
+func settledAt(sights []sight) (time.Time, bool) {
+	if len(sights) == 0 {
+		return time.Time{}, false
+	}
+	end := sights[len(sights)-1]
+	found := -1
+	for i := len(sights) - 1; i >= 0 && sights[i].mark && sights[i].differs(end) <= same; i-- {
+		found = i
+	}
+	if found < 0 {
+		return time.Time{}, false
+	}
+	return sights[found].at, true
+}

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"handrail/kiosk"
+)
+
+// WalkOptions say how a guide is walked by an invented person.
+type WalkOptions struct {
+	Origin        string // where the service is; empty: where the guide says
+	Person        string // whose invented answers: "a" (the default) or "b"
+	Width, Height int    // of the page, CSS px; default 816 x 688, what the service has beside the companion
+	// Submit lets the walk press what only a citizen may: declarations and the service's own submit. It is for services
+	// that are there for trying things out, never for one whose office would get the invented answers.
+	Submit bool
+	// PageLimit is how long a page may take to be recognised; default 20 s.
+	PageLimit time.Duration
+}
+
+// Walked is what a walk saw.
+type Walked struct {
+	Pages []WalkedPage
+	Took  time.Duration // from asking for the first page until the last was recognised
+}
+
+// WalkedPage is one page of it. Steps counts what was done there and seen to have its effect.
+type WalkedPage struct {
+	ID    string
+	Steps int
+	Took  time.Duration // from recognising it until the next was recognised
+}
+
+// Walker is a tab of a visitor, with cookies of its own, in which the engine of the service window walks through a
+// guide: each page recognised by the guide, each target found by its fingerprint, each answer typed, read again and
+// compared, each effect seen on the page. For one goroutine.
+type Walker struct {
+	guide   kiosk.Guide
+	options WalkOptions
+	service *Service
+	host    *Browser // what a Service stands on; there is no window behind it
+	cancel  context.CancelFunc
+
+	mu        sync.Mutex
+	seen      PageReport
+	documents int // pages that have reported, so that the same page again is told from the same page still
+	trouble   error
+	changed   chan struct{}
+}
+
+// OpenWalker opens the tab; nothing is loaded into it yet.
+func (v *Visitor) OpenWalker(g *kiosk.Guide, o WalkOptions) (*Walker, error) {
+	if o.Width == 0 || o.Height == 0 {
+		o.Width, o.Height = 816, 688
+	}
+	if o.PageLimit == 0 {
+		o.PageLimit = 20 * time.Second
+	}
+	w := &Walker{guide: *g, options: o, changed: make(chan struct{}, 1)}
+	if o.Origin != "" {
+		w.guide.Service.Origin = o.Origin
+	}
+	w.host = &Browser{options: Options{OnService: w.note, Log: slog.New(slog.DiscardHandler)}}
+	ctx, cancel := chromedp.NewContext(v.ctx, chromedp.WithNewBrowserContext())
+	w.cancel = cancel
+	if err := w.open(ctx); err != nil {
+		w.Close()
+		return nil, fmt.Errorf("walk: %w", err)
+	}
+	return w, nil
+}
+
+func (w *Walker) open(ctx context.Context) error {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(w.options.Width), int64(w.options.Height))); err != nil {
+		return err
+	}
+	w.service = &Service{browser: w.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	w.service.listen()
+	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
+		return err
+	}
+	return w.service.Prepare(&w.guide)
+}
+
+// Close closes the tab and forgets its cookies.
+func (w *Walker) Close() {
+	w.cancel()
+	w.host.tasks.Wait()
+}
+
+// note keeps what the script tells; it is called from the browser's goroutines.
+func (w *Walker) note(seen Seen) {
+	w.mu.Lock()
+	switch seen.Kind {
+	case SeenPage:
+		if seen.Page.Fresh {
+			w.documents++
+		}
+		w.seen = seen.Page
+	case SeenDown:
+		w.trouble = errors.New("the service does not answer")
+	case SeenCrash:
+		w.trouble = errors.New("the page's process died")
+	case SeenBlocked:
+		w.trouble = errors.New("the page leads to where the guide does not")
+	}
+	w.mu.Unlock()
+	select {
+	case w.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (w *Walker) last() (PageReport, int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.seen, w.documents, w.trouble
+}
+
+// await waits until what was told last is what is wanted.
+func (w *Walker) await(ctx context.Context, what string, ok func(r PageReport, documents int) bool) (PageReport, error) {
+	limit := time.NewTimer(w.options.PageLimit)
+	defer limit.Stop()
+	for {
+		report, documents, trouble := w.last()
+		if trouble != nil {
+			return report, trouble
+		}
+		if ok(report, documents) {
+			return report, nil
+		}
+		select {
+		case <-w.changed:
+		case <-ctx.Done():
+			return report, ctx.Err()
+		case <-w.service.ctx.Done():
+			return report, errGone
+		case <-limit.C:
+			return report, fmt.Errorf("waited %v for %s%s", w.options.PageLimit, what, refusal(report))
+		}
+	}
+}
+
+// refusal is what the site itself says to an invented answer.
+func refusal(r PageReport) string {
+	if len(r.Errors) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; the site says %q (step %q)", r.Errors[0].Words, r.Errors[0].Step)
+}
+
+// Walk opens the service's first page and goes on until a page of state "done", or the page named by until, is
+// recognised. Whatever is not as the guide says ends it with an error that names page and step.
+func (w *Walker) Walk(ctx context.Context, until string) (Walked, error) {
+	var walked Walked
+	_, documents, _ := w.last()
+	begin := time.Now()
+	if err := w.service.Open(w.guide.Service.Origin + w.guide.Service.Start); err != nil {
+		return walked, fmt.Errorf("walk: %w", err)
+	}
+	return w.walkOn(ctx, walked, begin, documents, until)
+}
+
+// WalkOn goes on from the page that is there, until the page named by until.
+func (w *Walker) WalkOn(ctx context.Context, until string) (Walked, error) {
+	_, documents, _ := w.last()
+	return w.walkOn(ctx, Walked{}, time.Now(), documents-1, until)
+}
+
+// mostPages ends a walk that goes round in circles.
+const mostPages = 100
+
+func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, documents int, until string) (Walked, error) {
+	for range mostPages {
+		at := documents
+		report, err := w.await(ctx, "a page that the guide knows", func(r PageReport, n int) bool {
+			at = n
+			return n > documents && r.Page != ""
+		})
+		now := time.Now()
+		if last := len(walked.Pages) - 1; last >= 0 {
+			walked.Pages[last].Took = now.Sub(begin) - walked.Took
+		}
+		walked.Took = now.Sub(begin)
+		if err != nil {
+			return walked, w.at(walked, err)
+		}
+		page := w.page(report.Page)
+		if n := len(walked.Pages); n > 0 && walked.Pages[n-1].ID == page.ID {
+			return walked, w.at(walked, fmt.Errorf("the same page came again%s", refusal(report)))
+		}
+		walked.Pages = append(walked.Pages, WalkedPage{ID: page.ID})
+		if page.ID == until || page.State == "done" {
+			return walked, nil
+		}
+		documents = at
+		if walked.Pages[len(walked.Pages)-1].Steps, err = w.doPage(ctx, page); err != nil {
+			return walked, w.at(walked, err)
+		}
+	}
+	return walked, errors.New("walk: it goes round in circles")
+}
+
+func (w *Walker) at(walked Walked, err error) error {
+	if n := len(walked.Pages); n > 0 {
+		return fmt.Errorf("walk: page %s: %w", walked.Pages[n-1].ID, err)
+	}
+	return fmt.Errorf("walk: %w", err)
+}
+
+func (w *Walker) page(id string) *kiosk.Page {
+	for i := range w.guide.Pages {
+		if w.guide.Pages[i].ID == id {
+			return &w.guide.Pages[i]
+		}
+	}
+	return &kiosk.Page{ID: id}
+}
+
+// tap touches the middle of a box of the page, with the events of a real mouse.
+func (w *Walker) tap(ctx context.Context, box Box) error {
+	x, y := box.X+box.W/2, box.Y+box.H/2
+	if box.W <= 0 || box.H <= 0 || x < 0 || y < 0 || x >= float64(w.options.Width) || y >= float64(w.options.Height) {
+		return errors.New("it is not where it could be touched")
+	}
+	for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+		params := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
+		if kind != input.DispatchMouseEventTypeMouseMoved {
+			params.Button, params.ClickCount = input.MouseButtonLeft, 1
+		}
+		if _, err := cdp.Call(ctx, w.service.target, input.DispatchMouseEvent, params); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/input"
+
+	"handrail/kiosk"
+)
+
+// errCitizen ends a walk before what only a citizen may press.
+var errCitizen = errors.New("only a citizen may press this; the walk was not told that the service is for trying things out")
+
+// doPage does the steps of a page in their order and sees each done. It returns when the press that leaves the page has
+// been given; what follows is for the caller to await.
+func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit)
+	defer cancel()
+	var answered []string
+	for i := range page.Steps {
+		step := &page.Steps[i]
+		switch step.Kind {
+		case kiosk.Read:
+			continue
+		case kiosk.Secret:
+			return steps, fmt.Errorf("step %s: a secret is nobody's to invent", step.ID)
+		case kiosk.Declare:
+			if !w.options.Submit {
+				return steps, fmt.Errorf("step %s: %w", step.ID, errCitizen)
+			}
+		}
+		if _, err := w.await(ctx, "step "+step.ID+" to be found for sure", func(r PageReport, _ int) bool { return r.Sights[step.ID] == kiosk.Sure }); err != nil {
+			return steps, err
+		}
+		switch step.Kind {
+		case kiosk.FillIn, kiosk.Choose:
+			did, err := w.answer(ctx, step)
+			if err != nil {
+				return steps, fmt.Errorf("step %s: %w", step.ID, err)
+			}
+			if did {
+				answered = append(answered, step.ID)
+				steps++
+			}
+		default:
+			if err := w.press(ctx, page.ID, step, answered); err != nil {
+				return steps, fmt.Errorf("step %s: %w", step.ID, err)
+			}
+			steps++
+			if step.Done == kiosk.DonePage {
+				return steps, nil
+			}
+		}
+	}
+	return steps, errors.New("no step of it leads to the next page")
+}
+
+// press sees that all that was answered before counts as done, and touches the step's target.
+func (w *Walker) press(ctx context.Context, page string, step *kiosk.Step, answered []string) error {
+	// The watch makes the script look at once, and brings the target into view.
+	if err := w.service.Watch(kiosk.Watch{Page: page, Step: step.ID}, "right"); err != nil {
+		return err
+	}
+	for _, id := range answered {
+		if _, err := w.await(ctx, "step "+id+" to count as done", func(r PageReport, _ int) bool { return r.Done[id] }); err != nil {
+			return err
+		}
+	}
+	return w.Tap(ctx, step.ID)
+}
+
+// Tap touches a step's control where it is.
+func (w *Walker) Tap(ctx context.Context, step string) error {
+	box, ok, err := w.service.StepBox(step)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return errors.New("it is not on the page any more")
+	}
+	return w.tap(ctx, box)
+}
+
+// StepBox is where a step's control is, in CSS px of the page's window; ok is false when it is not there.
+func (w *Walker) StepBox(step string) (box Box, ok bool, err error) { return w.service.StepBox(step) }
+
+// answer gives the invented person's answer and reads it again. A step without one is left out when it is optional.
+func (w *Walker) answer(ctx context.Context, step *kiosk.Step) (bool, error) {
+	if step.Try == nil {
+		if step.Optional {
+			return false, nil
+		}
+		return false, errors.New("it has no answer to try")
+	}
+	value := step.Try.A
+	if w.options.Person == "b" {
+		value = step.Try.B
+	}
+	if step.Kind == kiosk.FillIn {
+		same, err := w.service.Fill(step.ID, kiosk.NewPrivate(value))
+		if err == nil && !same {
+			err = errors.New("what stands in the field is not what was typed")
+		}
+		return true, err
+	}
+	return true, w.choose(ctx, step, value)
+}
+
+// choose touches one choice of a group, or picks it from a list by typing its words as a person at a keyboard would.
+func (w *Walker) choose(ctx context.Context, step *kiosk.Step, value string) error {
+	if err := w.service.Watch(kiosk.Watch{Step: step.ID}, "right"); err != nil {
+		return err
+	}
+	choices, err := w.service.Choices(step.ID)
+	if err != nil {
+		return err
+	}
+	if box, ok := choices[value]; ok {
+		if err := w.tap(ctx, box); err != nil {
+			return err
+		}
+		chosen, err := inPage[bool](w.service, `[...document.querySelectorAll("input:checked")].some(e => e.getAttribute("value") === `+quote(value)+`)`)
+		if err == nil && !chosen {
+			err = errors.New("the choice did not stay chosen")
+		}
+		return err
+	}
+	if len(choices) > 0 {
+		return fmt.Errorf("none of its %d choices is the one to try", len(choices))
+	}
+	return w.pick(ctx, step.ID, value)
+}
+
+// pick chooses an option of a list.
+func (w *Walker) pick(ctx context.Context, step, value string) error {
+	if ok, err := w.service.Focus(step); err != nil || !ok {
+		return errors.Join(err, errors.New("it takes no keyboard"))
+	}
+	words, err := inPage[string](w.service, `(() => { const e = document.activeElement;
+		return [...e?.options ?? []].find(o => o.value === `+quote(value)+` || o.label === `+quote(value)+`)?.label ?? ""; })()`)
+	if err != nil {
+		return err
+	}
+	if words == "" {
+		return errors.New("the list does not have the choice to try")
+	}
+	for _, r := range words {
+		if _, err := cdp.Call(ctx, w.service.target, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Text: string(r), Key: string(r)}); err != nil {
+			return err
+		}
+		if _, err := cdp.Call(ctx, w.service.target, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: string(r)}); err != nil {
+			return err
+		}
+	}
+	chosen, err := inPage[bool](w.service, `(e => e?.value === `+quote(value)+` || e?.selectedOptions?.[0]?.label === `+quote(value)+`)(document.activeElement)`)
+	if err == nil && !chosen {
+		err = errors.New("the list does not show what was chosen")
+	}
+	return err
+}
+
+// inPage runs an expression of ours in the script's world: it sees the document, and the page's own scripts see nothing.
+func inPage[T any](s *Service, expression string) (T, error) {
+	s.mu.Lock()
+	id := s.context
+	s.mu.Unlock()
+	var zero T
+	if id == "" {
+		return zero, errors.New("there is no page")
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	return evaluate[T](ctx, s.target, expression, id)
+}

@@ -80,6 +80,7 @@ type Agent struct {
 	told         bool
 	wipedAt      time.Time
 	erasing      int // workers that are being killed
+	renewing     bool
 	cleanIn      time.Duration
 	ready        Ready
 }
@@ -226,8 +227,9 @@ func (a *Agent) loop(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-tick.C:
+		case now := <-tick.C:
 			a.report()
+			a.renew(ctx, now)
 		case m := <-a.inbox:
 			if err := a.on(ctx, m); err != nil {
 				return err

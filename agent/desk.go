@@ -3,6 +3,7 @@
 package agent
 
 import (
+	"context"
 	"encoding/json"
 	"time"
 
@@ -137,4 +138,21 @@ func (a *Agent) stats() Stats {
 		s.SparePid, s.SpareReady = a.spare.cmd.Process.Pid, a.spare.ready
 	}
 	return s
+}
+
+// renew asks for a new certificate when the old one is old enough. It goes on in the background; a failure is tried again.
+func (a *Agent) renew(ctx context.Context, now time.Time) {
+	if a.renewing || !a.lineUp || !a.identity.Due(now) {
+		return
+	}
+	a.renewing = true
+	a.tasks.Go(func() {
+		err := a.identity.Renew(ctx)
+		a.post(func() {
+			a.renewing = false
+			if err != nil {
+				a.o.Log.Warn("the certificate was not renewed; it is tried again", "why", err)
+			}
+		})
+	})
 }

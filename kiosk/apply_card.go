@@ -137,6 +137,7 @@ func (s *Session) take() []Effect {
 		return nil
 	}
 	s.overlay = ""
+	s.tried("card")
 	s.filling = nil
 	for _, name := range CardFields() {
 		if slices.Contains(s.Ticked, name) {

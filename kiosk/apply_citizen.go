@@ -28,6 +28,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 			return nil
 		}
 		s.Open = e.What
+		s.tried(e.What)
 		return []Effect{s.speakOpen(), Show{}}
 	case Shut:
 		s.Open = ""
@@ -59,8 +60,10 @@ func (s *Session) onCitizen(e Event) []Effect {
 			s.Speaking = false
 			return []Effect{Speak{}, Show{}}
 		}
+		s.tried("read_aloud")
 		return append(s.readScreen(), Show{})
 	case WentBack:
+		s.tried("back")
 		return s.back()
 	case AskedRetry:
 		if s.overlay == FailureShown && s.Guide != nil {
@@ -152,7 +155,7 @@ func (s *Session) leave() []Effect {
 	s.Guide, s.Page, s.Seen = nil, nil, PageSeen{}
 	s.errorAt, s.explain = nil, nil
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
-	s.filling, s.offered, s.FilledOK, s.lastPage = nil, "", "", ""
+	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	return []Effect{Speak{}, LeaveService{}, Show{}}
 }
 

@@ -36,9 +36,13 @@ func (s *Session) onEnd(e Event) []Effect {
 		return s.idle(e.Left)
 	case Printed:
 		s.Printing = false
-		s.Ending.Paper, s.Ending.Printer = "out", ""
+		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt = "out", "", nil
 		if !e.OK {
 			s.Ending.Paper, s.Ending.Printer = "failed", e.State
+			if s.Guide != nil {
+				receipt := s.receipt()
+				s.Ending.Receipt = &receipt
+			}
 		}
 		if s.overlay == EndScreen {
 			return s.wipe("end")

@@ -132,6 +132,7 @@ func (s *Session) noteErrors(e PageSeen, before *SiteError) []Effect {
 		s.refused = map[string]int{}
 	}
 	s.refused[s.key(s.errorAt.Step)]++
+	s.tried("site_error")
 	name := "site_errors_explained"
 	if s.explain == nil {
 		name = "site_errors_unknown"

@@ -64,10 +64,11 @@ type Consent struct{ Talk, See, Point bool }
 
 // Ending is what the next screen may say about the session that ended, without knowing anything of it.
 type Ending struct {
-	Paper    string // "none", "out", "failed"
-	Printer  string // plain-language state when Paper is "failed"
-	Card     bool   // a card was still in the reader
-	Finished bool   // the service confirmed
+	Paper    string   // "none", "out", "failed"
+	Printer  string   // plain-language state when Paper is "failed"
+	Receipt  *Receipt // to copy by hand when Paper is "failed"; it holds no value
+	Card     bool     // a card was still in the reader
+	Finished bool     // the service confirmed
 	Lang     string
 	Reason   string // "end", "idle", "lost"
 }

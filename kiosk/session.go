@@ -56,8 +56,9 @@ type Session struct {
 	Help            Help
 	Ending          Ending
 	Printing        bool
-	Seen            PageSeen // the page as it was last seen
-	FilledOK        string   // "", "ok" or "differs": the last value from the card
+	Seen            PageSeen       // the page as it was last seen
+	FilledOK        string         // "", "ok" or "differs": the last value from the card
+	Tried           map[string]int // what was tried in this service, counted: why, missing, back, read_aloud, card, site_error
 
 	overlay  Screen // over the base screen; "" none
 	under    Screen // what Idle and ConfirmEnd return to
@@ -217,6 +218,13 @@ func (s *Session) Offered() []string {
 		}
 	}
 	return fields
+}
+
+func (s *Session) tried(what string) {
+	if s.Tried == nil {
+		s.Tried = map[string]int{}
+	}
+	s.Tried[what]++
 }
 
 func (s *Session) key(step string) string {

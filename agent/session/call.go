@@ -44,10 +44,10 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 		r.Page, r.StepTitle = s.Page.ID, s.Page.Title.In("en")
 		if step := s.Step(); step != nil {
 			r.Step = step.ID
-			if n := s.Refused(step.ID); n > 0 {
-				r.Tried["site_error"] = n
-			}
 		}
+	}
+	for what, n := range s.Tried {
+		r.Tried[what] = n
 	}
 	r.StepIndex, r.StepTotal = s.Progress()
 	return w.toHub(&helpdesk.AskHelp{Request: r})

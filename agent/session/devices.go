@@ -29,8 +29,11 @@ func newDevices(config map[string]peripherals.Config, post func(any)) *devices {
 	return &devices{config: config, post: post, states: map[string]string{}}
 }
 
-// start opens the reader, when there is one.
+// start opens the reader, when there is one, and asks the printer once how it is.
 func (d *devices) start() {
+	if config, ok := d.config["printer"]; ok {
+		d.tasks.Go(func() { d.post(kiosk.PrinterChanged{State: printerState(config)}) })
+	}
 	config, ok := d.config["reader"]
 	if !ok || d.cancel != nil {
 		return
@@ -59,6 +62,17 @@ func (d *devices) cardIn() bool { return d.in }
 func (d *devices) forget() {
 	peripherals.WipeFields(d.held)
 	d.held = nil
+}
+
+func printerState(config peripherals.Config) string {
+	p, err := printer.Open(config)
+	if err != nil {
+		return string(peripherals.PrinterAbsent)
+	}
+	defer p.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return string(p.Status(ctx))
 }
 
 // print prints a document; the session is told by kiosk.Printed. It never blocks: a printer that does not answer is given
@@ -163,4 +177,19 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 	add(peripherals.Block{Kind: peripherals.Small, Text: t("receipt.private")})
 	add(peripherals.Block{Kind: peripherals.Cut})
 	return doc
+}
+
+// onPrinter tells the agent how the printer is.
+func (w *Worker) onPrinter(e kiosk.Event) {
+	state := ""
+	switch e := e.(type) {
+	case kiosk.PrinterChanged:
+		state = e.State
+	case kiosk.Printed:
+		state = e.State
+	}
+	if state != "" {
+		w.devices.states["printer"] = state
+		_ = w.wire.Send(Line{T: "device", Name: "printer", State: state})
+	}
 }

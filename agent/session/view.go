@@ -315,6 +315,12 @@ func (w *Worker) endView(v view) view {
 	}
 	v.Dir, v.Help, v.End = direction(v.Lang), false, true
 	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: w.erased, Finished: w.ended.Finished}
+	if r := w.ended.Receipt; r != nil {
+		v.Ending.Slip = &slip{Title: r.Title, Lines: append(append([]string{}, r.Next...), r.Bring...)}
+		if len(r.Next) == 0 {
+			v.Ending.Slip.Lines = append(append([]string{}, r.Left...), v.Ending.Slip.Lines...)
+		}
+	}
 	return v
 }
 

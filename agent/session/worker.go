@@ -258,6 +258,7 @@ func (w *Worker) close() {
 func (w *Worker) on(m any) {
 	switch m := m.(type) {
 	case kiosk.Event:
+		w.onPrinter(m)
 		w.apply(m)
 	case func():
 		m()

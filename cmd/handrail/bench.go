@@ -82,7 +82,7 @@ func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	flags.IntVar(&o.runs, "runs", 5, "`measurements` a figure, from 1 to 50")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	flags.StringVar(&o.out, "out", "", "write the rows, as JSON, into this `file` too")
-	flags.StringVar(&o.dir, "dir", "bench", "`folder` for everything that is written while it runs; emptied at the start, removed at the end")
+	flags.StringVar(&o.dir, "dir", "", "`folder` for everything that is written while it runs, emptied at the start and removed at the end; default: a new one")
 	flags.StringVar(&o.service, "e-service", "e-service", "`folder` of the e-service's starter, with its packages installed")
 	flags.BoolVar(&o.keep, "keep", false, "leave the folder as it is at the end")
 	flags.BoolVar(&o.verbose, "v", false, "log more")
@@ -110,6 +110,12 @@ func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if !ui.Built() {
 		fmt.Fprintln(stderr, "handrail bench: the screens were not built into this program. Build it with: make build")
 		return 1
+	}
+	if o.dir == "" {
+		if o.dir, err = os.MkdirTemp("", "handrail-bench-"); err != nil {
+			fmt.Fprintln(stderr, "handrail bench:", err)
+			return 1
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, benchLimit)
 	defer cancel()

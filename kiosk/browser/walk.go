@@ -229,13 +229,22 @@ func (w *Walker) page(id string) *kiosk.Page {
 	return &kiosk.Page{ID: id}
 }
 
-// tap touches the middle of a box of the page, with the events of a real mouse.
-func (w *Walker) tap(ctx context.Context, box Box) error {
+// Hover brings the pointer over the middle of a box of the page.
+func (w *Walker) Hover(ctx context.Context, box Box) error {
+	return w.mouse(ctx, box, input.DispatchMouseEventTypeMouseMoved)
+}
+
+// Tap touches the middle of a box of the page, with the events of a real mouse.
+func (w *Walker) Tap(ctx context.Context, box Box) error {
+	return w.mouse(ctx, box, input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
+}
+
+func (w *Walker) mouse(ctx context.Context, box Box, kinds ...input.DispatchMouseEventType) error {
 	x, y := box.X+box.W/2, box.Y+box.H/2
 	if box.W <= 0 || box.H <= 0 || x < 0 || y < 0 || x >= float64(w.options.Width) || y >= float64(w.options.Height) {
 		return errors.New("it is not where it could be touched")
 	}
-	for _, kind := range []input.DispatchMouseEventType{input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased} {
+	for _, kind := range kinds {
 		params := input.DispatchMouseEventParams{Type: kind, X: x, Y: y}
 		if kind != input.DispatchMouseEventTypeMouseMoved {
 			params.Button, params.ClickCount = input.MouseButtonLeft, 1

@@ -71,19 +71,14 @@ func (w *Walker) press(ctx context.Context, page string, step *kiosk.Step, answe
 			return err
 		}
 	}
-	return w.Tap(ctx, step.ID)
-}
-
-// Tap touches a step's control where it is.
-func (w *Walker) Tap(ctx context.Context, step string) error {
-	box, ok, err := w.service.StepBox(step)
+	box, ok, err := w.StepBox(step.ID)
+	if err == nil && !ok {
+		err = errors.New("it is not on the page any more")
+	}
 	if err != nil {
 		return err
 	}
-	if !ok {
-		return errors.New("it is not on the page any more")
-	}
-	return w.tap(ctx, box)
+	return w.Tap(ctx, box)
 }
 
 // StepBox is where a step's control is, in CSS px of the page's window; ok is false when it is not there.
@@ -121,7 +116,7 @@ func (w *Walker) choose(ctx context.Context, step *kiosk.Step, value string) err
 		return err
 	}
 	if box, ok := choices[value]; ok {
-		if err := w.tap(ctx, box); err != nil {
+		if err := w.Tap(ctx, box); err != nil {
 			return err
 		}
 		chosen, err := inPage[bool](w.service, `[...document.querySelectorAll("input:checked")].some(e => e.getAttribute("value") === `+quote(value)+`)`)

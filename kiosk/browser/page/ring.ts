@@ -119,7 +119,7 @@ export function boxOf(el: Element): Box {
     left = Math.min(left, r.left); top = Math.min(top, r.top); right = Math.max(right, r.right); bottom = Math.max(bottom, r.bottom);
   }
   if (left === Infinity) return { x: 0, y: -1000, w: 0, h: 0 };
-  const above = crowded(el, left, right, top) ? 4 : grow;
+  const above = crowded(el, left, right, top) ? 0 : grow;
   left = Math.max(8, left - grow); right = Math.min(innerWidth - 8, right + grow);
   return { x: Math.round(left), y: Math.round(top - above), w: Math.round(right - left), h: Math.round(bottom - top + above + grow) };
 }

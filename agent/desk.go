@@ -5,6 +5,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"time"
 
 	"handrail/agent/session"
@@ -113,7 +114,7 @@ func (a *Agent) report() {
 	}
 	if a.front != nil {
 		for _, p := range a.front.protections {
-			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: p.Why})
+			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: sentence(p.Why)})
 		}
 	}
 	if counts, err := a.store.Counts(); err == nil {
@@ -155,4 +156,12 @@ func (a *Agent) renew(ctx context.Context, now time.Time) {
 			}
 		})
 	})
+}
+
+// sentence begins with a capital and ends with a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToUpper(s[:1]) + s[1:] + "."
 }

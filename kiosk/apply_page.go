@@ -13,6 +13,7 @@ func (s *Session) onPage(e Event) []Effect {
 	case PageSeen:
 		return s.onSeen(e)
 	case SiteDown:
+		s.wasDown = true
 		if s.overlay == FailureShown || s.overlay == EndScreen {
 			return nil
 		}
@@ -45,17 +46,22 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 			s.Page = &s.Guide.Pages[i]
 		}
 	}
+	last := s.lastPage
 	if s.Page != nil {
 		s.lastPage = s.Page.ID
 	}
 	if s.overlay == FailureShown && s.Failure == "site-down" {
+		if s.Page == nil {
+			s.errorAt, s.explain = nil, nil
+			return []Effect{Show{}} // what is seen is the answer of whoever stands in for the site
+		}
 		s.overlay, s.Failure = "", ""
 	}
 	out := []Effect{}
 	if s.Page != pageBefore || e.Fresh {
 		s.Open, s.FilledOK, s.filling = "", "", nil
-		if pageBefore != nil && s.Page != pageBefore {
-			mark(&s.passed, pageBefore.ID)
+		if s.passes(last) {
+			mark(&s.passed, last)
 			out = append(out, Count{"pages_passed"})
 		}
 		if s.Page != nil {
@@ -84,6 +90,10 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	if s.Page != nil && failureOf[s.Page.State] != "" {
 		return append(out, s.fail(failureOf[s.Page.State])...)
 	}
+	if s.lostForm(last) {
+		s.passed, s.said, s.errorAt, s.explain = nil, nil, nil, nil
+		return append(out, s.fail("session-lost")...)
+	}
 	out = append(out, s.noteErrors(e, errorBefore)...)
 	if card := s.offerCard(); card != nil {
 		return append(out, card...)
@@ -103,6 +113,38 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 		}
 	}
 	return append(out, Show{})
+}
+
+// passes tells whether the page that is there now comes after the one that was there last: going back, or to a page that
+// nobody knows, is no step forward.
+func (s *Session) passes(last string) bool {
+	for i := range s.Guide.Pages {
+		switch page := &s.Guide.Pages[i]; {
+		case page == s.Page:
+			return false
+		case page.ID == last:
+			return s.Page != nil && failureOf[s.Page.State] == ""
+		}
+	}
+	return false
+}
+
+// lostForm tells whether the site, which did not answer for a while, begins anew: it shows an earlier page, and nobody has
+// gone back.
+func (s *Session) lostForm(last string) bool {
+	if !s.wasDown || s.Page == nil {
+		return false
+	}
+	s.wasDown = false
+	for i := range s.Guide.Pages {
+		switch page := &s.Guide.Pages[i]; {
+		case page.ID == last:
+			return false
+		case page == s.Page:
+			return last != ""
+		}
+	}
+	return false
 }
 
 // failureOf are the states of a service's own pages that end in our failure screen.

@@ -73,6 +73,7 @@ type Session struct {
 	filling  []string // fields still to be filled on this page
 	offered  string   // page on which the card was last offered
 	lastPage string   // the last page that the guide knows
+	wasDown  bool     // the site did not answer, and no page of it was seen since
 	watching Watch
 	wiped    bool
 }

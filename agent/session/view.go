@@ -301,6 +301,9 @@ func (w *Worker) truths() []string {
 	if !w.session.MaybeSent() {
 		truths = append(truths, "failure.truth.not-sent")
 	}
+	if w.session.Failure == "session-lost" {
+		truths = append(truths, "failure.truth.erased")
+	}
 	if w.screen.lineUp {
 		truths = append(truths, "failure.truth.help-works")
 	}

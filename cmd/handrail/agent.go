@@ -63,6 +63,9 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, "handrail agent:", err)
 		return 1
 	}
+	if c.Browser.NoSandbox {
+		fmt.Fprintln(stderr, "WARNING: browser.no_sandbox is set. A page that takes over the browser takes over its user on this machine. Never do this in public.")
+	}
 	agent.Version = version()
 	a := agent.New(agent.Options{
 		Config: c, Self: self(), Control: *control, Log: logger(stderr, *verbose), WorkerLog: stderr,

@@ -26,16 +26,16 @@ func (b *benchRun) cleanPage() error {
 		return err
 	}
 	defer kiosk.close()
-	var ours, peer, own []float64
+	var ours, peer, own, erased []float64
 	for i := range b.o.runs {
 		if err := b.begin(); err != nil {
 			return err
 		}
-		took, agents, err := b.endOnce()
+		end, err := b.endOnce()
 		if err != nil {
 			return err
 		}
-		ours, own = append(ours, took), append(own, agents)
+		ours, erased, own = append(ours, end.clean), append(erased, end.erased), append(own, end.agents)
 		// The next person touches the end screen away; the spare behind it is started meanwhile.
 		if err := b.spareReady(); err != nil {
 			return err
@@ -48,34 +48,38 @@ func (b *benchRun) cleanPage() error {
 			return err
 		}
 		peer = append(peer, again)
-		b.tell("clean-page %d of %d: ours %s ms (agent alone %.1f), peer %s ms", i+1, b.o.runs, tidy(took), agents, tidy(again))
+		b.tell("clean-page %d of %d: ours %s ms (erased %s, agent alone %s), peer %s ms", i+1, b.o.runs, tidy(end.clean), tidy(end.erased), tidy(end.agents), tidy(again))
 	}
-	b.report.Figures["clean_page_agent_ms"] = median(own)
+	b.report.Figures["clean_page_agent_ms"], b.report.Figures["clean_page_erased_ms"] = median(own), median(erased)
 	b.add("clean-page", "ms", "kill and restart chromium --kiosk on a new profile", ours, peer, 0.05)
 	return nil
 }
 
+// ending is what was seen of one session's end, in ms after the touch: when the next screen was there, and when it said
+// that everything is erased. agents is the agent's own figure, from its taking the wipe to what its new worker calls painted.
+type ending struct{ clean, erased, agents float64 }
+
 // endOnce ends a session in which the service's page is open, and measures from the citizen's last touch.
-func (b *benchRun) endOnce() (ms, agents float64, err error) {
+func (b *benchRun) endOnce() (ending, error) {
 	j := b.journey
 	if err := b.spareReady(); err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
 	before, err := j.control.Stats()
 	if err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
 	if err := j.press("end"); err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
 	look, err := j.settled("the question whether to end", func(l session.Look) bool { return l.Keys["end-yes"].W > 0 })
 	if err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
 	// The control socket is asked on a line of its own, for this one may be waiting for a look at a session that ends.
 	control, err := agent.DialControl(j.path("control.sock"))
 	if err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
 	defer control.Close()
 	touched := make(chan error, 1)
@@ -89,24 +93,25 @@ func (b *benchRun) endOnce() (ms, agents float64, err error) {
 		}
 		return swapped
 	}
-	// It is enough when the new session's screen has stood still for a while.
+	// It is enough when the old worker is gone, and the new one's screen has stood still for a while.
 	sights, err := watchScreen(b.ctx, j.display, j.authority, 30*time.Second, mark, func(all []sight) bool {
-		at, ok := settledAt(all)
-		return ok && all[len(all)-1].at.Sub(at) > 700*time.Millisecond
+		at, ok := settledAt(all, sameWords)
+		return ok && !alive(before.FrontPid) && all[len(all)-1].at.Sub(at) > 400*time.Millisecond
 	})
 	if touchErr := <-touched; touchErr != nil {
 		err = errors.Join(err, touchErr)
 	}
 	if err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
-	clean, _ := settledAt(sights)
+	clean, _ := settledAt(sights, sameScreen)
+	erased, _ := settledAt(sights, sameWords)
 	// What stands there is what the new worker says that it has painted.
 	if _, err := j.await("the clean end screen", func(l session.Look) bool { return l.Screen == "end" && l.Page == "" }); err != nil {
-		return 0, 0, err
+		return ending{}, err
 	}
-	after, err := j.control.Stats()
-	return milliseconds(clean.Sub(start)), after.CleanMS, err
+	stats, err := j.control.Stats()
+	return ending{clean: milliseconds(clean.Sub(start)), erased: milliseconds(erased.Sub(start)), agents: stats.CleanMS}, err
 }
 
 // leaveEnd touches the end screen away.

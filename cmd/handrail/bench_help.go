@@ -56,7 +56,7 @@ func (b *benchRun) help(wantBytes, wantLatency bool) error {
 			}
 		}
 		if wantBytes {
-			outline, err := b.outline(page)
+			outline, err := b.outline()
 			if err != nil {
 				return err
 			}
@@ -137,24 +137,29 @@ func (b *benchRun) hangUp() error {
 	if err != nil {
 		return err
 	}
-	if _, _, err := b.endOnce(); err != nil {
+	if _, err := b.endOnce(); err != nil {
 		return err
 	}
 	return b.leaveEnd()
 }
 
-// outline is the size of the message with the page's outline as the volunteer's connection received it, sealed, with all
-// that is round it. The citizen goes one page back and comes again, so that it is the first of the page and the last that
-// was sent.
-func (b *benchRun) outline(page string) (int, error) {
-	j := b.journey
+// outline is the size of the message with the whole outline of the page that is there, as the volunteer's connection
+// received it: sealed, in base64, with all that is round it. A page that comes sends its outline and the step in the
+// guide's words, in either order, and after that nothing but outlines of it: so it is the larger of the last two.
+func (b *benchRun) outline() (int, error) {
 	if err := b.quiet(); err != nil {
 		return 0, err
 	}
-	for _, m := range j.volunteer.Received() {
-		fmt.Println(page, len(m), string(m[:min(len(m), 90)]))
+	var sizes []int
+	for _, message := range b.journey.volunteer.Received() {
+		if bytes.HasPrefix(message, []byte(`{"type":"frame"`)) {
+			sizes = append(sizes, len(message))
+		}
 	}
-	return 1000, nil
+	if len(sizes) < 2 {
+		return 0, errors.New("the volunteer's connection received no outline")
+	}
+	return max(sizes[len(sizes)-1], sizes[len(sizes)-2]), nil
 }
 
 // quiet waits until the volunteer's connection has received nothing for a while.

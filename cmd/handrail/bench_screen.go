@@ -21,8 +21,8 @@ type sight struct {
 	mark   bool
 }
 
-// lookAt takes a picture of a display. Its time is from before the picture was asked for only in mark, which the caller
-// sets; at is from after it came, so a figure made of it is never too small.
+// lookAt takes a picture of a display. Its time is from after it came, so that a figure made of it is never too small; mark
+// is what was known before it was asked for.
 func lookAt(display, authority string, mark bool) (sight, error) {
 	img, err := stage.Screenshot(display, authority)
 	if err != nil {
@@ -115,17 +115,21 @@ func watchScreen(ctx context.Context, display, authority string, limit time.Dura
 	return sights, errNoChange
 }
 
-// same is how much of two pictures may differ when they count as the same screen: a caret, a hand of a clock.
-const same = 0.002
+// Two pictures count as the same screen when no more of them differs than a caret or a small drawing that moves; as the
+// same in every word when nothing differs that could be one.
+const (
+	sameScreen = 0.01
+	sameWords  = 0.0003
+)
 
-// settledAt is the first marked look from which on the screen is what it is in the end, and stays so.
-func settledAt(sights []sight) (time.Time, bool) {
+// settledAt is the first marked look from which on the screen is what it is in the end, up to a part that may differ.
+func settledAt(sights []sight, part float64) (time.Time, bool) {
 	if len(sights) == 0 {
 		return time.Time{}, false
 	}
 	end := sights[len(sights)-1]
 	found := -1
-	for i := len(sights) - 1; i >= 0 && sights[i].mark && sights[i].differs(end) <= same; i-- {
+	for i := len(sights) - 1; i >= 0 && sights[i].mark && sights[i].differs(end) <= part; i-- {
 		found = i
 	}
 	if found < 0 {

@@ -35,6 +35,7 @@ type demoOptions struct {
 	dir, service, listen, lang string
 	smoke, json, verbose, keep bool
 	shots                      string
+	display, authority         string
 	config                     string // lines added to the terminal's configuration
 }
 
@@ -50,6 +51,8 @@ func demoCommand(ctx context.Context, args []string, stdout, stderr io.Writer) i
 	flags.BoolVar(&o.smoke, "smoke", false, "perform the whole journey unattended, tell what was seen, and end")
 	flags.BoolVar(&o.json, "json", false, "with -smoke: print one JSON object")
 	flags.StringVar(&o.shots, "shots", "", "with -smoke: put a picture of each screen into this `folder`")
+	flags.StringVar(&o.display, "display", "", "be on this X `display` (one without a window manager) instead of one of its own")
+	flags.StringVar(&o.authority, "xauthority", "", "with -display: the `file` with its cookie")
 	flags.BoolVar(&o.keep, "keep", false, "with -smoke: leave the folder as it is at the end")
 	flags.BoolVar(&o.verbose, "v", false, "log more")
 	flags.Usage = func() { fmt.Fprint(flags.Output(), demoUsage); flags.PrintDefaults() }
@@ -59,6 +62,9 @@ func demoCommand(ctx context.Context, args []string, stdout, stderr io.Writer) i
 	if !ui.Built() {
 		fmt.Fprintln(stderr, "handrail demo: the screens were not built into this program. Build it with: make build")
 		return 1
+	}
+	if o.display != "" {
+		o.config += fmt.Sprintf("display: {use: %q, authority: %q}\n", o.display, o.authority)
 	}
 	if o.smoke {
 		return smoke(ctx, o, stdout, stderr)

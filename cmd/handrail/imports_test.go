@@ -125,6 +125,9 @@ func TestSourcesSpeakForThemselves(t *testing.T) {
 				t.Errorf("%s does not name its licence", name)
 			}
 		}
+		if filepath.Ext(name) == ".go" && strings.Contains(text, "chromedp.Default"+"ExecAllocatorOptions") {
+			t.Errorf("%s uses chromedp's default options, which are for tests and switch protections off", name)
+		}
 		for _, word := range []string{"registry." + "npmjs", "proxy." + "golang", "deb." + "debian.org"} {
 			if strings.Contains(text, word) {
 				t.Errorf("%s names the package registry %s", name, word)

@@ -135,7 +135,45 @@ func (j *journey) meet() (err error) {
 	if err := j.volunteer.Wait(`document.querySelector("[data-screen=desk]")`, 15*time.Second); err != nil {
 		return err
 	}
-	return j.goOnDuty()
+	if err := j.goOnDuty(); err != nil {
+		return err
+	}
+	return j.picturesOfDesks()
+}
+
+// picturesOfDesks takes pictures of the pages that are not on the journey's way.
+func (j *journey) picturesOfDesks() error {
+	if j.o.shots == "" {
+		return nil
+	}
+	j.pictureOf("desk")
+	j.o.listen = "127.0.0.1:0"
+	if err := j.serveWorkbench(); err != nil {
+		return err
+	}
+	visitor, err := browser.OpenVisitor(j.ctx, browser.VisitorOptions{Width: 1440, Height: 900})
+	if err != nil {
+		return err
+	}
+	defer visitor.Close()
+	own := j.volunteer
+	j.volunteer = visitor
+	defer func() { j.volunteer = own }()
+	for _, page := range []struct{ name, address, until string }{
+		{"workbench", "http://" + j.address + j.bench.Path(), `document.querySelector("[data-name=screen][data-live=true]")`},
+		{"admin", j.office.admin, `document.querySelector("[data-screen]")`},
+		{"admin-enrol", j.office.people + "/admin/#/enrol", `document.querySelector("[data-name=make-code]")`},
+	} {
+		if err := visitor.Open(page.address); err != nil {
+			return err
+		}
+		if err := visitor.Wait(page.until, 20*time.Second); err != nil {
+			return fmt.Errorf("%s: %w", page.name, err)
+		}
+		time.Sleep(time.Second) // the page is still filling
+		j.pictureOf(page.name)
+	}
+	return nil
 }
 
 // goOnDuty makes the volunteer available, when their desk does not open so.
@@ -248,7 +286,7 @@ func (j *journey) pictureOf(name string) {
 	if j.o.shots == "" {
 		return
 	}
-	if data, err := j.volunteer.Screenshot(); err == nil {
+	if data, err := j.volunteer.Screenshot(); err == nil && os.MkdirAll(j.o.shots, 0o755) == nil {
 		j.shot++
 		_ = os.WriteFile(filepath.Join(j.o.shots, fmt.Sprintf("%s-%02d-%s.png", j.o.lang, j.shot, name)), data, 0o644)
 	}

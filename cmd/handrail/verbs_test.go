@@ -218,24 +218,32 @@ func (p *play) printer(args []string) error {
 
 // paper looks at what came out since the script began: contains TEXT, or none.
 func (p *play) paper(args []string) error {
-	slips := p.j.printer.Slips()[p.slips:]
 	switch {
 	case args[0] == "none":
-		if len(slips) > 0 {
+		if slips := p.j.printer.Slips()[p.slips:]; len(slips) > 0 {
 			return fmt.Errorf("%d slips came out", len(slips))
 		}
 		return nil
 	case args[0] == "contains" && len(args) == 2:
+		return p.slip(args[1])
+	}
+	return fmt.Errorf("paper: %q is not understood", args[0])
+}
+
+// slip waits until a slip is cut off that has a text.
+func (p *play) slip(text string) error {
+	for deadline := time.Now().Add(limit); ; time.Sleep(100 * time.Millisecond) {
 		var all []string
-		for _, s := range slips {
-			if s.Cut && strings.Contains(flat(s.Text()), flat(args[1])) {
+		for _, s := range p.j.printer.Slips()[p.slips:] {
+			if s.Cut && strings.Contains(flat(s.Text()), flat(text)) {
 				return nil
 			}
 			all = append(all, s.Text())
 		}
-		return fmt.Errorf("no slip has %q; there are %d:\n%s", args[1], len(slips), strings.Join(all, "\n---\n"))
+		if time.Now().After(deadline) {
+			return fmt.Errorf("no slip has %q; there are %d:\n%s", text, len(all), strings.Join(all, "\n---\n"))
+		}
 	}
-	return fmt.Errorf("paper: %q is not understood", args[0])
 }
 
 // rings are the requests that the volunteer's page was rung for since the script began, in order.
@@ -263,10 +271,11 @@ func (p *play) volunteer(args []string) error {
 		if err := v.Wait(`!document.querySelector("[data-name=line-down]")`, limit); err != nil {
 			return err
 		}
-		if err := p.j.goOnDuty(); err != nil || args[0] == "duty" {
-			return err
+		if args[0] == "off-duty" {
+			return errors.Join(p.j.goOnDuty(), v.Click("[data-name=available]"), v.Wait(`document.querySelector("[data-name=available][aria-checked=false]")`, limit))
 		}
-		return errors.Join(v.Click("[data-name=available]"), v.Wait(`document.querySelector("[data-name=available][aria-checked=false]")`, limit))
+		// Who becomes available may be rung in the same moment.
+		return errors.Join(v.Click("[data-name=available][aria-checked=false]"), v.Wait(`document.querySelector("[data-name=available][aria-checked=true],[data-screen=ringing]")`, limit))
 	case "rung":
 		return v.Wait(`document.querySelector("[data-screen=ringing]")`, limit)
 	case "rings": // so often in this script

@@ -9,8 +9,7 @@ done
 mkdir -p pictures
 pick() { cp "$out/$1/"*"-$2.png" "pictures/$3.png"; }
 pick en companion citizen
-pick ar companion citizen-arabic
-pick en site-error site-error
+pick ar site-error citizen-arabic
 pick en call volunteer
 pick en admin admin
 pick en workbench workbench

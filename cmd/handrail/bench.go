@@ -9,8 +9,11 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -120,12 +123,16 @@ func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	ctx, cancel := context.WithTimeout(ctx, benchLimit)
 	defer cancel()
 	b := &benchRun{o: o, ctx: ctx, progress: stderr, report: benchReport{Figures: map[string]float64{}, Rows: []benchRow{}, Notes: []string{}}}
+	b.report.Figures["cores"], b.report.Figures["load_before"] = float64(runtime.NumCPU()), load()
 	began := time.Now()
 	err = b.run(names, stderr)
 	b.report.Figures["seconds"] = time.Since(began).Seconds()
 	b.report.OK = err == nil
 	for _, row := range b.report.Rows {
 		b.report.OK = b.report.OK && row.Holds
+	}
+	if cores, before := b.report.Figures["cores"], b.report.Figures["load_before"]; before > cores {
+		b.report.Notes = append(b.report.Notes, fmt.Sprintf("The machine was busy with other things (load %.1f on %.0f cores) when this began: the times are too long, on both sides.", before, cores))
 	}
 	if err != nil {
 		b.report.Notes = append(b.report.Notes, err.Error())
@@ -201,20 +208,22 @@ func (b *benchRun) add(name, unit, peerName string, ours, peer []float64, goal f
 			continue
 		}
 		b.report.Figures[figure+side+"_runs"] = float64(len(values))
-		b.report.Figures[figure+side+"_min"] = slices.Min(values)
-		b.report.Figures[figure+side+"_max"] = slices.Max(values)
+		b.report.Figures[figure+side+"_min"] = round3(slices.Min(values))
+		b.report.Figures[figure+side+"_max"] = round3(slices.Max(values))
 	}
 }
 
 func newBenchRow(name, unit, peerName string, ours, peer []float64, goal float64) benchRow {
-	row := benchRow{Name: name, Ours: median(ours), Peer: median(peer), PeerName: peerName, Unit: unit, Goal: goal}
+	row := benchRow{Name: name, Ours: round3(median(ours)), Peer: round3(median(peer)), PeerName: peerName, Unit: unit, Goal: goal}
 	if row.Peer > 0 {
-		row.Ratio = row.Ours / row.Peer
+		row.Ratio = round3(row.Ours / row.Peer)
 	}
 	// Without both sides there is nothing that could hold.
-	row.Holds = row.Ours > 0 && row.Peer > 0 && row.Ratio <= goal
+	row.Holds = row.Ours > 0 && row.Peer > 0 && row.Ours <= goal*row.Peer
 	return row
 }
+
+func round3(v float64) float64 { return math.Round(v*1000) / 1000 }
 
 // median is the middle of the values, 0 of none.
 func median(values []float64) float64 {
@@ -224,6 +233,15 @@ func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
+}
+
+// load is how many processes of this machine want a core on average, all in all; figures taken under a load above the number
+// of cores say little. 0 when it is not known.
+func load() float64 {
+	data, _ := os.ReadFile("/proc/loadavg")
+	first, _, _ := strings.Cut(string(data), " ")
+	v, _ := strconv.ParseFloat(first, 64)
+	return v
 }
 
 // write prints the report and keeps its rows.

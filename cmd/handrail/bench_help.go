@@ -78,7 +78,7 @@ func (b *benchRun) help(wantBytes, wantLatency bool) error {
 		}
 	}
 	if wantBytes {
-		b.add("outline-bytes", "bytes", fmt.Sprintf("CDP screencast, first frame, JPEG q%d", pictureQuality), sealed, pictures, 0.1)
+		b.add("outline-bytes", "bytes", fmt.Sprintf("CDP screencast, first frame, JPEG q%d", pictureQuality), sealed, pictures, 0.05)
 	}
 	if wantLatency {
 		b.add("help-latency", "ms", fmt.Sprintf("CDP screencast, JPEG q%d, decoded, no network", pictureQuality), ours, peer, 1)

@@ -25,8 +25,8 @@ func (b *benchRun) walk(stderr io.Writer) error {
 	}
 	o := b.o.demoOptions
 	d := &demo{o: o, dir: dir, log: logger(stderr, b.o.verbose)}
-	defer d.close()
 	defer b.remove(dir)
+	defer d.close()
 	if err := d.startService(b.ctx); err != nil {
 		return err
 	}

@@ -106,10 +106,15 @@ func (p *play) stands(l session.Look, text string) bool {
 
 // says waits until a sentence stands on the screen: its words, or its name in the catalogue.
 func (p *play) says(text string) error {
-	var last []string
-	_, err := p.j.await(fmt.Sprintf("the words %q", text), func(l session.Look) bool { last = l.Says; return p.stands(l, text) })
+	var before []string // all that it said meanwhile, by screen
+	_, err := p.j.await(fmt.Sprintf("the words %q", text), func(l session.Look) bool {
+		if said := fmt.Sprint(l.Screen, " ", l.Says); !slices.Contains(before, said) {
+			before = append(before, said)
+		}
+		return p.stands(l, text)
+	})
 	if err != nil {
-		err = fmt.Errorf("%w; it says %q", err, last)
+		err = fmt.Errorf("%w; it said %q", err, before)
 	}
 	return err
 }

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"handrail/kiosk"
 )
 
@@ -78,6 +80,8 @@ func TestWalk(t *testing.T) {
 	if !ScriptBuilt() {
 		t.Skip("the page's script is not built")
 	}
+	before := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	service := formService(t)
 	v, err := OpenVisitor(t.Context(), VisitorOptions{Width: 816, Height: 688})
 	if err != nil {

@@ -85,8 +85,9 @@ type Agent struct {
 	ready        Ready
 }
 
-// lockThread keeps a goroutine on its thread for good.
-func lockThread() { runtime.LockOSThread() }
+// lockThread keeps a goroutine on its thread until unlockThread.
+func lockThread()   { runtime.LockOSThread() }
+func unlockThread() { runtime.UnlockOSThread() }
 
 // New makes an agent; nothing happens until Run.
 func New(o Options) *Agent {
@@ -178,6 +179,7 @@ func (a *Agent) open(ctx context.Context) error {
 		OnMessage: func(m helpdesk.Message) { a.post(m) },
 		OnState:   func(up bool) { a.post(lineState(up)) },
 	})
+	a.takeBack()
 	a.serve(ctx, "line to the hub", a.link.Run)
 	if a.o.Control != "" {
 		return a.openControl(ctx)

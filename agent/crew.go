@@ -60,8 +60,11 @@ func (a *Agent) hire() (*hand, error) {
 	}
 	started := make(chan error)
 	go func() {
-		// PDEATHSIG follows the thread that started the process: this goroutine stays on its thread until the end.
+		// PDEATHSIG follows the thread that started the process: this goroutine stays on its thread until the worker has
+		// ended. Then it lets go of the thread, which would end with it otherwise, and with the thread whatever else was
+		// once started from it: the display.
 		lockThread()
+		defer unlockThread()
 		if err := cmd.Start(); err != nil {
 			started <- err
 			return

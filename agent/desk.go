@@ -70,6 +70,19 @@ func (a *Agent) onHub(m helpdesk.Message) {
 	}
 }
 
+// takeBack ends what was asked before this terminal was started: those sessions ended with its power.
+func (a *Agent) takeBack() {
+	kept, err := a.store.Kept()
+	if err != nil {
+		a.o.Log.Error("requests of before the start are not taken back", "why", err)
+	}
+	for _, k := range kept {
+		if err := a.link.Send(&helpdesk.Hangup{ID: k.ID}); err != nil {
+			a.o.Log.Error("a request of before the start is not taken back", "why", err)
+		}
+	}
+}
+
 // hangUpAll ends what a lost session left open at the hub.
 func (a *Agent) hangUpAll() {
 	for id := range a.calls {

@@ -30,8 +30,7 @@ func (s *Session) onCard(e Event) []Effect {
 		failed := s.CardState != "" && s.CardState != "ready" && s.CardState != "reading"
 		s.forgetCard()
 		if failed && s.overlay == CardConsent {
-			s.CardState = e.state()
-			return []Effect{Show{}} // its failure stays on the screen until they go on
+			return []Effect{Show{}} // what failed stays on the screen until they go on
 		}
 		s.CardState = ""
 		if waiting {
@@ -76,8 +75,6 @@ func (s *Session) onCard(e Event) []Effect {
 	}
 	return nil
 }
-
-func (CardOut) state() string { return "card.pulled" }
 
 // wantsCard: the page beside us has a box that a card could fill, and nothing more pressing is on screen.
 func (s *Session) wantsCard() bool {

@@ -20,7 +20,6 @@ type call struct {
 	sent    string         // the last outline
 	free    map[string]int // volunteers at their desks, by language
 	hearing string         // the phrase that is being played
-	last    []utterance    // what "say it again" says
 	step    string
 }
 

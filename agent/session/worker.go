@@ -38,7 +38,6 @@ type Worker struct {
 	devices *devices
 	origins map[string]string // by guide
 	admits  map[int]chan struct{}
-	nextID  int
 
 	front     bool
 	frontRev  int           // the first view of this worker that people see
@@ -58,10 +57,6 @@ func New(r io.Reader, w io.Writer, log *slog.Logger) *Worker {
 // messages of the inbox besides kiosk.Event and Line
 type (
 	action string
-	spoken struct {
-		id     string
-		failed bool
-	}
 	voiced struct {
 		id  string
 		wav []byte
@@ -297,8 +292,9 @@ func (w *Worker) apply(e kiosk.Event) {
 
 func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
-	case browser.SeenPage:
+	case browser.SeenAlive:
 		w.touchedNow()
+	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		w.screen.ringY = seen.Page.RingY
 		w.apply(seen.Page.Event())
 		w.sendStep()
@@ -363,7 +359,11 @@ func (w *Worker) onTick(now time.Time) {
 	}
 	silent := int(now.Sub(w.touchedAt) / time.Second)
 	if w.ended != nil {
-		if silent >= 20 && !w.devices.cardIn() {
+		stays := 20
+		if w.ended.Receipt != nil {
+			stays = w.setup.IdleAfter // it is being copied by hand
+		}
+		if silent >= stays && !w.devices.cardIn() {
 			w.ended = nil
 			w.show()
 		}

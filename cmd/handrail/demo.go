@@ -259,7 +259,7 @@ Handrail is running on this computer. Nothing of it can be reached from elsewher
   the admin's console          %s
   the e-service itself         %s/test/start
 
-Each link opens once in one browser. Ctrl-C ends everything. Logs are in %s.
+Each link opens in one browser only. Ctrl-C ends everything. Logs are in %s.
 `, d.address, d.bench.Path(), d.office.desk, d.office.admin, d.origin, d.path("log"))
 	if log, err := os.ReadFile(d.path("log", "terminal.log")); err == nil {
 		if _, after, ok := strings.Cut(string(log), "terminal ready"); ok {

@@ -57,6 +57,8 @@ func (p *part) start(ctx context.Context) error {
 	started, ready, gone := make(chan error, 1), make(chan struct{}), make(chan struct{})
 	go func() {
 		runtime.LockOSThread() // the death signal follows the thread that started the process
+		// A thread that is not let go of ends with its goroutine, and takes along whatever else was started from it.
+		defer runtime.UnlockOSThread()
 		defer log.Close()
 		defer close(gone)
 		if err := cmd.Start(); err != nil {

@@ -276,10 +276,10 @@ func (p *play) kill(what string) error {
 			}
 		}
 	default:
-		return fmt.Errorf("kill: there is no %q; there are worker and browser", what)
+		return fmt.Errorf("break: there is no %q; there are worker and browser", what)
 	}
 	if target == 0 {
-		return fmt.Errorf("kill: no process of the %s was found", what)
+		return fmt.Errorf("break: no process of the %s was found", what)
 	}
 	return syscall.Kill(target, syscall.SIGKILL)
 }

@@ -36,6 +36,7 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenAlive                   // somebody touched the page or a key; told at most once a second
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.

@@ -275,6 +275,16 @@ function start(): void {
   look();
 }
 
+/** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */
+let aliveAt = 0;
+for (const type of ["pointerdown", "keydown", "wheel", "input"]) {
+  addEventListener(type, (event) => {
+    if (!event.isTrusted || Date.now() - aliveAt < 1000) return;
+    aliveAt = Date.now();
+    tell({ t: "alive" });
+  }, { capture: true, passive: true });
+}
+
 if (window.top === window) {
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", start, { once: true });

@@ -66,7 +66,9 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
-	s.listen()
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{
 		func() error {
 			_, err := cdp.Call(ctx, s.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world})
@@ -84,32 +86,34 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// listen starts one goroutine a kind of event that matters.
-func (s *Service) listen() {
+// listen hears everything of the page that matters. What the script says and the world it says it from come in the order
+// in which they happened, so that a report is never answered in the world of the page before.
+func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
-	each(tasks, cdp.Events(ctx, t, runtime.ExecutionContextCreated), func(e runtime.EventExecutionContextCreated) {
-		if e.Context.Name != world {
-			return
+	said := newQueue[string]()
+	tasks.Go(func() {
+		for {
+			payload, ok := said.next(ctx)
+			if !ok {
+				return
+			}
+			s.heard(payload)
 		}
-		var aux struct {
-			FrameID string `json:"frameId"`
-		}
-		if json.Unmarshal(e.Context.AuxData, &aux) == nil && aux.FrameID == string(t.TargetID) {
-			s.mu.Lock()
-			s.context = e.Context.UniqueID
-			outline := s.outline
-			s.mu.Unlock()
-			if outline {
-				go s.Outline(true)
+	})
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExecutionContextCreated:
+			s.entered(e.Context)
+		case *runtime.EventBindingCalled:
+			if e.Name == tellBinding {
+				said.put(e.Payload)
 			}
 		}
 	})
-	each(tasks, cdp.Events(ctx, t, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
-		if e.Name == tellBinding {
-			s.heard(e.Payload)
-		}
-	})
+	if err != nil {
+		return err
+	}
 	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(page.EventJavascriptDialogOpening) {
 		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 	})
@@ -133,6 +137,24 @@ func (s *Service) listen() {
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
 		s.tell(Seen{Kind: SeenCrash})
 	})
+	return nil
+}
+
+// entered takes note of the isolated world of a new document.
+func (s *Service) entered(w *runtime.ExecutionContextDescription) {
+	var aux struct {
+		FrameID string `json:"frameId"`
+	}
+	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil || aux.FrameID != string(s.target.TargetID) {
+		return
+	}
+	s.mu.Lock()
+	s.context = w.UniqueID
+	outline := s.outline
+	s.mu.Unlock()
+	if outline {
+		go s.Outline(true) // not here: this is the goroutine that reads the browser's messages
+	}
 }
 
 func header(headers network.Headers, name string) string {

@@ -104,7 +104,6 @@ func (s *Session) showCard() []Effect {
 		s.Ticked = nil
 	}
 	if s.CardState == "ready" && len(s.Offered()) > 0 {
-		s.Speaking = true
 		return []Effect{Speak{[]Phrase{{Key: "speech.card"}}}, Show{}}
 	}
 	if s.CardState == "ready" {
@@ -165,7 +164,6 @@ func (s *Session) onFilled(e Filled) []Effect {
 	}
 	if !e.OK {
 		s.FilledOK, s.filling = "differs", nil
-		s.Speaking = true
 		return []Effect{Count{"fill_differs"}, Speak{[]Phrase{{Key: "speech.differs"}}}, Show{}}
 	}
 	mark(&s.done, s.key(e.Step))

@@ -10,12 +10,8 @@ import (
 
 	"handrail/agent/session"
 	"handrail/helpdesk"
-	"handrail/kiosk"
-	"handrail/kiosk/guides"
 	"handrail/provisioning"
 )
-
-func loadGuide(id string) (*kiosk.Guide, error) { return guides.Load(id) }
 
 // onSend gives a worker's message to the hub. A request is signed here: the worker has no identity.
 func (a *Agent) onSend(l session.Line) {
@@ -96,9 +92,11 @@ func (a *Agent) onCount(name string) {
 		a.sessionSince = time.Now()
 		a.report()
 	}
-	if err := a.store.Count(name); err != nil {
-		a.o.Log.Error("a count was not kept", "why", err)
-	}
+	a.tasks.Go(func() { // the disk must not hold up the next screen
+		if err := a.store.Count(name); err != nil {
+			a.o.Log.Error("a count was not kept", "why", err)
+		}
+	})
 }
 
 func (a *Agent) onDevice(name, state string) {

@@ -169,10 +169,9 @@ func (d *demo) startService(ctx context.Context) error {
 			return cmd
 		},
 		ready: func(line string) bool {
-			address, ok := strings.CutPrefix(line, "ready ")
+			address, ok := strings.CutPrefix(line, "ready http://127.0.0.1:")
 			if ok {
-				d.origin = strings.TrimSuffix(address, "/test/start")
-				port = d.origin[strings.LastIndex(d.origin, ":")+1:]
+				port, _, _ = strings.Cut(address, "/")
 			}
 			return ok
 		}}

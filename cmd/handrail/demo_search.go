@@ -123,10 +123,6 @@ func (w *searcher) look(where string, data []byte) {
 		if !w.seen[f] && bytes.Contains(data, p.bytes) {
 			w.seen[f] = true
 			w.found.Found = append(w.found.Found, f)
-			if os.Getenv("HANDRAIL_DEBUG_SEARCH") != "" {
-				at := bytes.Index(data, p.bytes)
-				fmt.Fprintf(os.Stderr, "%s: %q\n", where, data[max(0, at-300):min(len(data), at+200)])
-			}
 		}
 	}
 }

@@ -34,9 +34,7 @@ type part struct {
 
 // start runs it and waits until it is ready.
 func (p *part) start(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running() {
+	if p.up() {
 		return nil
 	}
 	log, err := os.OpenFile(filepath.Join(p.logs, p.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -79,7 +77,9 @@ func (p *part) start(ctx context.Context) error {
 	if err := <-started; err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
+	p.mu.Lock() // only now: whoever looks whether it runs must not wait for it to be ready
 	p.cmd, p.stdin, p.gone = cmd, stdin, gone
+	p.mu.Unlock()
 	if p.ready == nil {
 		return nil
 	}

@@ -4,7 +4,6 @@ package browser
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -114,11 +113,21 @@ func (s *Service) listen() error {
 	if err != nil {
 		return err
 	}
-	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(page.EventJavascriptDialogOpening) {
-		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
+		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
+		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
+		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: agree})
+		if !agree {
+			s.tell(Seen{Kind: SeenBlocked})
+		}
 	})
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
-		if e.Frame.ParentID == "" && e.Frame.UnreachableURL != "" {
+		switch {
+		case e.Frame.ParentID != "" || e.Frame.UnreachableURL == "":
+		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
+			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
+			tasks.Go(func() { _ = s.Back() })
+		default:
 			s.tell(Seen{Kind: SeenDown})
 		}
 	})
@@ -131,7 +140,7 @@ func (s *Service) listen() error {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			go s.Back()
+			tasks.Go(func() { _ = s.Back() })
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
@@ -153,7 +162,7 @@ func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	outline := s.outline
 	s.mu.Unlock()
 	if outline {
-		go s.Outline(true) // not here: this is the goroutine that reads the browser's messages
+		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
 	}
 }
 
@@ -193,8 +202,10 @@ func (s *Service) tell(seen Seen) {
 	}
 }
 
-// Prepare makes the script ready for a guide's pages, with our side of the screen ("left" or "right" of the service).
+// Prepare makes the script ready for a guide's pages.
 func (s *Service) Prepare(g *kiosk.Guide) error {
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
 	load, err := json.Marshal(scriptGuide(g))
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
@@ -204,11 +215,11 @@ func (s *Service) Prepare(g *kiosk.Guide) error {
 	old := s.script
 	s.mu.Unlock()
 	if old != "" {
-		if _, err := cdp.Call(s.ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
+		if _, err := cdp.Call(ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
 			return fmt.Errorf("service: %w", err)
 		}
 	}
-	result, err := cdp.Call(s.ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	result, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: source, WorldName: world,
 	})
 	if err != nil {
@@ -233,18 +244,22 @@ func (s *Service) Open(address string) error {
 
 // Reload loads the page again.
 func (s *Service) Reload() error {
-	_, err := cdp.Call(s.ctx, s.target, page.Reload, page.ReloadParams{})
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	_, err := cdp.Call(ctx, s.target, page.Reload, page.ReloadParams{})
 	return err
 }
 
 // Back goes one page back in the window's history; with nothing to go back to it does nothing.
 func (s *Service) Back() error {
-	history, err := cdp.Call(s.ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	history, err := cdp.Call(ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
 	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
 		return err
 	}
 	entry := history.Entries[history.CurrentIndex-1]
-	_, err = cdp.Call(s.ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
+	_, err = cdp.Call(ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
 	return err
 }
 

@@ -29,10 +29,12 @@ const (
 	msgPowerOff   = 0x63
 	msgSlotStatus = 0x65
 	msgEscape     = 0x6B
+	msgSetParams  = 0x61
 	msgXfrBlock   = 0x6F
 
 	replyData   = 0x80
 	replyStatus = 0x81
+	replyParams = 0x82
 	replyEscape = 0x83
 )
 
@@ -62,6 +64,8 @@ type ccidLink struct {
 	times ccidTimes
 	in    framer
 	seq   byte
+	// waits is by how much the card wants longer than usual for the next block.
+	waits byte
 	// moved says that the reader has reported the card to be gone, since this
 	// was last set to false.
 	moved bool
@@ -175,6 +179,8 @@ func readReply(kind byte, msg []byte) (r reply, more bool, err error) {
 		want = replyStatus
 	case msgEscape:
 		want = replyEscape
+	case msgSetParams:
+		want = replyParams
 	}
 	status, code := msg[7], msg[8]
 	r.icc = status & 3
@@ -300,11 +306,35 @@ func (l *ccidLink) powerOn(ctx context.Context) ([]byte, error) {
 	return r.data, err
 }
 
+// blockTime is about how long a card of T=1 may think about a block (ISO 7816-3,
+// 11.4.3, with the usual BWI); it may ask for so many times that.
+const blockTime = 1600 * time.Millisecond
+
 // transfer gives the card a block and returns its answer.
 func (l *ccidLink) transfer(ctx context.Context, block []byte, again bool) ([]byte, error) {
-	r, err := l.exchange(ctx, msgXfrBlock, [3]byte{}, block, l.times.transfer, again)
+	limit := min(l.times.transfer+time.Duration(l.waits)*blockTime, l.times.patience)
+	r, err := l.exchange(ctx, msgXfrBlock, [3]byte{l.waits}, block, limit, again)
+	l.waits = 0
 	if errors.Is(err, errRefused) {
 		err = fmt.Errorf("%w: %w", errBadCard, err)
 	}
 	return r.data, err
+}
+
+// setParameters tells the reader to speak T=1 on the card's terms (CCID 6.1.7).
+func (l *ccidLink) setParameters(ctx context.Context, a atr) error {
+	speed := byte(0x11) // the speed of the start, for we agree on no other
+	if a.fixed {
+		speed = a.speed
+	}
+	ifsc := byte(a.ifsc)
+	if ifsc == 0 {
+		ifsc = firstIFS
+	}
+	data := []byte{speed, 0x10, 0, a.waiting, 0, ifsc, 0}
+	_, err := l.exchange(ctx, msgSetParams, [3]byte{1}, data, l.times.status, true)
+	if errors.Is(err, errRefused) {
+		return nil // a reader that finds out by itself
+	}
+	return err
 }

@@ -29,6 +29,16 @@ type Card struct {
 	ATR []byte
 	// Files are the card's files by path, as upper-case hex ("3F00DF014031").
 	Files map[string][]byte
+	// Records are files of records, by path; each record is read by its number.
+	Records map[string][][]byte
+	// Apps are the folders that can be selected by a name of their own, by that
+	// name in upper-case hex.
+	Apps map[string]string
+	// Blocks says that the card speaks T=1, and how many bytes it takes in a
+	// block; 0 for T=0.
+	Blocks int
+	// UID is what the card tells a contactless reader; none if empty.
+	UID []byte
 	// Wear makes an old card.
 	Wear Wear
 }
@@ -84,6 +94,9 @@ type cardFile struct {
 	Note     string            `yaml:"note"`
 	ATR      string            `yaml:"atr"`
 	Wear     Wear              `yaml:"wear"`
+	Layout   string            `yaml:"layout"`
+	Blocks   int               `yaml:"blocks"`
+	UID      string            `yaml:"uid"`
 	Identity map[string]string `yaml:"identity"`
 	Files    map[string]string `yaml:"files"`
 }
@@ -119,8 +132,11 @@ func ParseCard(name string, data []byte) (Card, error) {
 				return fail("date_of_birth", "identity: date_of_birth must be YYYY-MM-DD")
 			}
 		}
-		id := Identity(f.Name, f.Identity)
-		card.ATR, card.Files = id.ATR, id.Files
+		id, ok := withLayout(f.Layout, f.Name, f.Identity)
+		if !ok {
+			return fail("layout", "layout: %q is none of belgian, estonian-2002 and estonian-2018", f.Layout)
+		}
+		card.ATR, card.Files, card.Records, card.Apps = id.ATR, id.Files, id.Records, id.Apps
 		if card.Kind == "" {
 			card.Kind = id.Kind
 		}
@@ -142,6 +158,22 @@ func ParseCard(name string, data []byte) (Card, error) {
 			return fail("atr", "atr is not hex, or longer than 33 bytes")
 		}
 		card.ATR = atr
+	}
+	if card.UID, card.Blocks = nil, f.Blocks; f.UID != "" {
+		uid, err := hex.DecodeString(strings.Join(strings.Fields(f.UID), ""))
+		if err != nil || len(uid) != 4 && len(uid) != 7 && len(uid) != 10 {
+			return fail("uid", "uid is not 4, 7 or 10 bytes of hex")
+		}
+		card.UID = uid
+	}
+	switch {
+	case f.Blocks == 0:
+	case f.Blocks < 16 || f.Blocks > 254:
+		return fail("blocks", "blocks: from 16 to 254 bytes")
+	case f.ATR == "":
+		// T=1 first and only, with its size of blocks, and a checksum.
+		card.ATR = []byte{0x3B, 0x80, 0x81, 0x31, byte(f.Blocks), 0x45}
+		card.ATR = append(card.ATR, xorAll(card.ATR[1:]))
 	}
 	return card, nil
 }

@@ -150,6 +150,9 @@ func (r *Reader) reply(msg []byte) (reply []byte, pulled bool) {
 			return r.message(rdrParameters, msg, nil, statusFailed, errMute), false
 		}
 		params := []byte{0x11, 0x00, 0x00, 0x0A, 0x00} // the defaults of T=0
+		if r.card.card.Blocks > 0 {
+			params = []byte{0x11, 0x10, 0x00, 0x45, 0x00, byte(r.card.card.Blocks), 0x00}
+		}
 		if kind == pcSetParams && len(data) >= 5 {
 			params = data
 		}
@@ -165,6 +168,13 @@ func (r *Reader) reply(msg []byte) (reply []byte, pulled bool) {
 		}
 		if r.pullAfter > 0 {
 			r.pullAfter--
+		}
+		if r.card.blocks != nil {
+			answer := r.card.blocks.take(data)
+			if answer == nil {
+				return r.message(rdrDataBlock, msg, nil, statusFailed, errMute), false
+			}
+			return r.message(rdrDataBlock, msg, answer, 0, 0), false
 		}
 		return r.message(rdrDataBlock, msg, r.card.exchange(data), 0, 0), false
 	}

@@ -18,8 +18,9 @@ type Config struct {
 	Driver string `yaml:"driver"`
 	// Port is the path of the serial device, or of a symlink to it. It need
 	// not exist yet: drivers wait for it. Readers take a folder of such
-	// symlinks too, such as /dev/serial/by-path, and find the one at which
-	// a device of theirs answers.
+	// symlinks too, and find the one at which a device of theirs answers;
+	// all in it are asked, and a printer would print the question, so it
+	// had better be a folder of readers.
 	Port string `yaml:"port"`
 	// Profile names the printer's profile ("epson-tm"); readers ignore it.
 	Profile string `yaml:"profile,omitempty"`

@@ -277,17 +277,17 @@ func (l *ccidLink) listen(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// probe finds out whether a reader is there.
-func (l *ccidLink) probe(ctx context.Context) error {
+// probe finds out whether a reader is there, and how it names itself.
+func (l *ccidLink) probe(ctx context.Context) (identity string, err error) {
 	if _, err := l.slotStatus(ctx); err != nil {
-		return err
+		return "", err
 	}
 	// 02 asks for the firmware's name. Readers that do not know it are welcome.
-	_, err := l.exchange(ctx, msgEscape, [3]byte{}, []byte{0x02}, l.times.status, true)
+	r, err := l.exchange(ctx, msgEscape, [3]byte{}, []byte{0x02}, l.times.status, true)
 	if err != nil && !errors.Is(err, errRefused) && !errors.Is(err, errNoAnswer) && !errors.Is(err, errCardMute) && !errors.Is(err, errCardGone) {
-		return err
+		return "", err
 	}
-	return nil
+	return string(r.data), nil
 }
 
 // slotStatus asks whether there is a card and whether it has power.

@@ -39,6 +39,9 @@ type Card struct {
 	Blocks int
 	// UID is what the card tells a contactless reader; none if empty.
 	UID []byte
+	// Code is what is printed on it as a barcode, Swipe what its stripe gives,
+	// and Zone its machine-readable zone.
+	Code, Swipe, Zone string
 	// Wear makes an old card.
 	Wear Wear
 }
@@ -97,6 +100,9 @@ type cardFile struct {
 	Layout   string            `yaml:"layout"`
 	Blocks   int               `yaml:"blocks"`
 	UID      string            `yaml:"uid"`
+	Code     string            `yaml:"code"`
+	Swipe    string            `yaml:"swipe"`
+	Zone     string            `yaml:"zone"`
 	Identity map[string]string `yaml:"identity"`
 	Files    map[string]string `yaml:"files"`
 }
@@ -111,7 +117,8 @@ func ParseCard(name string, data []byte) (Card, error) {
 	fail := func(key, format string, args ...any) (Card, error) {
 		return Card{}, fmt.Errorf("%s:%s: %s", name, position(data, key), fmt.Sprintf(format, args...))
 	}
-	card := Card{ID: strings.TrimSuffix(path.Base(name), ".yaml"), Name: f.Name, Kind: f.Kind, Note: f.Note, Wear: f.Wear, Files: map[string][]byte{}}
+	card := Card{ID: strings.TrimSuffix(path.Base(name), ".yaml"), Name: f.Name, Kind: f.Kind, Note: f.Note, Wear: f.Wear,
+		Code: f.Code, Swipe: f.Swipe, Zone: f.Zone, Files: map[string][]byte{}}
 	if f.Name == "" {
 		return fail("name", "name is missing: say what is printed on the card")
 	}

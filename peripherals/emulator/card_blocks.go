@@ -18,12 +18,13 @@ type cardBlocks struct {
 	last    []byte // the block that was sent last
 	// held is what is sent once the other side has agreed to wait.
 	held []byte
-	// waits is how many times time is asked for before an answer.
-	waits int
+	// waits is how many times time is asked for before an answer, and left how
+	// often that is still to be done before this one.
+	waits, left int
 }
 
-func newCardBlocks(size int, carry func([]byte) []byte) *cardBlocks {
-	return &cardBlocks{carry: carry, size: size, peer: 32}
+func newCardBlocks(waits, size int, carry func([]byte) []byte) *cardBlocks {
+	return &cardBlocks{carry: carry, size: size, peer: 32, waits: waits}
 }
 
 func makeBlock(nad, pcb byte, data []byte) []byte {
@@ -56,7 +57,7 @@ func (c *cardBlocks) next(b []byte) []byte {
 			return makeBlock(0, 0x80|c.other<<4, nil)
 		}
 		c.reply = bytes.Clone(c.carry(c.command))
-		c.command = nil
+		c.command, c.left = nil, c.waits
 		return c.wait(c.part())
 	case pcb&0xC0 == 0x80: // ready for, or wanting again, block n
 		if pcb>>4&1 == c.mine && len(c.reply) > 0 {
@@ -101,10 +102,10 @@ func (c *cardBlocks) part() []byte {
 
 // wait asks for time before out, if some is wanted.
 func (c *cardBlocks) wait(out []byte) []byte {
-	if c.waits == 0 {
+	if c.left == 0 {
 		return out
 	}
-	c.waits--
+	c.left--
 	c.held = out
 	return makeBlock(0, 0xC3, []byte{1})
 }

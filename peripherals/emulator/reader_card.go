@@ -17,6 +17,7 @@ type insertedCard struct {
 	isFile  bool
 	records [][]byte
 	blocks  *cardBlocks // of a card that speaks T=1
+	waits   int         // how often it asks for time before an answer
 }
 
 // power switches the card on or off and gives its answer to reset.
@@ -24,7 +25,7 @@ func (c *insertedCard) power(on bool) []byte {
 	c.powered, c.current, c.file, c.isFile, c.records = on && len(c.card.ATR) > 0, "3F00", nil, false, nil
 	c.blocks = nil
 	if c.card.Blocks > 0 {
-		c.blocks = newCardBlocks(c.card.Blocks, func(apdu []byte) []byte { return c.exchange(apdu) })
+		c.blocks = newCardBlocks(c.waits, c.card.Blocks, func(apdu []byte) []byte { return c.exchange(apdu) })
 	}
 	if !on {
 		return nil

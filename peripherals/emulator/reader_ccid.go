@@ -69,6 +69,9 @@ func (r *Reader) serve(line *os.File) {
 			if !r.o.NoEcho {
 				r.sock.send(frame)
 			}
+			if r.o.DoubleEcho {
+				r.sock.send(frame)
+			}
 			r.answer(frame[2 : len(frame)-1])
 		}
 	}
@@ -109,19 +112,13 @@ func xorAll(b []byte) byte {
 func (r *Reader) answer(msg []byte) {
 	r.mu.Lock()
 	reply, pulled := r.reply(msg)
-	n := r.replies
-	r.replies++
 	r.mu.Unlock()
-
 	wire := append([]byte{frameSync, frameAck}, reply...)
 	wire = append(wire, xorAll(wire))
-	if r.o.OnReply != nil {
-		wire = r.o.OnReply(n, wire)
-	}
 	if pulled {
 		r.sock.send([]byte{slotChange, slotAbsent})
 	}
-	r.sock.send(wire)
+	r.emit(wire)
 }
 
 // reply works out the reply to one command; r.mu is held. pulled says that the

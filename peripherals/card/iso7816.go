@@ -130,7 +130,7 @@ func (sw statusWord) err(what string) error {
 // It does what T=0 leaves to us: 61xx means that so much is waiting, 6Cxx
 // that so much should have been asked for.
 func command(ctx context.Context, t transceiver, block []byte) ([]byte, statusWord, error) {
-	body, sw, err := send(ctx, t, block, true)
+	body, sw, err := send(ctx, t, block, idempotent(block))
 	for range 8 {
 		if err != nil {
 			return nil, 0, err
@@ -138,7 +138,7 @@ func command(ctx context.Context, t transceiver, block []byte) ([]byte, statusWo
 		switch sw >> 8 {
 		case 0x6C:
 			block = append(append([]byte{}, block[:4]...), byte(sw))
-			body, sw, err = send(ctx, t, block, true)
+			body, sw, err = send(ctx, t, block, idempotent(block))
 		case 0x61:
 			var more []byte
 			// What a card has handed out it may not hand out twice.
@@ -153,6 +153,15 @@ func command(ctx context.Context, t transceiver, block []byte) ([]byte, statusWo
 		return nil, 0, err
 	}
 	return nil, 0, fmt.Errorf("%w: it never comes to an end", errBadCard)
+}
+
+// idempotent reports whether a command may be carried out twice: selecting and
+// reading may, and whatever could have a counter behind it, such as a PIN, may not.
+func idempotent(block []byte) bool {
+	if len(block) < 4 || block[0]&0x80 != 0 {
+		return false
+	}
+	return block[1] == 0xA4 || block[1] == 0xB0 || block[1] == 0xB2
 }
 
 func send(ctx context.Context, t transceiver, block []byte, again bool) ([]byte, statusWord, error) {

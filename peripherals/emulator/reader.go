@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // ReaderKinds are the readers that there are: the first is made when none is asked
@@ -34,6 +35,8 @@ type ReaderOptions struct {
 	// 0, and gives what goes on the wire instead: noise, a bad checksum, a
 	// request for time, nothing.
 	OnReply func(n int, reply []byte) []byte
+	// Trickle, if set, sends every reply byte by byte, so far apart.
+	Trickle time.Duration
 	// DoubleEcho sends every command back twice.
 	DoubleEcho bool
 }
@@ -113,7 +116,14 @@ func (r *Reader) emit(wire []byte) {
 	if r.o.OnReply != nil {
 		wire = r.o.OnReply(n, wire)
 	}
-	r.sock.send(wire)
+	if r.o.Trickle == 0 {
+		r.sock.send(wire)
+		return
+	}
+	for i := range wire {
+		r.sock.send(wire[i : i+1])
+		time.Sleep(r.o.Trickle)
+	}
 }
 
 // Remove takes the card out.
@@ -195,5 +205,17 @@ func (r *Reader) serveText(line *os.File) {
 		if _, err := line.Read(buf); err != nil {
 			return
 		}
+	}
+}
+
+// Beat has the reader ask for time, so many times and so far apart; from within
+// OnReply, before the reply.
+func (r *Reader) Beat(times int, apart time.Duration) {
+	for range times {
+		if r.sock.path() == "" {
+			return
+		}
+		r.sock.send([]byte{0x80})
+		time.Sleep(apart)
 	}
 }

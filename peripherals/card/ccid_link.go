@@ -66,6 +66,10 @@ type ccidLink struct {
 	seq   byte
 	// waits is by how much the card wants longer than usual for the next block.
 	waits byte
+	// dubious says that something came behind a reply that was taken for good. The
+	// sum of a frame is one byte, so of noise within a frame one in 256 is not
+	// found by it; but then the end of the frame is left over.
+	dubious bool
 	// moved says that the reader has reported the card to be gone, since this
 	// was last set to false.
 	moved bool
@@ -106,6 +110,12 @@ func (l *ccidLink) exchange(ctx context.Context, kind byte, param [3]byte, data 
 // once sends a command once. It fails with errNoAnswer if there is no good reply
 // in time.
 func (l *ccidLink) once(ctx context.Context, kind byte, param [3]byte, data []byte, limit time.Duration) (reply, error) {
+	if w, ok := l.line.(interface{ Waiting() int }); ok && w.Waiting() > 0 {
+		if err := l.receive(ctx, time.Now().Add(l.times.quiet)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return reply{}, err
+		}
+		l.dubious = l.leftOver() || l.dubious
+	}
 	l.seq++
 	frame := encodeFrame(kind, l.seq, param, data)
 	if err := l.line.SetWriteDeadline(time.Now().Add(limit)); err != nil {
@@ -154,9 +164,44 @@ func (l *ccidLink) once(ctx context.Context, kind byte, param [3]byte, data []by
 				deadline = time.Now().Add(limit)
 				continue
 			}
+			if err == nil && l.leftOver() {
+				clear(r.data)
+				return reply{}, fmt.Errorf("%w: the line is noisy", errNoAnswer)
+			}
 			return r, err
 		}
 	}
+}
+
+// leftOver reports whether there is anything in what has arrived that has no business
+// there, and drops it.
+func (l *ccidLink) leftOver() bool {
+	l.in.noise = 0
+	odd := false
+	for {
+		switch sig, _ := l.in.next(); sig {
+		case sigNone:
+			odd = odd || l.in.noise > 0 || len(l.in.buf) > 0
+			if odd {
+				l.in.reset()
+			}
+			return odd
+		case sigGone:
+			l.moved = true
+		case sigCame:
+		default:
+			odd = true
+		}
+	}
+}
+
+// settled waits until the line is quiet after a card was read, and reports whether all
+// that was read came without anything left over.
+func (l *ccidLink) settled(ctx context.Context) bool {
+	if err := l.receive(ctx, time.Now().Add(l.times.quiet)); err == nil {
+		l.dubious = l.leftOver() || l.dubious
+	}
+	return !l.dubious
 }
 
 // stillThere asks whether the card is where it was after a word that it moved.

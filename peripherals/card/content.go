@@ -30,7 +30,13 @@ func (l *ccidLink) readCard(ctx context.Context) ([]peripherals.Field, error) {
 		return nil, err
 	}
 	defer l.in.feed(nil) // wipes what has been read of the card
-	return readContents(ctx, t)
+	l.dubious = false
+	fields, err := readContents(ctx, t)
+	if err == nil && !l.settled(ctx) {
+		peripherals.WipeFields(fields)
+		return nil, fmt.Errorf("%w: the line is noisy", errBadCard)
+	}
+	return fields, err
 }
 
 // start gives the card power and agrees on the protocol that it offers first.

@@ -164,16 +164,22 @@ func idempotent(block []byte) bool {
 	return block[1] == 0xA4 || block[1] == 0xB0 || block[1] == 0xB2
 }
 
+// send sends a block. An answer that ends in what is no status at all is noise (ISO
+// 7816-4, 5.6: the first byte is 61 to 6F or 90 to 9F).
 func send(ctx context.Context, t transceiver, block []byte, again bool) ([]byte, statusWord, error) {
-	r, err := t.transfer(ctx, block, again)
-	if err != nil {
-		return nil, 0, err
+	for try := 0; ; try++ {
+		r, err := t.transfer(ctx, block, again)
+		if err != nil {
+			return nil, 0, err
+		}
+		if n := len(r) - 2; n >= 0 && (r[n] > 0x60 && r[n] < 0x70 || r[n]&0xF0 == 0x90) {
+			return r[:n], statusWord(r[n])<<8 | statusWord(r[n+1]), nil
+		}
+		clear(r)
+		if !again || try == retries {
+			return nil, 0, fmt.Errorf("%w: an answer of %d bytes without a status", errBadCard, len(r))
+		}
 	}
-	if len(r) < 2 {
-		return nil, 0, fmt.Errorf("%w: an answer of %d bytes", errBadCard, len(r))
-	}
-	n := len(r) - 2
-	return r[:n], statusWord(r[n])<<8 | statusWord(r[n+1]), nil
 }
 
 const longestFile = 4096 // of those that we read; a photograph is none of them

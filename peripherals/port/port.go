@@ -194,6 +194,19 @@ func (p *Port) ioError(verb string, err error) error {
 	return fmt.Errorf("port %s: %s: %w", p.file.Name(), verb, err)
 }
 
+// Waiting is how many bytes have arrived and were not read.
+func (p *Port) Waiting() int {
+	n := 0
+	if sc, err := p.file.SyscallConn(); err == nil {
+		_ = sc.Control(func(fd uintptr) {
+			if got, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ); err == nil {
+				n = got
+			}
+		})
+	}
+	return n
+}
+
 // SetReadDeadline sets when reads fail; it also ends one that is under way.
 func (p *Port) SetReadDeadline(t time.Time) error { return p.file.SetReadDeadline(t) }
 

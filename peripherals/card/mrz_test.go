@@ -3,13 +3,13 @@
 package card
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
 	"handrail/peripherals"
+	"handrail/peripherals/emulator"
 )
 
 var mrzNow = time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
@@ -52,7 +52,7 @@ func TestMRZSpecimens(t *testing.T) {
 }
 
 func TestMRZAsksForTheCentury(t *testing.T) {
-	zone := specimen(rand.New(rand.NewPCG(1, 2)), 2, "150101")
+	zone := emulator.Zone(rand.New(rand.NewPCG(1, 2)), 2, "150101")
 	m, err := ParseMRZ(zone, mrzNow)
 	if err != nil {
 		t.Fatal(err)
@@ -68,53 +68,6 @@ func TestMRZAsksForTheCentury(t *testing.T) {
 	}
 }
 
-// specimen writes a zone of somebody invented, of layout 0 to 2. It is written
-// apart from the parser.
-func specimen(r *rand.Rand, kind int, birth string) []string {
-	pick := func(chars string, n int) string {
-		b := make([]byte, n)
-		for i := range b {
-			b[i] = chars[r.IntN(len(chars))]
-		}
-		return string(b)
-	}
-	const letters, digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "0123456789"
-	digit := func(s string) string {
-		sum := 0
-		for i, c := range s {
-			v := 0
-			switch {
-			case c >= '0' && c <= '9':
-				v = int(c - '0')
-			case c >= 'A' && c <= 'Z':
-				v = int(c - 'A' + 10)
-			}
-			sum += v * []int{7, 3, 1}[i%3]
-		}
-		return fmt.Sprint(sum % 10)
-	}
-	fill := func(s string, n int) string { return (s + strings.Repeat("<", n))[:n] }
-	number := pick(letters+digits, 9)
-	if birth == "" {
-		birth = time.Date(1930+r.IntN(75), 1, 1+r.IntN(360), 0, 0, 0, 0, time.UTC).Format("060102")
-	}
-	expiry := time.Date(2027+r.IntN(9), 1, 1+r.IntN(360), 0, 0, 0, 0, time.UTC).Format("060102")
-	name := pick(letters, 3+r.IntN(9)) + "<<" + pick(letters, 3+r.IntN(8))
-	nation := pick(letters, 3)
-	n, b, e := number+digit(number), birth+digit(birth), expiry+digit(expiry)
-	switch kind {
-	case 0:
-		opt := fill(pick(letters+digits, r.IntN(8)), 15)
-		opt2 := fill("", 11)
-		return []string{"I<" + nation + n + opt, b + "F" + e + nation + opt2 + digit(n+opt+b+e+opt2), fill(name, 30)}
-	case 1:
-		return []string{"I<" + nation + fill(name, 31), n + nation + b + "M" + e + "<<<<<<<" + digit(n+b+e+"<<<<<<<")}
-	}
-	opt := fill(pick(letters+digits, r.IntN(14)), 14)
-	o := opt + digit(opt)
-	return []string{"P<" + nation + fill(name, 39), n + nation + b + "F" + e + o + digit(n+b+e+o)}
-}
-
 // TestMRZSubstitutions puts every other character at every place of a thousand
 // zones. What is then said without Check must be right; and what readers commonly
 // mistake must be put right or left out.
@@ -128,7 +81,7 @@ func TestMRZSubstitutions(t *testing.T) {
 	const chars = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"
 	var all, wrong, confusions, repaired, asked, refused, wrongRepairs int
 	for i := range zones {
-		zone := specimen(r, i%3, "")
+		zone := emulator.Zone(r, i%3, "")
 		clean, err := ParseMRZ(zone, mrzNow)
 		if err != nil {
 			t.Fatalf("%q: %v", zone, err)

@@ -4,6 +4,7 @@
 BIN := bin/handrail
 UI  := ui/node_modules/.stamp
 ESV := e-service/node_modules/.stamp
+MRZ := peers/mrz/node_modules/.stamp
 GO  ?= go
 
 .PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
@@ -13,7 +14,7 @@ help: ## what can be made
 
 deps: ## install what is needed: Debian packages (named first), npm packages, Go modules
 	@sh tools/deps.sh
-	@$(MAKE) --no-print-directory $(UI) $(ESV)
+	@$(MAKE) --no-print-directory $(UI) $(ESV) $(MRZ)
 
 $(UI): ui/package-lock.json
 	@echo "npm: installing the packages of ui/package-lock.json into ui/node_modules"
@@ -23,6 +24,11 @@ $(UI): ui/package-lock.json
 $(ESV): e-service/package-lock.json
 	@echo "npm: installing the third-party e-service of e-service/package-lock.json into e-service/node_modules"
 	@cd e-service && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(MRZ): peers/mrz/package-lock.json
+	@echo "npm: installing the benchmark's peer of peers/mrz/package-lock.json into peers/mrz/node_modules"
+	@cd peers/mrz && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
 build: deps ## build bin/handrail

@@ -10,6 +10,10 @@ type Field struct {
 	Name string
 	// Value is as on the card, except dates, which are YYYY-MM-DD.
 	Value Secret
+	// Check says that nothing on the card proves the value right, such as a
+	// name that was read by eye of camera: the person looks at it before it is
+	// used. Values from a chip need no check.
+	Check bool
 }
 
 // The names that a field may have. What is not on this list never leaves a

@@ -17,10 +17,25 @@ type Config struct {
 	// Driver is a name from the driver's registry, such as "ccid-serial".
 	Driver string `yaml:"driver"`
 	// Port is the path of the serial device, or of a symlink to it. It need
-	// not exist yet: drivers wait for it.
+	// not exist yet: drivers wait for it. Readers take a folder of such
+	// symlinks too, and find the one at which a device of theirs answers;
+	// all in it are asked, and a printer would print the question, so it
+	// had better be a folder of readers.
 	Port string `yaml:"port"`
 	// Profile names the printer's profile ("epson-tm"); readers ignore it.
 	Profile string `yaml:"profile,omitempty"`
+	// Identity is how the device names itself, or the start of that
+	// ("GemTwin-V2"), for when another of the same kind may be plugged in in
+	// its place: what names itself otherwise is left alone. Empty for any.
+	Identity string `yaml:"identity,omitempty"`
+	// Delimiters are what a line reader puts around a code: start and end,
+	// with a comma between ("STX,ETX", ",CR", ",TAB"). Empty for STX, ETX,
+	// CR and LF alike.
+	Delimiters string `yaml:"delimiters,omitempty"`
+	// Codes are the library card numbers that count, as kind:pattern pairs
+	// ("codabar:2*************"), where * is any digit. Empty for the
+	// commonest.
+	Codes []string `yaml:"codes,omitempty"`
 }
 
 // CardEventKind says what happened at the reader.

@@ -30,6 +30,8 @@ Measures what Handrail does beside what others do for the same purpose, in the s
   outline-bytes  what a helper's connection receives for the first sight of a page, beside a picture of it (CDP screencast)
   help-latency   from a touch at the terminal until the helper's page shows what it changed, beside the same picture
   walk           walking all pages of the form unattended, beside playwright-core
+  apdu           300 commands to a chip card, beside pcscd and libccid on the same emulated reader
+  mrz            machine-readable zones with a mistaken character that are not read as they were, beside the npm package mrz
 
 Without names it measures all, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
 is 0 if everything was measured; a goal that does not hold is told in its row and below the table, and is no error.
@@ -190,6 +192,7 @@ func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
 			err = errors.Join(err, fmt.Errorf("walk: %w", walkErr))
 		}
 	}
+	err = errors.Join(err, b.cards(names))
 	if b.ctx.Err() == context.DeadlineExceeded {
 		err = errors.Join(fmt.Errorf("it took longer than %v and was ended", benchLimit), err)
 	}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,9 +26,13 @@ import (
 const deviceUsage = `handrail device tries out card readers and printers, real or pretended.
 
 usage:
-  handrail device emulate reader [-link PATH] [-card FILE or NAME]
+  handrail device emulate reader [-kind KIND] [-link PATH] [-card FILE or NAME] [-fault SCRIPT]
   handrail device emulate printer [-link PATH] [-profile P] [-paper DIR]
       makes a device of software until interrupted; its port is at PATH
+  handrail device list [-json] [FOLDER ...]
+      lists the serial ports, by the names to write into a configuration
+  handrail device record -port PORT [-driver D] [-bytes] [-out FILE]
+      reads cards and writes the traffic down; without -bytes only who sent how many
   handrail device read -port PORT [-driver D] [-reveal] [-json]
       waits for one card and says what was read; values only with -reveal
   handrail device print -port PORT [-profile P] [-driver D] FILE.yaml
@@ -35,20 +40,25 @@ usage:
   handrail device view FILE.bin [-dots N] [-png OUT.png] [-text]
       shows what was sent to a receipt printer
 
+readers:  %s
+drivers:  %s
 cards:    %s
 profiles: %s
+faults:   %s
 `
 
 func deviceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	verbs := map[string]func(context.Context, *flag.FlagSet, []string, io.Writer) error{
 		"emulate": deviceEmulate, "read": deviceRead, "print": devicePrint, "view": deviceView,
+		"list": deviceList, "record": deviceRecord,
 	}
 	usage := func(w io.Writer) {
 		var cards []string
 		for _, c := range emulator.Cards() {
 			cards = append(cards, c.ID)
 		}
-		fmt.Fprintf(w, deviceUsage, strings.Join(cards, ", "), strings.Join(printer.Profiles(), ", "))
+		fmt.Fprintf(w, deviceUsage, strings.Join(emulator.ReaderKinds, ", "), strings.Join(card.Drivers(), ", "),
+			strings.Join(cards, ", "), strings.Join(printer.Profiles(), ", "), emulator.FaultWords)
 	}
 	if len(args) == 0 {
 		usage(stderr)
@@ -102,6 +112,8 @@ func deviceArgs(fs *flag.FlagSet, args []string) (name string, err error) {
 
 func deviceEmulate(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
 	link := fs.String("link", "", "symlink to make to the port")
+	readerKind := fs.String("kind", emulator.ReaderKinds[0], "reader: "+strings.Join(emulator.ReaderKinds, ", "))
+	faults := fs.String("fault", "", "what goes wrong, such as \"3 flip; 5 noise 4; 9 unplug 2s\"")
 	cardName := fs.String("card", "", "card to put in: a name, or a YAML file")
 	profile := fs.String("profile", "epson-tm", "printer model")
 	paper := fs.String("paper", "", "folder for pictures and text of the paper")
@@ -109,9 +121,12 @@ func deviceEmulate(ctx context.Context, fs *flag.FlagSet, args []string, stdout 
 	if err != nil {
 		return err
 	}
+	if slices.Contains(emulator.ReaderKinds, kind) {
+		*readerKind, kind = kind, "reader"
+	}
 	switch kind {
 	case "reader":
-		r, err := emulator.NewReader(emulator.ReaderOptions{Link: *link})
+		r, err := emulateReader(*readerKind, *link, *faults)
 		if err != nil {
 			return err
 		}
@@ -123,7 +138,7 @@ func deviceEmulate(ctx context.Context, fs *flag.FlagSet, args []string, stdout 
 			}
 			r.Insert(c)
 		}
-		fmt.Fprintf(stdout, "card reader (ccid-serial) at %s\n", r.Path())
+		fmt.Fprintf(stdout, "card reader (%s, for the driver %s) at %s\n", *readerKind, driverFor[*readerKind], r.Path())
 		<-ctx.Done()
 		return nil
 	case "printer":

@@ -33,23 +33,6 @@ var (
 	addressNames = map[byte]string{1: peripherals.Street, 2: peripherals.Postcode, 3: peripherals.Town}
 )
 
-// readCard gives the card power and reads it. It returns all of it or nothing.
-func (l *ccidLink) readCard(ctx context.Context) ([]peripherals.Field, error) {
-	answer, err := l.powerOn(ctx)
-	if err != nil {
-		return nil, err
-	}
-	a, err := parseATR(answer)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCardMute, err)
-	}
-	if a.protocol != 0 {
-		return nil, fmt.Errorf("%w: it speaks T=%d", errUnknownCard, a.protocol)
-	}
-	defer l.in.feed(nil) // wipes what has been read of the card
-	return readBelgian(ctx, l)
-}
-
 // readBelgian reads both files of a Belgian identity card.
 func readBelgian(ctx context.Context, t transceiver) ([]peripherals.Field, error) {
 	identity, err := readFile(ctx, t, belgianIdentity)

@@ -10,17 +10,19 @@ package card
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"handrail/peripherals"
+	"handrail/peripherals/port"
 )
 
-var drivers = map[string]func(peripherals.Config) (peripherals.CardReader, error){}
+var drivers = map[string]func(peripherals.Config) (*supervised, error){}
 
 // register adds a driver. Two drivers of one name are a mistake in this
 // package, found when any program starts.
-func register(name string, open func(peripherals.Config) (peripherals.CardReader, error)) {
+func register(name string, open func(peripherals.Config) (*supervised, error)) {
 	if _, dup := drivers[name]; dup {
 		panic("card: two drivers called " + name)
 	}
@@ -39,12 +41,42 @@ func Drivers() []string {
 
 // Open makes the reader that c describes. It touches no port: that is for Run.
 func Open(c peripherals.Config) (peripherals.CardReader, error) {
-	open, ok := drivers[c.Driver]
+	r, err := open(c)
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Record is Open for a reader whose traffic is written to w as a transcript. Without
+// bytes it says only who sent how many; with them it holds what is on the cards, so
+// let it see only cards that nobody owns.
+func Record(c peripherals.Config, w io.Writer, bytes bool) (peripherals.CardReader, error) {
+	r, err := open(c)
+	if err != nil {
+		return nil, err
+	}
+	plain := r.open
+	r.open = func(o port.Options) (port.Line, error) {
+		line, err := plain(o)
+		if err != nil {
+			return nil, err
+		}
+		if bytes {
+			return port.Record(line, w), nil
+		}
+		return port.RecordSizes(line, w), nil
+	}
+	return r, nil
+}
+
+func open(c peripherals.Config) (*supervised, error) {
+	make, ok := drivers[c.Driver]
 	if !ok {
 		return nil, fmt.Errorf("card reader: no driver called %q; there is %s", c.Driver, strings.Join(Drivers(), ", "))
 	}
 	if c.Port == "" {
 		return nil, fmt.Errorf("card reader %s: no port given", c.Driver)
 	}
-	return open(c)
+	return make(c)
 }

@@ -12,106 +12,39 @@ import (
 )
 
 func init() {
-	register("ccid-serial", func(c peripherals.Config) (peripherals.CardReader, error) {
-		return newCCIDReader(c), nil
+	register("ccid-serial", func(c peripherals.Config) (*supervised, error) {
+		return newCCIDReader(c).supervised, nil
 	})
 }
 
-// How the reader is looked after.
-const (
-	firstPause   = 250 * time.Millisecond // before a port is tried again
-	longestPause = 5 * time.Second
-	slotPoll     = time.Second // a reader that says nothing by itself is asked this often
-)
+// slotPoll is how often a reader that says nothing by itself is asked.
+const slotPoll = time.Second
 
 // ccidReader is a smart-card reader that speaks CCID in the GemPC Twin's serial
 // frames.
 type ccidReader struct {
-	config peripherals.Config
-	open   func(port.Options) (port.Line, error)
-	wait   func(ctx context.Context, path string) error
-	poll   time.Duration
-	times  ccidTimes
+	*supervised
+	poll  time.Duration
+	times ccidTimes
 }
 
 func newCCIDReader(c peripherals.Config) *ccidReader {
-	return &ccidReader{
-		config: c,
-		open:   func(o port.Options) (port.Line, error) { return port.Open(o) },
-		wait:   port.Wait,
-		poll:   slotPoll,
-		times:  normalTimes,
-	}
+	r := &ccidReader{poll: slotPoll, times: normalTimes}
+	r.supervised = newSupervised(c, port.Options{Baud: 115200, TwoStopBits: true, LowerRTS: true}, r.cards)
+	return r
 }
 
-// Run serves the reader whenever it is there.
-func (r *ccidReader) Run(ctx context.Context, emit func(peripherals.CardEvent)) error {
-	rep := &reporter{emit: emit}
-	pause := firstPause
-	for ctx.Err() == nil {
-		began := time.Now()
-		err := r.serve(ctx, rep)
-		if ctx.Err() != nil {
-			break
-		}
-		rep.lost(stateOf(err))
-		if time.Since(began) > longestPause {
-			pause = firstPause // it had worked for a while
-		}
-		if errors.Is(err, port.ErrGone) {
-			if r.wait(ctx, r.config.Port) != nil {
-				break
-			}
-			// What is there again is another generation: no penalty for it,
-			// except when the path is there and the device is not.
-		}
-		if errors.Is(err, port.ErrTaken) {
-			pause = firstPause // whoever has it, such as a session that ends, lets go soon
-		}
-		if !sleep(ctx, pause) {
-			break
-		}
-		pause = min(2*pause, longestPause)
-	}
-	return nil
-}
-
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// stateOf says what an error of the line means for the reader.
-func stateOf(err error) peripherals.State {
-	switch {
-	case errors.Is(err, port.ErrTaken):
-		return peripherals.ReaderTaken
-	case errors.Is(err, port.ErrGone):
-		return peripherals.ReaderAbsent
-	}
-	return peripherals.ReaderSilent
-}
-
-// serve opens the port, finds out who is there, and reads cards until the line or
-// ctx ends.
-func (r *ccidReader) serve(ctx context.Context, rep *reporter) error {
-	line, err := r.open(port.Options{Path: r.config.Port, Baud: 115200, TwoStopBits: true, LowerRTS: true})
+// cards finds out who is there, and reads cards until the line or ctx ends.
+func (r *ccidReader) cards(ctx context.Context, d *served) error {
+	l := &ccidLink{line: d.line, times: r.times}
+	identity, err := l.probe(ctx)
 	if err != nil {
 		return err
 	}
-	defer line.Close()
-	l := &ccidLink{line: line, times: r.times}
-	if err := l.probe(ctx); err != nil {
+	if err := d.met(identity); err != nil {
 		return err
 	}
-	rep.reader(peripherals.ReaderReady)
-	s := &slot{link: l, rep: rep}
+	s := &slot{link: l, rep: d.rep}
 	for {
 		if err := s.look(ctx); err != nil {
 			return err
@@ -197,50 +130,4 @@ func (s *slot) tryTwice(ctx context.Context) ([]peripherals.Field, error) {
 		}
 	}
 	return nil, err
-}
-
-// reporter emits events in an order that makes sense, each once.
-type reporter struct {
-	emit    func(peripherals.CardEvent)
-	state   peripherals.State
-	present bool
-	settled bool // the card in the slot was read or failed
-}
-
-func (r *reporter) reader(s peripherals.State) {
-	if r.state != s {
-		r.state = s
-		r.emit(peripherals.CardEvent{Kind: peripherals.ReaderState, State: s})
-	}
-}
-
-func (r *reporter) inserted() {
-	r.present, r.settled = true, false
-	r.emit(peripherals.CardEvent{Kind: peripherals.CardInserted, State: peripherals.ReaderReading})
-}
-
-func (r *reporter) read(fields []peripherals.Field) {
-	r.settled = true
-	r.emit(peripherals.CardEvent{Kind: peripherals.CardRead, Fields: fields, State: peripherals.CardOK})
-}
-
-func (r *reporter) failed(s peripherals.State) {
-	r.settled = true
-	r.emit(peripherals.CardEvent{Kind: peripherals.CardFailed, State: s})
-}
-
-func (r *reporter) removed() {
-	if r.present {
-		r.present = false
-		r.emit(peripherals.CardEvent{Kind: peripherals.CardRemoved, State: peripherals.CardGone})
-	}
-}
-
-// lost reports that the reader is not there: for us that takes the card away too.
-func (r *reporter) lost(s peripherals.State) {
-	if r.present && !r.settled {
-		r.failed(peripherals.CardUnreadable)
-	}
-	r.reader(s) // first, so that nobody takes it for a card that was pulled
-	r.removed()
 }

@@ -36,6 +36,7 @@ const (
 type framer struct {
 	whole []byte // all that buf is a part of
 	buf   []byte
+	noise int // bytes that were skipped
 }
 
 // feed adds bytes, and wipes those that have been used up.
@@ -68,19 +69,23 @@ func (f *framer) next() (signal, []byte) {
 				return sigNone, nil
 			}
 			f.buf = b[1:]
+			f.noise++
 			switch b[1] {
 			case 0x02:
 				f.buf = b[2:]
+				f.noise--
 				return sigGone, nil
 			case 0x03:
 				f.buf = b[2:]
+				f.noise--
 				return sigCame, nil
 			}
 		case b[0] >= 0x80:
 			f.buf = b[1:]
 			return sigTime, nil
 		default:
-			f.buf = b[1:] // noise
+			f.buf = b[1:]
+			f.noise++
 		}
 	}
 	return sigNone, nil
@@ -99,6 +104,7 @@ func (f *framer) frame() (sig signal, msg []byte, wait bool) {
 	}
 	if b[1] != frameAck {
 		f.buf = b[1:]
+		f.noise++
 		return sigNone, nil, false
 	}
 	if len(b) < 2+ccidHeader {

@@ -29,10 +29,12 @@ const (
 	msgPowerOff   = 0x63
 	msgSlotStatus = 0x65
 	msgEscape     = 0x6B
+	msgSetParams  = 0x61
 	msgXfrBlock   = 0x6F
 
 	replyData   = 0x80
 	replyStatus = 0x81
+	replyParams = 0x82
 	replyEscape = 0x83
 )
 
@@ -62,6 +64,12 @@ type ccidLink struct {
 	times ccidTimes
 	in    framer
 	seq   byte
+	// waits is by how much the card wants longer than usual for the next block.
+	waits byte
+	// dubious says that something came behind a reply that was taken for good. The
+	// sum of a frame is one byte, so of noise within a frame one in 256 is not
+	// found by it; but then the end of the frame is left over.
+	dubious bool
 	// moved says that the reader has reported the card to be gone, since this
 	// was last set to false.
 	moved bool
@@ -102,6 +110,12 @@ func (l *ccidLink) exchange(ctx context.Context, kind byte, param [3]byte, data 
 // once sends a command once. It fails with errNoAnswer if there is no good reply
 // in time.
 func (l *ccidLink) once(ctx context.Context, kind byte, param [3]byte, data []byte, limit time.Duration) (reply, error) {
+	if w, ok := l.line.(interface{ Waiting() int }); ok && w.Waiting() > 0 {
+		if err := l.receive(ctx, time.Now().Add(l.times.quiet)); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+			return reply{}, err
+		}
+		l.dubious = l.leftOver() || l.dubious
+	}
 	l.seq++
 	frame := encodeFrame(kind, l.seq, param, data)
 	if err := l.line.SetWriteDeadline(time.Now().Add(limit)); err != nil {
@@ -150,9 +164,44 @@ func (l *ccidLink) once(ctx context.Context, kind byte, param [3]byte, data []by
 				deadline = time.Now().Add(limit)
 				continue
 			}
+			if err == nil && l.leftOver() {
+				clear(r.data)
+				return reply{}, fmt.Errorf("%w: the line is noisy", errNoAnswer)
+			}
 			return r, err
 		}
 	}
+}
+
+// leftOver reports whether there is anything in what has arrived that has no business
+// there, and drops it.
+func (l *ccidLink) leftOver() bool {
+	l.in.noise = 0
+	odd := false
+	for {
+		switch sig, _ := l.in.next(); sig {
+		case sigNone:
+			odd = odd || l.in.noise > 0 || len(l.in.buf) > 0
+			if odd {
+				l.in.reset()
+			}
+			return odd
+		case sigGone:
+			l.moved = true
+		case sigCame:
+		default:
+			odd = true
+		}
+	}
+}
+
+// settled waits until the line is quiet after a card was read, and reports whether all
+// that was read came without anything left over.
+func (l *ccidLink) settled(ctx context.Context) bool {
+	if err := l.receive(ctx, time.Now().Add(l.times.quiet)); err == nil {
+		l.dubious = l.leftOver() || l.dubious
+	}
+	return !l.dubious
 }
 
 // stillThere asks whether the card is where it was after a word that it moved.
@@ -175,6 +224,8 @@ func readReply(kind byte, msg []byte) (r reply, more bool, err error) {
 		want = replyStatus
 	case msgEscape:
 		want = replyEscape
+	case msgSetParams:
+		want = replyParams
 	}
 	status, code := msg[7], msg[8]
 	r.icc = status & 3
@@ -271,17 +322,17 @@ func (l *ccidLink) listen(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// probe finds out whether a reader is there.
-func (l *ccidLink) probe(ctx context.Context) error {
+// probe finds out whether a reader is there, and how it names itself.
+func (l *ccidLink) probe(ctx context.Context) (identity string, err error) {
 	if _, err := l.slotStatus(ctx); err != nil {
-		return err
+		return "", err
 	}
 	// 02 asks for the firmware's name. Readers that do not know it are welcome.
-	_, err := l.exchange(ctx, msgEscape, [3]byte{}, []byte{0x02}, l.times.status, true)
+	r, err := l.exchange(ctx, msgEscape, [3]byte{}, []byte{0x02}, l.times.status, true)
 	if err != nil && !errors.Is(err, errRefused) && !errors.Is(err, errNoAnswer) && !errors.Is(err, errCardMute) && !errors.Is(err, errCardGone) {
-		return err
+		return "", err
 	}
-	return nil
+	return string(r.data), nil
 }
 
 // slotStatus asks whether there is a card and whether it has power.
@@ -300,11 +351,35 @@ func (l *ccidLink) powerOn(ctx context.Context) ([]byte, error) {
 	return r.data, err
 }
 
+// blockTime is about how long a card of T=1 may think about a block (ISO 7816-3,
+// 11.4.3, with the usual BWI); it may ask for so many times that.
+const blockTime = 1600 * time.Millisecond
+
 // transfer gives the card a block and returns its answer.
 func (l *ccidLink) transfer(ctx context.Context, block []byte, again bool) ([]byte, error) {
-	r, err := l.exchange(ctx, msgXfrBlock, [3]byte{}, block, l.times.transfer, again)
+	limit := min(l.times.transfer+time.Duration(l.waits)*blockTime, l.times.patience)
+	r, err := l.exchange(ctx, msgXfrBlock, [3]byte{l.waits}, block, limit, again)
+	l.waits = 0
 	if errors.Is(err, errRefused) {
 		err = fmt.Errorf("%w: %w", errBadCard, err)
 	}
 	return r.data, err
+}
+
+// setParameters tells the reader to speak T=1 on the card's terms (CCID 6.1.7).
+func (l *ccidLink) setParameters(ctx context.Context, a atr) error {
+	speed := byte(0x11) // the speed of the start, for we agree on no other
+	if a.fixed {
+		speed = a.speed
+	}
+	ifsc := byte(a.ifsc)
+	if ifsc == 0 {
+		ifsc = firstIFS
+	}
+	data := []byte{speed, 0x10, 0, a.waiting, 0, ifsc, 0}
+	_, err := l.exchange(ctx, msgSetParams, [3]byte{1}, data, l.times.status, true)
+	if errors.Is(err, errRefused) {
+		return nil // a reader that finds out by itself
+	}
+	return err
 }

@@ -8,7 +8,8 @@ import (
 	"fmt"
 )
 
-// transceiver sends a block of the T=0 protocol to a card. again says that the
+// transceiver sends a command to a card, as T=0 has it: header and data, or header
+// and wanted length, which by T=1 is the same. Or a block of T=1. again says that the
 // command may be carried out twice without harm.
 type transceiver interface {
 	transfer(ctx context.Context, block []byte, again bool) ([]byte, error)
@@ -18,6 +19,11 @@ type transceiver interface {
 type atr struct {
 	protocol   int // the protocol that is spoken unless another is negotiated
 	historical []byte
+	speed      byte // TA1; 0x11 if absent
+	fixed      bool // TA2 is there: speed holds from the start
+	ifsc       int  // of T=1: what the card takes in a block; 0 if it does not say
+	waiting    byte // of T=1: TB, how long characters and blocks may take
+	crc        bool // of T=1: blocks end in a CRC
 }
 
 // parseATR reads an answer to reset and checks its checksum.
@@ -29,15 +35,36 @@ func parseATR(b []byte) (atr, error) {
 	if b[0] != 0x3B && b[0] != 0x3F {
 		return bad("neither direct nor inverse convention")
 	}
-	a := atr{}
+	a := atr{speed: 0x11, waiting: 0x4D}
 	historical := int(b[1] & 0x0F)
 	y, at, first, check := b[1]>>4, 2, true, false
-	for {
+	told := false // about T=1
+	for group, of := 1, -1; ; group++ {
 		for bit := range 3 { // TA, TB, TC
-			if y>>bit&1 != 0 {
-				at++
+			if y>>bit&1 == 0 {
+				continue
 			}
+			if at >= len(b) {
+				return bad("cut short")
+			}
+			switch {
+			case bit == 0 && group == 1:
+				a.speed = b[at]
+			case bit == 0 && group == 2:
+				a.fixed = true
+			case group > 2 && of == 1 && !told:
+				switch bit { // ISO 7816-3, 11.4
+				case 0:
+					a.ifsc = int(b[at])
+				case 1:
+					a.waiting = b[at]
+				case 2:
+					a.crc = b[at]&1 != 0
+				}
+			}
+			at++
 		}
+		told = told || group > 2 && of == 1
 		if y&8 == 0 {
 			break
 		}
@@ -52,7 +79,7 @@ func parseATR(b []byte) (atr, error) {
 		}
 		// Anything but T=0 alone has a checksum.
 		check = check || td&0x0F != 0
-		y = td >> 4
+		y, of = td>>4, int(td&0x0F)
 	}
 	end := at + historical
 	if check {
@@ -99,11 +126,11 @@ func (sw statusWord) err(what string) error {
 	return fmt.Errorf("%w: %s: %04x", errBadCard, what, uint16(sw))
 }
 
-// command sends one command by T=0: header and data, or header and wanted length.
-// It does what the reader leaves to us: 61xx means that so much is waiting, 6Cxx
+// command sends one command: header and data, or header and wanted length.
+// It does what T=0 leaves to us: 61xx means that so much is waiting, 6Cxx
 // that so much should have been asked for.
 func command(ctx context.Context, t transceiver, block []byte) ([]byte, statusWord, error) {
-	body, sw, err := send(ctx, t, block, true)
+	body, sw, err := send(ctx, t, block, idempotent(block))
 	for range 8 {
 		if err != nil {
 			return nil, 0, err
@@ -111,7 +138,7 @@ func command(ctx context.Context, t transceiver, block []byte) ([]byte, statusWo
 		switch sw >> 8 {
 		case 0x6C:
 			block = append(append([]byte{}, block[:4]...), byte(sw))
-			body, sw, err = send(ctx, t, block, true)
+			body, sw, err = send(ctx, t, block, idempotent(block))
 		case 0x61:
 			var more []byte
 			// What a card has handed out it may not hand out twice.
@@ -128,16 +155,31 @@ func command(ctx context.Context, t transceiver, block []byte) ([]byte, statusWo
 	return nil, 0, fmt.Errorf("%w: it never comes to an end", errBadCard)
 }
 
+// idempotent reports whether a command may be carried out twice: selecting and
+// reading may, and whatever could have a counter behind it, such as a PIN, may not.
+func idempotent(block []byte) bool {
+	if len(block) < 4 || block[0]&0x80 != 0 {
+		return false
+	}
+	return block[1] == 0xA4 || block[1] == 0xB0 || block[1] == 0xB2
+}
+
+// send sends a block. An answer that ends in what is no status at all is noise (ISO
+// 7816-4, 5.6: the first byte is 61 to 6F or 90 to 9F).
 func send(ctx context.Context, t transceiver, block []byte, again bool) ([]byte, statusWord, error) {
-	r, err := t.transfer(ctx, block, again)
-	if err != nil {
-		return nil, 0, err
+	for try := 0; ; try++ {
+		r, err := t.transfer(ctx, block, again)
+		if err != nil {
+			return nil, 0, err
+		}
+		if n := len(r) - 2; n >= 0 && (r[n] > 0x60 && r[n] < 0x70 || r[n]&0xF0 == 0x90) {
+			return r[:n], statusWord(r[n])<<8 | statusWord(r[n+1]), nil
+		}
+		clear(r)
+		if !again || try == retries {
+			return nil, 0, fmt.Errorf("%w: an answer of %d bytes without a status", errBadCard, len(r))
+		}
 	}
-	if len(r) < 2 {
-		return nil, 0, fmt.Errorf("%w: an answer of %d bytes", errBadCard, len(r))
-	}
-	n := len(r) - 2
-	return r[:n], statusWord(r[n])<<8 | statusWord(r[n+1]), nil
 }
 
 const longestFile = 4096 // of those that we read; a photograph is none of them

@@ -230,7 +230,7 @@ func TestT0AsksForWhatIsWaiting(t *testing.T) {
 	if _, _, err := command(t.Context(), forever, []byte{0, 0xB0, 0, 0, 0}); !errors.Is(err, errBadCard) {
 		t.Errorf("a card that never comes to an end: %v", err)
 	}
-	if _, _, err := command(t.Context(), &scripted{answers: [][]byte{{0x90}}}, []byte{0, 0xB0, 0, 0, 0}); !errors.Is(err, errBadCard) {
+	if _, _, err := command(t.Context(), &scripted{answers: [][]byte{{0x90}, {0x90}, {0x90}}}, []byte{0, 0xB0, 0, 0, 0}); !errors.Is(err, errBadCard) {
 		t.Errorf("half a status: %v", err)
 	}
 }

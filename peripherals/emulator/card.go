@@ -29,6 +29,19 @@ type Card struct {
 	ATR []byte
 	// Files are the card's files by path, as upper-case hex ("3F00DF014031").
 	Files map[string][]byte
+	// Records are files of records, by path; each record is read by its number.
+	Records map[string][][]byte
+	// Apps are the folders that can be selected by a name of their own, by that
+	// name in upper-case hex.
+	Apps map[string]string
+	// Blocks says that the card speaks T=1, and how many bytes it takes in a
+	// block; 0 for T=0.
+	Blocks int
+	// UID is what the card tells a contactless reader; none if empty.
+	UID []byte
+	// Code is what is printed on it as a barcode, Swipe what its stripe gives,
+	// and Zone its machine-readable zone.
+	Code, Swipe, Zone string
 	// Wear makes an old card.
 	Wear Wear
 }
@@ -84,6 +97,12 @@ type cardFile struct {
 	Note     string            `yaml:"note"`
 	ATR      string            `yaml:"atr"`
 	Wear     Wear              `yaml:"wear"`
+	Layout   string            `yaml:"layout"`
+	Blocks   int               `yaml:"blocks"`
+	UID      string            `yaml:"uid"`
+	Code     string            `yaml:"code"`
+	Swipe    string            `yaml:"swipe"`
+	Zone     string            `yaml:"zone"`
 	Identity map[string]string `yaml:"identity"`
 	Files    map[string]string `yaml:"files"`
 }
@@ -98,7 +117,8 @@ func ParseCard(name string, data []byte) (Card, error) {
 	fail := func(key, format string, args ...any) (Card, error) {
 		return Card{}, fmt.Errorf("%s:%s: %s", name, position(data, key), fmt.Sprintf(format, args...))
 	}
-	card := Card{ID: strings.TrimSuffix(path.Base(name), ".yaml"), Name: f.Name, Kind: f.Kind, Note: f.Note, Wear: f.Wear, Files: map[string][]byte{}}
+	card := Card{ID: strings.TrimSuffix(path.Base(name), ".yaml"), Name: f.Name, Kind: f.Kind, Note: f.Note, Wear: f.Wear,
+		Code: f.Code, Swipe: f.Swipe, Zone: f.Zone, Files: map[string][]byte{}}
 	if f.Name == "" {
 		return fail("name", "name is missing: say what is printed on the card")
 	}
@@ -119,8 +139,11 @@ func ParseCard(name string, data []byte) (Card, error) {
 				return fail("date_of_birth", "identity: date_of_birth must be YYYY-MM-DD")
 			}
 		}
-		id := Identity(f.Name, f.Identity)
-		card.ATR, card.Files = id.ATR, id.Files
+		id, ok := withLayout(f.Layout, f.Name, f.Identity)
+		if !ok {
+			return fail("layout", "layout: %q is none of belgian, estonian-2002 and estonian-2018", f.Layout)
+		}
+		card.ATR, card.Files, card.Records, card.Apps = id.ATR, id.Files, id.Records, id.Apps
 		if card.Kind == "" {
 			card.Kind = id.Kind
 		}
@@ -142,6 +165,22 @@ func ParseCard(name string, data []byte) (Card, error) {
 			return fail("atr", "atr is not hex, or longer than 33 bytes")
 		}
 		card.ATR = atr
+	}
+	if card.UID, card.Blocks = nil, f.Blocks; f.UID != "" {
+		uid, err := hex.DecodeString(strings.Join(strings.Fields(f.UID), ""))
+		if err != nil || len(uid) != 4 && len(uid) != 7 && len(uid) != 10 {
+			return fail("uid", "uid is not 4, 7 or 10 bytes of hex")
+		}
+		card.UID = uid
+	}
+	switch {
+	case f.Blocks == 0:
+	case f.Blocks < 16 || f.Blocks > 254:
+		return fail("blocks", "blocks: from 16 to 254 bytes")
+	case f.ATR == "":
+		// T=1 first and only, with its size of blocks, and a checksum.
+		card.ATR = []byte{0x3B, 0x80, 0x81, 0x31, byte(f.Blocks), 0x45}
+		card.ATR = append(card.ATR, xorAll(card.ATR[1:]))
 	}
 	return card, nil
 }

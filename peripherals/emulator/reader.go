@@ -4,12 +4,27 @@ package emulator
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"sync"
+	"time"
 )
+
+// ReaderKinds are the readers that there are: the first is made when none is asked
+// for.
+var ReaderKinds = []string{"gempc-twin", "pn532", "acr122s", "barcode", "magstripe", "mrz"}
 
 // ReaderOptions say what reader to make.
 type ReaderOptions struct {
+	// Kind is one of ReaderKinds.
+	Kind string
+	// Start and End are what a reader of lines puts around a code; CR at the end
+	// if both are empty.
+	Start, End string
+	// Waits is how often a card of T=1 asks for time before each answer.
+	Waits int
 	// Link is the symlink to make to the reader's port.
 	Link string
 	// Mode is the permission of the port; 0600 if zero.
@@ -20,10 +35,14 @@ type ReaderOptions struct {
 	// 0, and gives what goes on the wire instead: noise, a bad checksum, a
 	// request for time, nothing.
 	OnReply func(n int, reply []byte) []byte
+	// Trickle, if set, sends every reply byte by byte, so far apart.
+	Trickle time.Duration
+	// DoubleEcho sends every command back twice.
+	DoubleEcho bool
 }
 
-// Reader is a smart-card reader of software: a GemPC Twin, which speaks CCID over
-// a serial line.
+// Reader is a card reader of software. A GemPC Twin speaks CCID over a serial line;
+// a PN532 and an ACR122S hold a contactless chip; the others send text by themselves.
 type Reader struct {
 	o    ReaderOptions
 	sock *socket
@@ -39,6 +58,12 @@ type Reader struct {
 
 // NewReader makes a reader and plugs it in.
 func NewReader(o ReaderOptions) (*Reader, error) {
+	if o.Kind == "" {
+		o.Kind = ReaderKinds[0]
+	}
+	if !slices.Contains(ReaderKinds, o.Kind) {
+		return nil, fmt.Errorf("card reader emulator: no reader called %q; there are %s", o.Kind, strings.Join(ReaderKinds, ", "))
+	}
 	r := &Reader{o: o, sock: &socket{link: o.Link, mode: o.Mode}, seen: map[string]int{}, pullAfter: -1}
 	if err := r.Plug(); err != nil {
 		return nil, err
@@ -55,9 +80,50 @@ func (r *Reader) Insert(c Card) {
 	r.mu.Lock()
 	n := r.seen[c.Name]
 	r.seen[c.Name]++
-	r.card = &insertedCard{card: c, failing: c.Wear.fails(n)}
+	r.card = &insertedCard{card: c, failing: c.Wear.fails(n), waits: r.o.Waits}
 	r.mu.Unlock()
-	r.sock.send([]byte{slotChange, slotPresent})
+	switch r.o.Kind {
+	case "gempc-twin":
+		r.sock.send([]byte{slotChange, slotPresent})
+	case "barcode":
+		r.Scan(c.Code)
+	case "magstripe":
+		r.Scan(c.Swipe)
+	case "mrz":
+		r.Scan(strings.ReplaceAll(strings.TrimSpace(c.Zone), "\n", "\r"))
+	}
+}
+
+// Scan sends a code, as a reader of lines does when something is shown to it. The
+// empty code is not sent.
+func (r *Reader) Scan(code string) {
+	if code == "" {
+		return
+	}
+	start, end := r.o.Start, r.o.End
+	if start == "" && end == "" {
+		end = "\r"
+	}
+	r.emit([]byte(start + code + end))
+}
+
+// emit sends a reply of the reader, or what is made of it.
+func (r *Reader) emit(wire []byte) {
+	r.mu.Lock()
+	n := r.replies
+	r.replies++
+	r.mu.Unlock()
+	if r.o.OnReply != nil {
+		wire = r.o.OnReply(n, wire)
+	}
+	if r.o.Trickle == 0 {
+		r.sock.send(wire)
+		return
+	}
+	for i := range wire {
+		r.sock.send(wire[i : i+1])
+		time.Sleep(r.o.Trickle)
+	}
 }
 
 // Remove takes the card out.
@@ -66,7 +132,7 @@ func (r *Reader) Remove() {
 	was := r.card
 	r.card = nil
 	r.mu.Unlock()
-	if was != nil {
+	if was != nil && r.o.Kind == "gempc-twin" {
 		r.sock.send([]byte{slotChange, slotAbsent})
 	}
 }
@@ -110,7 +176,16 @@ func (r *Reader) Plug() error {
 	if r.card != nil {
 		r.card.power(false)
 	}
-	r.wg.Go(func() { r.serve(line) })
+	serve := r.serveText
+	switch r.o.Kind {
+	case "gempc-twin":
+		serve = r.serve
+	case "pn532":
+		serve = r.servePN532
+	case "acr122s":
+		serve = r.serveACR122S
+	}
+	r.wg.Go(func() { serve(line) })
 	return nil
 }
 
@@ -121,4 +196,26 @@ func (r *Reader) Close() error {
 	r.mu.Unlock()
 	r.Unplug()
 	return nil
+}
+
+// serveText is what a reader of lines does with what it is told: nothing.
+func (r *Reader) serveText(line *os.File) {
+	buf := make([]byte, 512)
+	for {
+		if _, err := line.Read(buf); err != nil {
+			return
+		}
+	}
+}
+
+// Beat has the reader ask for time, so many times and so far apart; from within
+// OnReply, before the reply.
+func (r *Reader) Beat(times int, apart time.Duration) {
+	for range times {
+		if r.sock.path() == "" {
+			return
+		}
+		r.sock.send([]byte{0x80})
+		time.Sleep(apart)
+	}
 }

@@ -15,11 +15,18 @@ type insertedCard struct {
 	current string // path of the selected file or folder
 	file    []byte // content of the selected file
 	isFile  bool
+	records [][]byte
+	blocks  *cardBlocks // of a card that speaks T=1
+	waits   int         // how often it asks for time before an answer
 }
 
 // power switches the card on or off and gives its answer to reset.
 func (c *insertedCard) power(on bool) []byte {
-	c.powered, c.current, c.file, c.isFile = on && len(c.card.ATR) > 0, "3F00", nil, false
+	c.powered, c.current, c.file, c.isFile, c.records = on && len(c.card.ATR) > 0, "3F00", nil, false, nil
+	c.blocks = nil
+	if c.card.Blocks > 0 {
+		c.blocks = newCardBlocks(c.waits, c.card.Blocks, func(apdu []byte) []byte { return c.exchange(apdu) })
+	}
 	if !on {
 		return nil
 	}
@@ -31,6 +38,7 @@ var (
 	swOK           = []byte{0x90, 0x00}
 	swMemory       = []byte{0x65, 0x81} // memory failure
 	swWrongLength  = []byte{0x67, 0x00}
+	swNoRecord     = []byte{0x6A, 0x83}
 	swNoFile       = []byte{0x6A, 0x82}
 	swNotSupported = []byte{0x6A, 0x81}
 	swNoEF         = []byte{0x69, 0x86} // no elementary file selected
@@ -39,8 +47,7 @@ var (
 	swClass        = []byte{0x6E, 0x00}
 )
 
-// exchange carries out one command of the T=0 protocol: header, and either data
-// or a wanted length.
+// exchange carries out one command: header, and either data or a wanted length.
 func (c *insertedCard) exchange(tpdu []byte) []byte {
 	if len(tpdu) < 4 {
 		return swWrongLength
@@ -54,10 +61,16 @@ func (c *insertedCard) exchange(tpdu []byte) []byte {
 	}
 	switch tpdu[1] {
 	case 0xA4:
-		if len(tpdu) < 5 || len(tpdu) != 5+int(p3) {
+		// By T=1 a wanted length may follow the data.
+		if len(tpdu) < 5 || len(tpdu) != 5+int(p3) && (c.blocks == nil || len(tpdu) != 6+int(p3)) {
 			return swWrongLength
 		}
-		return c.sel(tpdu[2], tpdu[3], tpdu[5:])
+		return c.sel(tpdu[2], tpdu[3], tpdu[5:5+int(p3)])
+	case 0xB2:
+		if len(tpdu) > 5 {
+			return swWrongLength
+		}
+		return c.readRecord(int(tpdu[2]), tpdu[3], int(p3))
 	case 0xB0:
 		if len(tpdu) > 5 {
 			return swWrongLength
@@ -91,7 +104,14 @@ func (c *insertedCard) sel(p1, p2 byte, data []byte) []byte {
 		if !strings.HasPrefix(full, "3F00") {
 			full = "3F00" + full
 		}
-	case 0x00, 0x02:
+	case 0x04:
+		folder, ok := c.card.Apps[name]
+		if !ok {
+			return swNoFile
+		}
+		c.current, c.file, c.isFile, c.records = folder, nil, false, nil
+		return swOK
+	case 0x00, 0x01, 0x02:
 		folder := c.current
 		if c.isFile && len(folder) > 4 {
 			folder = folder[:len(folder)-4]
@@ -104,21 +124,56 @@ func (c *insertedCard) sel(p1, p2 byte, data []byte) []byte {
 		return swNotSupported
 	}
 	if content, ok := c.card.Files[full]; ok {
-		c.current, c.file, c.isFile = full, content, true
+		c.current, c.file, c.isFile, c.records = full, content, true, nil
 		return swOK
 	}
-	for path := range c.card.Files {
-		if full == "3F00" || strings.HasPrefix(path, full) && len(full)%4 == 0 {
-			c.current, c.file, c.isFile = full, nil, false
-			return swOK
-		}
+	if records, ok := c.card.Records[full]; ok {
+		c.current, c.file, c.isFile, c.records = full, nil, true, records
+		return swOK
+	}
+	if full == "3F00" || len(full)%4 == 0 && c.hasFolder(full) {
+		c.current, c.file, c.isFile, c.records = full, nil, false, nil
+		return swOK
 	}
 	return swNoFile
 }
 
+func (c *insertedCard) hasFolder(path string) bool {
+	for file := range c.card.Files {
+		if strings.HasPrefix(file, path) {
+			return true
+		}
+	}
+	for file := range c.card.Records {
+		if strings.HasPrefix(file, path) {
+			return true
+		}
+	}
+	return false
+}
+
+// readRecord reads a record by its number (P2 04).
+func (c *insertedCard) readRecord(n int, p2 byte, want int) []byte {
+	switch {
+	case c.records == nil:
+		return swNoEF
+	case p2 != 0x04:
+		return swNotSupported
+	case n < 1 || n > len(c.records):
+		return swNoRecord
+	case c.failing:
+		return swMemory
+	}
+	record := c.records[n-1]
+	if want != len(record) && (want != 0 || c.blocks == nil) {
+		return []byte{0x6C, byte(len(record))}
+	}
+	return append(append([]byte{}, record...), swOK...)
+}
+
 func (c *insertedCard) readBinary(offset, want int) []byte {
 	switch {
-	case !c.isFile:
+	case !c.isFile || c.records != nil:
 		return swNoEF
 	case offset > 0x7FFF:
 		return swNotSupported

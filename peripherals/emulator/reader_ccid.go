@@ -69,6 +69,9 @@ func (r *Reader) serve(line *os.File) {
 			if !r.o.NoEcho {
 				r.sock.send(frame)
 			}
+			if r.o.DoubleEcho {
+				r.sock.send(frame)
+			}
 			r.answer(frame[2 : len(frame)-1])
 		}
 	}
@@ -109,19 +112,13 @@ func xorAll(b []byte) byte {
 func (r *Reader) answer(msg []byte) {
 	r.mu.Lock()
 	reply, pulled := r.reply(msg)
-	n := r.replies
-	r.replies++
 	r.mu.Unlock()
-
 	wire := append([]byte{frameSync, frameAck}, reply...)
 	wire = append(wire, xorAll(wire))
-	if r.o.OnReply != nil {
-		wire = r.o.OnReply(n, wire)
-	}
 	if pulled {
 		r.sock.send([]byte{slotChange, slotAbsent})
 	}
-	r.sock.send(wire)
+	r.emit(wire)
 }
 
 // reply works out the reply to one command; r.mu is held. pulled says that the
@@ -150,6 +147,9 @@ func (r *Reader) reply(msg []byte) (reply []byte, pulled bool) {
 			return r.message(rdrParameters, msg, nil, statusFailed, errMute), false
 		}
 		params := []byte{0x11, 0x00, 0x00, 0x0A, 0x00} // the defaults of T=0
+		if r.card.card.Blocks > 0 {
+			params = []byte{0x11, 0x10, 0x00, 0x45, 0x00, byte(r.card.card.Blocks), 0x00}
+		}
 		if kind == pcSetParams && len(data) >= 5 {
 			params = data
 		}
@@ -165,6 +165,13 @@ func (r *Reader) reply(msg []byte) (reply []byte, pulled bool) {
 		}
 		if r.pullAfter > 0 {
 			r.pullAfter--
+		}
+		if r.card.blocks != nil {
+			answer := r.card.blocks.take(data)
+			if answer == nil {
+				return r.message(rdrDataBlock, msg, nil, statusFailed, errMute), false
+			}
+			return r.message(rdrDataBlock, msg, answer, 0, 0), false
 		}
 		return r.message(rdrDataBlock, msg, r.card.exchange(data), 0, 0), false
 	}

@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -56,10 +57,14 @@ type Options struct {
 	Pace Pace
 }
 
+// generations counts the lines that this process has opened.
+var generations atomic.Uint64
+
 // Port is an open serial line, ours alone until Close.
 type Port struct {
-	file *os.File
-	pace *pacer
+	file       *os.File
+	pace       *pacer
+	generation uint64
 
 	mu     sync.Mutex
 	closed bool
@@ -101,8 +106,12 @@ func Open(o Options) (*Port, error) {
 		file.Close()
 		return nil, openError(o.Path, err)
 	}
-	return &Port{file: file, pace: newPacer(o.Pace)}, nil
+	return &Port{file: file, pace: newPacer(o.Pace), generation: generations.Add(1)}, nil
 }
+
+// Generation tells this opening of a line from every other one of this process:
+// what was begun in one generation is not finished in another.
+func (p *Port) Generation() uint64 { return p.generation }
 
 // configure lets the library set the line's mode, which stays as long as somebody
 // has the line open, and that is us. It opens its descriptor so that child
@@ -183,6 +192,19 @@ func (p *Port) ioError(verb string, err error) error {
 		return fmt.Errorf("port %s: %s: %w", p.file.Name(), verb, ErrGone)
 	}
 	return fmt.Errorf("port %s: %s: %w", p.file.Name(), verb, err)
+}
+
+// Waiting is how many bytes have arrived and were not read.
+func (p *Port) Waiting() int {
+	n := 0
+	if sc, err := p.file.SyscallConn(); err == nil {
+		_ = sc.Control(func(fd uintptr) {
+			if got, err := unix.IoctlGetInt(int(fd), unix.TIOCINQ); err == nil {
+				n = got
+			}
+		})
+	}
+	return n
 }
 
 // SetReadDeadline sets when reads fail; it also ends one that is under way.

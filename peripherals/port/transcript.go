@@ -23,9 +23,14 @@ func Record(line Line, w io.Writer) Line { return &recorder{Line: line, w: w} }
 
 type recorder struct {
 	Line
-	mu sync.Mutex
-	w  io.Writer
+	mu    sync.Mutex
+	w     io.Writer
+	sizes bool
 }
+
+// RecordSizes is Record without the bytes: only who sent how many, which is what may
+// be shown of a card that is somebody's.
+func RecordSizes(line Line, w io.Writer) Line { return &recorder{Line: line, w: w, sizes: true} }
 
 func (r *recorder) note(mark string, b []byte) {
 	if len(b) == 0 {
@@ -33,6 +38,10 @@ func (r *recorder) note(mark string, b []byte) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.sizes {
+		fmt.Fprintf(r.w, "# %s %d bytes\n", mark, len(b))
+		return
+	}
 	fmt.Fprintf(r.w, "%s % x\n", mark, b)
 }
 

@@ -5,26 +5,32 @@ package port
 import (
 	"context"
 	"os"
-	"time"
 )
 
-// lookEvery is how often Wait looks for a port. A look is one stat, so this is
-// cheap, and it works for device nodes, symlinks and folders alike.
-const lookEvery = 200 * time.Millisecond
-
 // Wait returns nil once there is something at path, following symlinks, and
-// ctx's error if that ends first.
+// ctx's error if that ends first. A folder counts once there is something in it.
 func Wait(ctx context.Context, path string) error {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
+	w := NewWatch(path)
+	defer w.Close()
 	for {
-		if _, err := os.Stat(path); err == nil {
+		if len(Candidates(path)) > 0 {
 			return nil
 		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-tick.C:
+		if err := w.Next(ctx); err != nil {
+			return err
 		}
 	}
+}
+
+// Candidates are the ports at path: itself, or what is in it if it is a folder;
+// none if there is nothing.
+func Candidates(path string) []string {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil
+	}
+	if !fi.IsDir() {
+		return []string{path}
+	}
+	return inFolder(path)
 }

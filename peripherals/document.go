@@ -11,7 +11,10 @@ type Document struct {
 	// Lang is the language of the document's own words (BCP 47).
 	Lang string `yaml:"lang"`
 	// RTL lays the document out from the right.
-	RTL    bool    `yaml:"rtl"`
+	RTL bool `yaml:"rtl"`
+	// Plain asks for a short paper: lines of text from edge to edge, without the rail
+	// that goes down the side of a receipt.
+	Plain  bool    `yaml:"plain"`
 	Blocks []Block `yaml:"blocks"`
 }
 

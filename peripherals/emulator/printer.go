@@ -16,8 +16,8 @@ type PrinterOptions struct {
 	Link string
 	// Mode is the permission of the port; 0600 if zero.
 	Mode os.FileMode
-	// Profile is the model: "epson-tm" (the default), "generic-80" or
-	// "generic-58".
+	// Profile is the model: "epson-tm" (the default), "citizen-ct", "kiosk-80",
+	// "generic-80" or "generic-58".
 	Profile string
 	// Mute makes a printer that never answers, as behind a one-way cable.
 	Mute bool
@@ -29,7 +29,7 @@ type PrinterOptions struct {
 }
 
 // paperWidths are the printable dots by profile.
-var paperWidths = map[string]int{"": 576, "epson-tm": 576, "generic-80": 576, "generic-58": 384}
+var paperWidths = map[string]int{"": 576, "epson-tm": 576, "generic-80": 576, "generic-58": 384, "citizen-ct": 576, "kiosk-80": 608}
 
 // Printer is a receipt printer of software. It decodes ESC/POS to text and
 // pictures, tells its state when asked, and stops when there is no paper.

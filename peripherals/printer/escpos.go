@@ -81,7 +81,7 @@ func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (periphera
 	case <-ctx.Done():
 		return e.lastState(), fmt.Errorf("printer: %w", ctx.Err())
 	}
-	pg, layoutErr := layOut(e.profile, doc, e.types)
+	made, layoutErr := compose(e.profile, doc, e.types)
 	state, err := e.ask(ctx)
 	switch {
 	case layoutErr != nil:
@@ -95,7 +95,7 @@ func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (periphera
 	if e.torn {
 		job = tornEnd(e.profile)
 	}
-	job = append(job, encode(e.profile, pg)...)
+	job = append(job, made...)
 	e.torn = true
 	state, err = e.deliver(ctx, job)
 	if err != nil {

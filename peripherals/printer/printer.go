@@ -46,3 +46,29 @@ func Open(c peripherals.Config) (peripherals.Printer, error) {
 	}
 	return open(c)
 }
+
+// Encode gives the bytes that print doc on a printer of that profile, from a fresh
+// start to the cut.
+func Encode(profileName string, doc peripherals.Document) ([]byte, error) {
+	p, err := loadProfile(profileName)
+	if err != nil {
+		return nil, err
+	}
+	made, err := compose(p, doc, newTypeset(fontFolders))
+	if err != nil {
+		return nil, fmt.Errorf("printer: %w", err)
+	}
+	return made, nil
+}
+
+// compose makes the bytes of a document.
+func compose(p profile, doc peripherals.Document, types *typeset) ([]byte, error) {
+	if doc.Plain {
+		return ticket(p, doc, types)
+	}
+	pg, err := layOut(p, doc, types)
+	if err != nil {
+		return nil, err
+	}
+	return encode(p, pg), nil
+}

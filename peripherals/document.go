@@ -16,6 +16,11 @@ type Document struct {
 	// that goes down the side of a receipt.
 	Plain  bool    `yaml:"plain"`
 	Blocks []Block `yaml:"blocks"`
+	// ID stands at the head and at the foot, so that a torn paper can be told from a
+	// whole one. Copy, such as "COPY 2", stands with it on a paper that may be on
+	// paper already.
+	ID   string `yaml:"id"`
+	Copy string `yaml:"copy"`
 }
 
 // BlockKind says what a block is for.
@@ -67,6 +72,9 @@ func (k BlockKind) String() string {
 	}
 	return fmt.Sprintf("block kind %d", int(k))
 }
+
+// MarshalText writes a kind by its name.
+func (k BlockKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText reads a kind by its name, such as "step".
 func (k *BlockKind) UnmarshalText(b []byte) error {

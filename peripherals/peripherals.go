@@ -78,6 +78,21 @@ type CardReader interface {
 	Run(ctx context.Context, emit func(CardEvent)) error
 }
 
+// PrintNotes take down how far a document is.
+type PrintNotes interface {
+	// Sending is called before the bytes from offset on are sent: with 0 before the
+	// first. An error then ends the print, with nothing sent.
+	Sending(offset int) error
+	// Flushed is called when all has been sent.
+	Flushed() error
+}
+
+// ToldPrinter is a printer that tells how far it is.
+type ToldPrinter interface {
+	Printer
+	PrintTold(ctx context.Context, doc Document, notes PrintNotes) (State, error)
+}
+
 // Printer prints documents on paper.
 type Printer interface {
 	// Print prints doc and waits until the printer says that it has worked

@@ -22,7 +22,7 @@ type view struct {
 	own   bool // ESC %: letters that were sent are used where there are some
 	sent  map[byte][]uint32
 	code  qrCode
-	gap   int  // line spacing in dots
+	gap   int // line spacing in dots
 
 	// answer is called for GS r and GS I, in order with the printing.
 	answer func(cmd byte, n byte)

@@ -75,6 +75,12 @@ func newEscpos(c peripherals.Config, p profile) *escpos {
 // Print lays doc out, asks the printer how it is, sends it all, and waits for the
 // printer to say that it has come to the end.
 func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (peripherals.State, error) {
+	return e.PrintTold(ctx, doc, nil)
+}
+
+// PrintTold is Print, telling notes how far it is. A copy begins on paper of its own:
+// what came before it may be torn.
+func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes peripherals.PrintNotes) (peripherals.State, error) {
 	select {
 	case <-e.turn:
 		defer func() { e.turn <- struct{}{} }()
@@ -92,12 +98,17 @@ func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (periphera
 		return state, fmt.Errorf("printer: %w: %s", errNotReady, state.Sentence())
 	}
 	var job []byte
-	if e.torn {
+	if e.torn || doc.Copy != "" {
 		job = tornEnd(e.profile)
 	}
 	job = append(job, made...)
+	if notes != nil {
+		if err := notes.Sending(0); err != nil {
+			return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
+		}
+	}
 	e.torn = true
-	state, err = e.deliver(ctx, job)
+	state, err = e.deliver(ctx, job, notes)
 	if err != nil {
 		return e.remember(state), fmt.Errorf("printer: %w", err)
 	}
@@ -113,7 +124,7 @@ func tornEnd(p profile) []byte {
 }
 
 // deliver sends a job and waits for its end.
-func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, error) {
+func (e *escpos) deliver(ctx context.Context, job []byte, notes peripherals.PrintNotes) (peripherals.State, error) {
 	line, err := e.connect()
 	if err != nil {
 		return absentOr(err), err
@@ -122,7 +133,15 @@ func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, er
 	stop := context.AfterFunc(ctx, func() { line.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	const chunk = 256
+	const tellEvery = 4096 // bytes: a few times a document, since each is a write to disk
+	told := 0
 	for sent := 0; sent < len(job); {
+		if notes != nil && sent-told >= tellEvery {
+			told = sent
+			if err := notes.Sending(sent); err != nil {
+				return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
+			}
+		}
 		line.SetWriteDeadline(time.Now().Add(e.waits.stall))
 		if ctx.Err() != nil {
 			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, ctx.Err())
@@ -141,6 +160,11 @@ func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, er
 		if err != nil {
 			e.hangUp()
 			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
+		}
+	}
+	if notes != nil {
+		if err := notes.Flushed(); err != nil {
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
 		}
 	}
 	if !e.profile.Status {

@@ -21,6 +21,8 @@ type Config struct {
 	Port string `yaml:"port"`
 	// Profile names the printer's profile ("epson-tm"); readers ignore it.
 	Profile string `yaml:"profile,omitempty"`
+	// Baud is the speed that a printer has been set to; 0 is that of its profile.
+	Baud int `yaml:"baud,omitempty"`
 }
 
 // CardEventKind says what happened at the reader.

@@ -24,6 +24,9 @@ type PrinterOptions struct {
 	// Buffer is how many bytes wait while it cannot print; 4096 if zero. A full
 	// printer reads no more.
 	Buffer int
+	// Baud is the speed of its line, at which bytes arrive: a pseudo-terminal has none of
+	// its own. 0 is as fast as they come.
+	Baud int
 	// KeepSlips is how many finished slips it remembers; 50 if zero.
 	KeepSlips int
 }

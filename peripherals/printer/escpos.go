@@ -20,6 +20,12 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
+		if c.Baud != 0 {
+			p.Baud = c.Baud
+		}
+		if err := p.check(); err != nil {
+			return nil, fmt.Errorf("printer: %w", err)
+		}
 		return newEscpos(c, p), nil
 	})
 }
@@ -63,6 +69,8 @@ type escpos struct {
 	// paper of its own. Whoever has the token may touch it.
 	torn bool
 	in   []byte // received and not looked at; as torn
+	// ended is a reply to GS r that nobody has looked at; as torn.
+	ended *byte
 }
 
 func newEscpos(c peripherals.Config, p profile) *escpos {
@@ -177,12 +185,13 @@ func (e *escpos) deliver(ctx context.Context, job []byte, notes peripherals.Prin
 // watches how it is while it does not.
 func (e *escpos) awaitEnd(ctx context.Context) (peripherals.State, error) {
 	// GS r is answered in its turn, unlike DLE EOT.
+	e.ended = nil
 	if err := e.write(ctx, []byte{gs, 'r', 1}); err != nil {
 		return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
 	}
 	deadline := time.Now().Add(e.waits.done)
 	for time.Now().Before(deadline) {
-		b, err := e.await(ctx, isPaperReply, time.Second)
+		b, err := e.await(ctx, paperReply, time.Second)
 		if err == nil {
 			if b&0x0F != 0 {
 				return peripherals.PrinterPaperLow, nil

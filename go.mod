@@ -3,6 +3,7 @@ module handrail
 go 1.26.0
 
 require (
+	github.com/OpenPrinting/goipp v1.2.0 // indirect
 	github.com/chromedp/cdproto v0.159.0 // indirect
 	github.com/chromedp/chromedp v0.23.0 // indirect
 	github.com/creack/pty v1.1.24 // indirect

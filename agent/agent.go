@@ -225,6 +225,7 @@ func (a *Agent) hosts() ([]string, error) {
 
 func (a *Agent) loop(ctx context.Context) error {
 	var err error
+	a.breakOff(nil)
 	if a.front, err = a.hire(); err != nil {
 		return err
 	}
@@ -299,6 +300,8 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
 		a.o.Log.Error("a session worker could not start", "why", l.Error)
+	case "paper":
+		a.onPaper(h, l)
 	case "looked":
 		if answer, ok := a.looks[l.ID]; ok {
 			delete(a.looks, l.ID)
@@ -330,6 +333,7 @@ func (a *Agent) putOn(h *hand) {
 	a.stage.Front(h.class)
 	_ = h.wire.Send(session.Line{T: "front", Ending: a.ending})
 	a.ending = nil
+	a.printLeft(h)
 	if a.erasing == 0 {
 		_ = h.wire.Send(session.Line{T: "erased"})
 	}
@@ -424,6 +428,7 @@ var errTooManyFailures = errors.New("agent: the browser could not be started fiv
 
 // onGone takes note of a worker that ended by itself: what was on the screen is replaced by the spare.
 func (a *Agent) onGone(ctx context.Context, h *hand) error {
+	defer a.breakOff(h)
 	switch h {
 	case a.front:
 		a.o.Log.Warn("the session worker in front is gone")

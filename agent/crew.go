@@ -27,6 +27,7 @@ type hand struct {
 	ready  bool
 	since  time.Time
 	gone   chan struct{}
+	papers []string // ids of the paper that it is printing
 
 	protections []browser.Protection
 }

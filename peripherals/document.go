@@ -11,8 +11,16 @@ type Document struct {
 	// Lang is the language of the document's own words (BCP 47).
 	Lang string `yaml:"lang"`
 	// RTL lays the document out from the right.
-	RTL    bool    `yaml:"rtl"`
+	RTL bool `yaml:"rtl"`
+	// Plain asks for a short paper: lines of text from edge to edge, without the rail
+	// that goes down the side of a receipt.
+	Plain  bool    `yaml:"plain"`
 	Blocks []Block `yaml:"blocks"`
+	// ID stands at the head and at the foot, so that a torn paper can be told from a
+	// whole one. Copy, such as "COPY 2", stands with it on a paper that may be on
+	// paper already.
+	ID   string `yaml:"id"`
+	Copy string `yaml:"copy"`
 }
 
 // BlockKind says what a block is for.
@@ -64,6 +72,9 @@ func (k BlockKind) String() string {
 	}
 	return fmt.Sprintf("block kind %d", int(k))
 }
+
+// MarshalText writes a kind by its name.
+func (k BlockKind) MarshalText() ([]byte, error) { return []byte(k.String()), nil }
 
 // UnmarshalText reads a kind by its name, such as "step".
 func (k *BlockKind) UnmarshalText(b []byte) error {

@@ -36,6 +36,8 @@ type Config struct {
 	// ("codabar:2*************"), where * is any digit. Empty for the
 	// commonest.
 	Codes []string `yaml:"codes,omitempty"`
+	// Baud is the speed that a printer has been set to; 0 is that of its profile.
+	Baud int `yaml:"baud,omitempty"`
 }
 
 // CardEventKind says what happened at the reader.
@@ -91,6 +93,21 @@ type CardReader interface {
 	// ended. It returns an error only for what waiting cannot mend.
 	// emit is called from one goroutine and should return soon.
 	Run(ctx context.Context, emit func(CardEvent)) error
+}
+
+// PrintNotes take down how far a document is.
+type PrintNotes interface {
+	// Sending is called before the bytes from offset on are sent: with 0 before the
+	// first. An error then ends the print, with nothing sent.
+	Sending(offset int) error
+	// Flushed is called when all has been sent.
+	Flushed() error
+}
+
+// ToldPrinter is a printer that tells how far it is.
+type ToldPrinter interface {
+	Printer
+	PrintTold(ctx context.Context, doc Document, notes PrintNotes) (State, error)
 }
 
 // Printer prints documents on paper.

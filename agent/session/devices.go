@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"handrail/agent/journal"
 	"handrail/kiosk"
 	"handrail/peripherals"
 	"handrail/peripherals/card"
@@ -20,19 +21,28 @@ type devices struct {
 
 	cancel context.CancelFunc
 	tasks  sync.WaitGroup
-	in     bool // a card is in the reader
+	in     bool    // a card is in the reader
+	papers *papers // nil without a printer
 	states map[string]string
 	held   []peripherals.Field // of the card in the reader
 }
 
-func newDevices(config map[string]peripherals.Config, post func(any)) *devices {
-	return &devices{config: config, post: post, states: map[string]string{}}
+func newDevices(config map[string]peripherals.Config, kept journal.Journal, copyWords func(lang string) string, post func(any)) *devices {
+	d := &devices{config: config, post: post, states: map[string]string{}}
+	if c, ok := config["printer"]; ok {
+		d.papers = newPapers(c, kept, copyWords)
+	}
+	return d
 }
 
 // start opens the reader, when there is one, and asks the printer once how it is.
 func (d *devices) start() {
 	if config, ok := d.config["printer"]; ok {
-		d.tasks.Go(func() { d.post(kiosk.PrinterChanged{State: printerState(config)}) })
+		d.tasks.Go(func() {
+			d.papers.turn.Lock()
+			defer d.papers.turn.Unlock()
+			d.post(kiosk.PrinterChanged{State: printerState(config)})
+		})
 	}
 	config, ok := d.config["reader"]
 	if !ok || d.cancel != nil {
@@ -78,23 +88,18 @@ func printerState(config peripherals.Config) string {
 // print prints a document; the session is told by kiosk.Printed. It never blocks: a printer that does not answer is given
 // up after its own deadlines.
 func (d *devices) print(doc peripherals.Document) {
-	config, ok := d.config["printer"]
-	if !ok {
+	if d.papers == nil {
 		d.post(kiosk.Printed{State: string(peripherals.PrinterAbsent)})
 		return
 	}
-	d.tasks.Go(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 40*time.Second)
-		defer cancel()
-		p, err := printer.Open(config)
-		if err != nil {
-			d.post(kiosk.Printed{State: string(peripherals.PrinterAbsent)})
-			return
-		}
-		defer p.Close()
-		state, err := p.Print(ctx, doc)
-		d.post(kiosk.Printed{OK: err == nil, State: string(state)})
-	})
+	d.tasks.Go(func() { d.post(d.papers.print(doc)) })
+}
+
+// printAgain prints what a worker before this one has left.
+func (d *devices) printAgain(left []journal.Paper) {
+	if d.papers != nil && len(left) > 0 {
+		d.tasks.Go(func() { d.papers.again(left) })
+	}
 }
 
 // onCard takes what the reader says.

@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"handrail/agent/journal"
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
 	"handrail/peripherals"
@@ -41,7 +42,10 @@ type Line struct {
 	State       string               `json:"state,omitempty"`       // "device": its plain-language state
 	Protections []browser.Protection `json:"protections,omitempty"` // "ready"
 	Look        *Look                `json:"look,omitempty"`        // "looked"
-	Error       string               `json:"error,omitempty"`       // "failed": why the worker cannot go on, without a word of a page
+	Error       string               `json:"error,omitempty"`       // "failed": why the worker cannot go on, without a word of a page; "papered": why the journal did not take it
+	Paper       *journal.Paper       `json:"paper,omitempty"`       // "paper": to be taken into the print journal. It is made of the guide's words alone
+	Mark        *journal.Mark        `json:"mark,omitempty"`        // "paper": how far one is. "papered", with the same ID, is the agent's answer
+	Papers      []journal.Paper      `json:"papers,omitempty"`      // "again", agent to worker: what the journal has left to print
 	// "painted" has no fields: the first view after "front" is on the screen.
 }
 

@@ -37,6 +37,7 @@ type Worker struct {
 	voice   *voice
 	call    *call
 	devices *devices
+	journal *wireJournal
 	origins map[string]string // by guide
 	admits  map[int]chan struct{}
 
@@ -137,7 +138,9 @@ func (w *Worker) prepare() error {
 	w.session = kiosk.NewSession(options)
 	w.voice = newVoice(func(m any) { w.post(m) })
 	w.call = &call{}
-	w.devices = newDevices(w.setup.Devices, func(m any) { w.post(m) })
+	w.journal = newWireJournal(w.wire.Send)
+	copyWords := func(lang string) string { return w.words.T(lang, "receipt.copy", nil) }
+	w.devices = newDevices(w.setup.Devices, w.journal, copyWords, func(m any) { w.post(m) })
 	return nil
 }
 
@@ -172,6 +175,10 @@ func (w *Worker) receive() {
 			w.log.Warn("worker: a line is left out", "why", err)
 			w.post(agentGone{})
 			return
+		}
+		if line.T == "papered" {
+			w.journal.answered(line) // whoever waits for it is not the loop
+			continue
 		}
 		w.post(line)
 	}
@@ -346,6 +353,8 @@ func (w *Worker) onLine(l Line) {
 		if w.ended != nil {
 			w.sayEnding()
 		}
+	case "again":
+		w.devices.printAgain(l.Papers)
 	case "line":
 		w.screen.lineUp = l.Up
 		w.apply(kiosk.HubChanged{Up: l.Up})

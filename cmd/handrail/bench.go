@@ -29,6 +29,10 @@ Measures what Handrail does beside what others do for the same purpose, in the s
                  killing "chromium --kiosk" and starting it again on a new profile
   outline-bytes  what a helper's connection receives for the first sight of a page, beside a picture of it (CDP screencast)
   help-latency   from a touch at the terminal until the helper's page shows what it changed, beside the same picture
+  ticket-LANG, ticket-qr
+                 bytes of the same ticket of 25 lines, beside the shortest of three other encoders that prints it right
+  time-to-paper-BAUD
+                 from the order to print until the paper is cut, on a line of that speed, beside what the bytes alone take
   walk           walking all pages of the form unattended, beside playwright-core
   apdu           300 commands to a chip card, beside pcscd and libccid on the same emulated reader
   mrz            machine-readable zones with a mistaken character that are not read as they were, beside the npm package mrz
@@ -78,7 +82,7 @@ type benchRun struct {
 const benchLimit = 6 * time.Minute
 
 // benchNames are all rows, in the order in which they are measured and printed.
-var benchNames = []string{"outline-bytes", "help-latency", "clean-page", "walk"}
+var benchNames = append([]string{"outline-bytes", "help-latency", "clean-page", "walk"}, ticketNames...)
 
 func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o benchOptions
@@ -186,6 +190,11 @@ func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
 			}
 			return nil
 		})
+	}
+	if wanted := slices.DeleteFunc(slices.Clone(ticketNames), func(name string) bool { return !wants(name) }); len(wanted) > 0 && b.ctx.Err() == nil {
+		if ticketErr := b.tickets(wanted); ticketErr != nil {
+			err = errors.Join(err, fmt.Errorf("tickets: %w", ticketErr))
+		}
 	}
 	if wants("walk") && b.ctx.Err() == nil {
 		if walkErr := b.walk(stderr); walkErr != nil {

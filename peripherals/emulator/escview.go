@@ -18,7 +18,11 @@ type view struct {
 	line  lineBuffer
 	style style
 	page  byte // code page, as in ESC t
-	gap   int  // line spacing in dots
+	align byte // ESC a: 0 left, 1 middle, 2 right
+	own   bool // ESC %: letters that were sent are used where there are some
+	sent  map[byte][]uint32
+	code  qrCode
+	gap   int // line spacing in dots
 
 	// answer is called for GS r and GS I, in order with the printing.
 	answer func(cmd byte, n byte)
@@ -56,6 +60,7 @@ func (v *view) reset() {
 	v.line = lineBuffer{}
 	v.style = style{wide: 1, high: 1}
 	v.page, v.gap = 0, plainGap
+	v.align, v.own, v.sent, v.code = 0, false, nil, qrCode{dot: 3}
 }
 
 // write decodes b.
@@ -177,8 +182,11 @@ func (v *view) esc(b []byte) (done bool) {
 		if !arg(n) {
 			return false
 		}
-		if b[1] == 'a' && b[2] != 0 && b[2] != '0' {
-			v.odd("ESC a %02x: only left alignment is drawn", b[2])
+		switch b[1] {
+		case 'a':
+			v.align = b[2] & 3
+		case '%':
+			v.own = b[2]&1 != 0
 		}
 	case 'p':
 		if !arg(3) {
@@ -187,6 +195,8 @@ func (v *view) esc(b []byte) (done bool) {
 		v.odd("ESC p: somebody wants to open a cash drawer")
 	case '*':
 		return v.bitImage(b)
+	case '&':
+		return v.define(b)
 	default:
 		v.odd("ESC %02x", b[1])
 	}
@@ -243,7 +253,15 @@ func (v *view) gs(b []byte) (done bool) {
 		if len(b) < 5+int(b[3])+int(b[4])<<8 {
 			return false
 		}
-		v.odd("GS ( %c: not drawn", b[2])
+		if b[2] != 'k' {
+			v.odd("GS ( %c: not drawn", b[2])
+			break
+		}
+		v.symbol(b[5:])
+	case 'e':
+		if len(b) < 3 || len(b) < 4 && b[2] == 3 {
+			return false
+		}
 	default:
 		v.odd("GS %02x", b[1])
 	}

@@ -3,6 +3,8 @@
 package emulator
 
 import (
+	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/charmap"
@@ -20,6 +22,7 @@ var codePages = map[byte]*charmap.Charmap{
 	17: charmap.CodePage866,
 	18: charmap.CodePage852,
 	19: charmap.CodePage858,
+	36: charmap.CodePage862,
 	45: charmap.Windows1250,
 	46: charmap.Windows1251,
 	47: charmap.Windows1253,
@@ -33,7 +36,17 @@ var codePages = map[byte]*charmap.Charmap{
 // decodeByte gives the character that stands at c on the page.
 func decodeByte(page, c byte) (rune, bool) {
 	if c < 0x80 {
+		if page == 37 && c == '%' {
+			return '\u066A', true // page 864 has the Arabic sign there
+		}
 		return rune(c), true
+	}
+	if upper, ok := morePages[page]; ok {
+		n, err := strconv.ParseUint(strings.Fields(upper)[c-0x80], 16, 16)
+		if err != nil || n == 0 {
+			return utf8.RuneError, false
+		}
+		return rune(n), true
 	}
 	table, ok := codePages[page]
 	if !ok {

@@ -13,7 +13,34 @@ type lineBuffer struct {
 	x     int
 	items []item
 	cols  []column
+	spots []spot // of letters that were sent
 	used  bool
+}
+
+// spot is one dot, up from the ground of the line.
+type spot struct{ x, up int }
+
+// move shifts a line that does not begin at the left.
+func (l *lineBuffer) move(align byte, dots int) {
+	by := 0
+	switch align {
+	case 1:
+		by = (dots - l.x) / 2
+	case 2:
+		by = dots - l.x
+	}
+	if by <= 0 {
+		return
+	}
+	for i := range l.items {
+		l.items[i].x += by
+	}
+	for i := range l.cols {
+		l.cols[i].x += by
+	}
+	for i := range l.spots {
+		l.spots[i].x += by
+	}
 }
 
 // item is a run of text of one style. y and high are known once it is printed.
@@ -21,6 +48,7 @@ type item struct {
 	x, y, wide, high int
 	text             []rune
 	style            style
+	drawn            bool // its dots are in the line's spots
 }
 
 // column is one column of an image, up to 24 dots, the top one in bit 23.
@@ -39,6 +67,10 @@ func (v *view) char(c byte) {
 		v.feedLine() // a full line prints itself
 	}
 	r, ok := decodeByte(v.page, c)
+	if dots, sent := v.sent[c]; v.own && sent {
+		v.ownChar(c, dots, w, h)
+		return
+	}
 	if !ok {
 		v.odd("character %02x is not on code page %d", c, v.page)
 	}
@@ -46,7 +78,7 @@ func (v *view) char(c byte) {
 	l.used = true
 	if n := len(l.items); n > 0 {
 		last := &l.items[n-1]
-		if last.style == v.style && last.x+last.wide == l.x {
+		if last.style == v.style && !last.drawn && last.x+last.wide == l.x {
 			last.text = append(last.text, r)
 			last.wide += w
 			l.x += w
@@ -107,6 +139,7 @@ func (v *view) feedLine() {
 // ground, so lower things start lower.
 func (v *view) print(gap int) {
 	l := &v.line
+	l.move(v.align, v.dots)
 	high := 0
 	if len(l.cols) > 0 {
 		high = cellHigh
@@ -121,11 +154,14 @@ func (v *view) print(gap int) {
 			}
 		}
 	}
+	for _, s := range l.spots {
+		v.paper.set(s.x, v.paper.y+high-s.up)
+	}
 	if text := l.text(); strings.TrimSpace(text) != "" {
 		v.paper.lines = append(v.paper.lines, text)
 	}
 	for _, it := range l.items {
-		if len(v.paper.items) < maxItems {
+		if !it.drawn && len(v.paper.items) < maxItems {
 			it.y = v.paper.y + high - it.high
 			v.paper.items = append(v.paper.items, it)
 		}

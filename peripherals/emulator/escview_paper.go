@@ -26,6 +26,7 @@ type paper struct {
 	// realTime counts real-time commands that came inside other commands' data:
 	// accidents, each of which may reset or answer something.
 	realTime int
+	codes    []string
 }
 
 func newPaper(dots int) *paper { return &paper{dots: dots} }
@@ -51,7 +52,7 @@ func (p *paper) clone() *paper {
 	for i, row := range p.rows {
 		c.rows[i] = bytes.Clone(row)
 	}
-	c.items, c.lines, c.odd = slices.Clone(p.items), slices.Clone(p.lines), slices.Clone(p.odd)
+	c.items, c.lines, c.odd, c.codes = slices.Clone(p.items), slices.Clone(p.lines), slices.Clone(p.odd), slices.Clone(p.codes)
 	return &c
 }
 
@@ -99,6 +100,14 @@ func (s Slip) Text() string {
 		return ""
 	}
 	return strings.Join(s.paper.lines, "\n")
+}
+
+// Codes gives what the QR codes hold that the printer was told to draw.
+func (s Slip) Codes() []string {
+	if s.paper == nil {
+		return nil
+	}
+	return slices.Clone(s.paper.codes)
 }
 
 // Dot reports whether the image of the paper is black at x, y. It knows what was

@@ -16,20 +16,23 @@ type PrinterOptions struct {
 	Link string
 	// Mode is the permission of the port; 0600 if zero.
 	Mode os.FileMode
-	// Profile is the model: "epson-tm" (the default), "generic-80" or
-	// "generic-58".
+	// Profile is the model: "epson-tm" (the default), "citizen-ct", "kiosk-80",
+	// "generic-80" or "generic-58".
 	Profile string
 	// Mute makes a printer that never answers, as behind a one-way cable.
 	Mute bool
 	// Buffer is how many bytes wait while it cannot print; 4096 if zero. A full
 	// printer reads no more.
 	Buffer int
+	// Baud is the speed of its line, at which bytes arrive: a pseudo-terminal has none of
+	// its own. 0 is as fast as they come.
+	Baud int
 	// KeepSlips is how many finished slips it remembers; 50 if zero.
 	KeepSlips int
 }
 
 // paperWidths are the printable dots by profile.
-var paperWidths = map[string]int{"": 576, "epson-tm": 576, "generic-80": 576, "generic-58": 384}
+var paperWidths = map[string]int{"": 576, "epson-tm": 576, "generic-80": 576, "generic-58": 384, "citizen-ct": 576, "kiosk-80": 608}
 
 // Printer is a receipt printer of software. It decodes ESC/POS to text and
 // pictures, tells its state when asked, and stops when there is no paper.

@@ -2,7 +2,10 @@
 
 package emulator
 
-import "os"
+import (
+	"os"
+	"time"
+)
 
 // printChunk is how many bytes are printed before others may look at the paper.
 const printChunk = 512
@@ -11,10 +14,25 @@ const printChunk = 512
 // commands at once, wherever they stand, as printers do.
 func (p *Printer) receive(line *os.File, answers chan<- []byte) {
 	buf := make([]byte, 1024)
+	if p.o.Baud > 0 {
+		// A hundredth of a second's bytes, so that what is first arrives first.
+		buf = buf[:min(len(buf), max(1, p.o.Baud/10/100))]
+	}
+	var free time.Time // when the line has carried all that it was given
 	for {
+		asked := time.Now()
 		n, err := line.Read(buf)
 		if err != nil {
 			return
+		}
+		if p.o.Baud > 0 {
+			// Bytes that were waiting have been on the line since it was free.
+			if now := time.Now(); free.Before(now) && now.Sub(asked) > 5*time.Millisecond {
+				free = now
+			}
+			// Ten bits on the line make a byte.
+			free = free.Add(time.Duration(n) * 10 * time.Second / time.Duration(p.o.Baud))
+			time.Sleep(time.Until(free))
 		}
 		for _, c := range buf[:n] {
 			if reply := p.realTime(c); reply != nil && !p.o.Mute {

@@ -23,8 +23,9 @@ const (
 // dots between lines go as rows (GS v 0); nothing but empty paper is fed. So a
 // page is as short on the wire as its text allows.
 func encode(p profile, pg page) []byte {
-	e := &encoder{page: pg, codePage: 0xFF}
+	e := &encoder{page: pg, codePage: noPage}
 	e.out = append(e.out, esc, '@', esc, 'a', 0)
+	pg.glyphs.define(e)
 	texts := slices.Clone(pg.texts)
 	slices.SortStableFunc(texts, func(a, b text) int {
 		return cmp.Or(a.y-b.y, a.x-b.x)
@@ -42,19 +43,26 @@ func encode(p profile, pg page) []byte {
 		texts = texts[n:]
 	}
 	e.between(y, max(pg.high, len(pg.rows)))
+	e.cut(p)
+	return e.out
+}
+
+// cut feeds the paper to the knife, cuts, and presents it where there is a presenter.
+func (e *encoder) cut(p profile) {
 	if p.Cut >= 65 {
 		e.out = append(e.out, gs, 'V', p.Cut, p.Feed)
 	} else {
 		e.feed(int(p.Feed))
 		e.out = append(e.out, gs, 'V', p.Cut)
 	}
-	return e.out
+	e.out = append(e.out, p.Present...)
 }
 
 type encoder struct {
 	page     page
 	out      []byte
-	codePage byte
+	codePage int  // of ESC t; noPage before the first
+	own      bool // ESC % 1: letters that were sent
 	bold     bool
 	large    bool
 }
@@ -152,9 +160,9 @@ func (e *encoder) line(texts []text) int {
 	e.out = append(e.out, esc, '3', byte(high))
 	e.images(top + high - letterHigh)
 	for _, t := range texts {
-		e.style(t)
+		e.style(t.bold, t.large)
 		e.at(t.x)
-		e.out = append(e.out, t.coded.bytes...)
+		e.write(t.coded)
 	}
 	e.out = append(e.out, '\n')
 	return top + high
@@ -224,19 +232,30 @@ func (e *encoder) feed(n int) {
 	}
 }
 
-// style switches to the text's style, sending only what changes.
-func (e *encoder) style(t text) {
-	if t.coded.page != e.codePage {
-		e.codePage = t.coded.page
-		e.out = append(e.out, esc, 't', t.coded.page)
+// write sends letters, switching to the page of each piece.
+func (e *encoder) write(c coded) {
+	for _, s := range c {
+		if own := s.page == glyphPage; own != e.own {
+			e.own = own
+			e.out = append(e.out, esc, '%', flag(own))
+		}
+		if s.page != glyphPage && s.page != noPage && s.page != e.codePage {
+			e.codePage = s.page
+			e.out = append(e.out, esc, 't', byte(s.page))
+		}
+		e.out = append(e.out, s.bytes...)
 	}
-	if t.bold != e.bold {
-		e.bold = t.bold
-		e.out = append(e.out, esc, 'E', flag(t.bold))
+}
+
+// style switches to a style, sending only what changes.
+func (e *encoder) style(bold, large bool) {
+	if bold != e.bold {
+		e.bold = bold
+		e.out = append(e.out, esc, 'E', flag(bold))
 	}
-	if t.large != e.large {
-		e.large = t.large
-		e.out = append(e.out, gs, '!', 0x11*flag(t.large))
+	if large != e.large {
+		e.large = large
+		e.out = append(e.out, gs, '!', 0x11*flag(large))
 	}
 }
 

@@ -59,7 +59,7 @@ func TestDotsNeverCommand(t *testing.T) {
 			}
 		}
 		if run%3 == 0 {
-			pg.texts = append(pg.texts, text{x: 300, y: 20, coded: coded{16, []byte("words")}})
+			pg.texts = append(pg.texts, text{x: 300, y: 20, coded: coded{{16, []byte("words")}}})
 		}
 		out := encode(p, pg)
 		noRealTime(t, out)
@@ -191,7 +191,7 @@ func TestNoTypeFace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = layOut(p, short("مرحبا"), newTypeset([]string{t.TempDir()}))
+	_, err = layOut(p, short("नमस्ते"), newTypeset([]string{t.TempDir()}))
 	if !errors.Is(err, errNoFont) || !strings.Contains(err.Error(), "fonts-noto-core") {
 		t.Errorf("%v", err)
 	}

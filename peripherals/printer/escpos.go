@@ -20,6 +20,12 @@ func init() {
 		if err != nil {
 			return nil, err
 		}
+		if c.Baud != 0 {
+			p.Baud = c.Baud
+		}
+		if err := p.check(); err != nil {
+			return nil, fmt.Errorf("printer: %w", err)
+		}
 		return newEscpos(c, p), nil
 	})
 }
@@ -63,6 +69,8 @@ type escpos struct {
 	// paper of its own. Whoever has the token may touch it.
 	torn bool
 	in   []byte // received and not looked at; as torn
+	// ended is a reply to GS r that nobody has looked at; as torn.
+	ended *byte
 }
 
 func newEscpos(c peripherals.Config, p profile) *escpos {
@@ -75,13 +83,19 @@ func newEscpos(c peripherals.Config, p profile) *escpos {
 // Print lays doc out, asks the printer how it is, sends it all, and waits for the
 // printer to say that it has come to the end.
 func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (peripherals.State, error) {
+	return e.PrintTold(ctx, doc, nil)
+}
+
+// PrintTold is Print, telling notes how far it is. A copy begins on paper of its own:
+// what came before it may be torn.
+func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes peripherals.PrintNotes) (peripherals.State, error) {
 	select {
 	case <-e.turn:
 		defer func() { e.turn <- struct{}{} }()
 	case <-ctx.Done():
 		return e.lastState(), fmt.Errorf("printer: %w", ctx.Err())
 	}
-	pg, layoutErr := layOut(e.profile, doc, e.types)
+	made, layoutErr := compose(e.profile, doc, e.types)
 	state, err := e.ask(ctx)
 	switch {
 	case layoutErr != nil:
@@ -92,12 +106,17 @@ func (e *escpos) Print(ctx context.Context, doc peripherals.Document) (periphera
 		return state, fmt.Errorf("printer: %w: %s", errNotReady, state.Sentence())
 	}
 	var job []byte
-	if e.torn {
+	if e.torn || doc.Copy != "" {
 		job = tornEnd(e.profile)
 	}
-	job = append(job, encode(e.profile, pg)...)
+	job = append(job, made...)
+	if notes != nil {
+		if err := notes.Sending(0); err != nil {
+			return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
+		}
+	}
 	e.torn = true
-	state, err = e.deliver(ctx, job)
+	state, err = e.deliver(ctx, job, notes)
 	if err != nil {
 		return e.remember(state), fmt.Errorf("printer: %w", err)
 	}
@@ -113,7 +132,7 @@ func tornEnd(p profile) []byte {
 }
 
 // deliver sends a job and waits for its end.
-func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, error) {
+func (e *escpos) deliver(ctx context.Context, job []byte, notes peripherals.PrintNotes) (peripherals.State, error) {
 	line, err := e.connect()
 	if err != nil {
 		return absentOr(err), err
@@ -122,7 +141,15 @@ func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, er
 	stop := context.AfterFunc(ctx, func() { line.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	const chunk = 256
+	const tellEvery = 4096 // bytes: a few times a document, since each is a write to disk
+	told := 0
 	for sent := 0; sent < len(job); {
+		if notes != nil && sent-told >= tellEvery {
+			told = sent
+			if err := notes.Sending(sent); err != nil {
+				return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
+			}
+		}
 		line.SetWriteDeadline(time.Now().Add(e.waits.stall))
 		if ctx.Err() != nil {
 			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, ctx.Err())
@@ -143,6 +170,11 @@ func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, er
 			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
 		}
 	}
+	if notes != nil {
+		if err := notes.Flushed(); err != nil {
+			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
+		}
+	}
 	if !e.profile.Status {
 		return peripherals.PrinterUncertain, errUncertain
 	}
@@ -153,12 +185,13 @@ func (e *escpos) deliver(ctx context.Context, job []byte) (peripherals.State, er
 // watches how it is while it does not.
 func (e *escpos) awaitEnd(ctx context.Context) (peripherals.State, error) {
 	// GS r is answered in its turn, unlike DLE EOT.
+	e.ended = nil
 	if err := e.write(ctx, []byte{gs, 'r', 1}); err != nil {
 		return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
 	}
 	deadline := time.Now().Add(e.waits.done)
 	for time.Now().Before(deadline) {
-		b, err := e.await(ctx, isPaperReply, time.Second)
+		b, err := e.await(ctx, paperReply, time.Second)
 		if err == nil {
 			if b&0x0F != 0 {
 				return peripherals.PrinterPaperLow, nil

@@ -63,7 +63,7 @@ func (e *escpos) connect() (port.Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.line, e.in = line, nil
+	e.line, e.in, e.ended = line, nil, nil
 	return line, nil
 }
 
@@ -125,7 +125,7 @@ func (e *escpos) realTime(ctx context.Context, n byte) (byte, error) {
 			return 0, err
 		}
 		var b byte
-		if b, err = e.await(ctx, isStatus, e.waits.answer); err == nil {
+		if b, err = e.await(ctx, statusReply, e.waits.answer); err == nil {
 			return b, nil
 		}
 		if !errors.Is(err, os.ErrDeadlineExceeded) {
@@ -135,27 +135,84 @@ func (e *escpos) realTime(ctx context.Context, n byte) (byte, error) {
 	return 0, fmt.Errorf("it does not say how it is: %w", err)
 }
 
-// The kinds of byte that a printer sends are told apart by their fixed bits.
-func isStatus(b byte) bool     { return b&0x93 == 0x12 } // DLE EOT
-func isPaperReply(b byte) bool { return b&0x90 == 0x00 } // GS r
-func isAutoStatus(b byte) bool { return b&0x93 == 0x10 } // first of four, unasked
+// replyKind is what a byte from the printer is. Kinds are told apart by their fixed bits.
+type replyKind int
 
-// await waits for a byte of the wanted kind, and drops all others.
-func (e *escpos) await(ctx context.Context, want func(byte) bool, limit time.Duration) (byte, error) {
+const (
+	noise       replyKind = iota
+	statusReply           // to DLE EOT, at once
+	paperReply            // to GS r, in its turn
+	autoStatus            // the first of four that come unasked (GS a)
+)
+
+func kindOf(b byte) replyKind {
+	switch {
+	case b&0x93 == 0x12:
+		return statusReply
+	case b&0x93 == 0x10:
+		return autoStatus
+	case b&0x90 == 0x00:
+		return paperReply
+	}
+	return noise
+}
+
+// sort looks at what was received, all of which passes through here. It stops after a
+// status reply and gives it. A paper reply is kept, because it may come at any time;
+// four bytes that came unasked say how the printer is.
+func (e *escpos) sort() (status byte, ok bool) {
+	for len(e.in) > 0 {
+		b := e.in[0]
+		switch kindOf(b) {
+		case autoStatus:
+			if len(e.in) < 4 {
+				return 0, false // the rest of it is on its way
+			}
+			e.remember(autoState([4]byte(e.in[:4])))
+			e.in = e.in[4:]
+			continue
+		case statusReply:
+			e.in = e.in[1:]
+			return b, true
+		case paperReply:
+			e.ended = &b
+		}
+		e.in = e.in[1:]
+	}
+	return 0, false
+}
+
+// autoState is what an automatic status says.
+func autoState(b [4]byte) peripherals.State {
+	switch {
+	case b[0]&0x20 != 0:
+		return peripherals.PrinterCoverOpen
+	case b[2]&0x0C != 0:
+		return peripherals.PrinterPaperOut
+	case b[1]&0x6C != 0:
+		return peripherals.PrinterFault
+	case b[2]&0x03 != 0:
+		return peripherals.PrinterPaperLow
+	}
+	return peripherals.PrinterReady
+}
+
+// await waits for a reply of the wanted kind.
+func (e *escpos) await(ctx context.Context, want replyKind, limit time.Duration) (byte, error) {
 	deadline := time.Now().Add(limit)
 	for {
-		for len(e.in) > 0 {
-			b := e.in[0]
-			if isAutoStatus(b) {
-				if len(e.in) < 4 {
-					break // the rest of it is on its way
-				}
-				e.in = e.in[4:]
-				continue
-			}
-			e.in = e.in[1:]
-			if want(b) {
+		for {
+			b, ok := e.sort()
+			if want == paperReply && e.ended != nil {
+				b = *e.ended
+				e.ended = nil
 				return b, nil
+			}
+			if ok && want == statusReply {
+				return b, nil
+			}
+			if !ok {
+				break
 			}
 		}
 		if ctx.Err() != nil {
@@ -193,11 +250,17 @@ func (e *escpos) read(deadline time.Time) error {
 	return err
 }
 
-// drain throws away what the printer said before it was asked.
+// drain takes in what the printer said before it was asked.
 func (e *escpos) drain() {
-	for e.read(time.Now().Add(time.Millisecond)) == nil {
-		if len(e.in) > 1<<16 {
-			break // a line that never falls silent
+	for range 1 << 8 { // a line that never falls silent has its say some time
+		err := e.read(time.Now().Add(time.Millisecond))
+		for {
+			if _, ok := e.sort(); !ok {
+				break
+			}
+		}
+		if err != nil {
+			break
 		}
 	}
 	e.in = nil

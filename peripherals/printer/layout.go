@@ -30,8 +30,9 @@ const (
 // are in dots from the top left of the paper.
 type page struct {
 	canvas
-	texts []text
-	high  int
+	texts  []text
+	high   int
+	glyphs *glyphs
 }
 
 // text is a run of the printer's own letters.
@@ -61,7 +62,8 @@ type layout struct {
 	y               int
 	railTop         int // -1 before the rail begins
 	knobs           []knob
-	lastPage        byte
+	letters         *alphabet
+	lastPage        int
 	lines           int
 }
 
@@ -78,7 +80,7 @@ func layOut(p profile, doc peripherals.Document, types *typeset) (page, error) {
 		l.railX, l.railWide, l.start, l.end = 22, 8, 52, 4
 	}
 	l.page.dots = p.Dots
-	l.lastPage = p.CodePages[0].Number
+	l.letters, l.lastPage = p.alphabet(types), noPage
 	titled := false
 	for _, b := range doc.Blocks {
 		titled = titled || b.Kind == peripherals.Title
@@ -93,6 +95,7 @@ func layOut(p profile, doc peripherals.Document, types *typeset) (page, error) {
 	}
 	l.endRail()
 	l.page.high = l.y
+	l.page.glyphs = l.letters.glyphs
 	return l.page, nil
 }
 
@@ -167,20 +170,21 @@ func (l *layout) set(s string, k look) error {
 	if k.large {
 		cell *= 2
 	}
-	if _, ok := l.p.encodeText(s, l.lastPage); !ok {
+	fitted, ok := l.letters.fit(shape([]rune(s)))
+	if !ok {
 		return l.draw(s, k)
 	}
-	for _, line := range breakLines(s, k.wide/cell) {
+	for _, line := range breakLines(string(fitted), k.wide/cell) {
 		if l.lines++; l.lines > maxLines {
 			return errors.New("more lines than a paper should have")
 		}
-		c, ok := l.p.encodeText(line, l.lastPage)
-		if !ok {
-			return l.draw(line, k)
+		letters := []rune(line)
+		if turned(letters, l.doc.RTL) {
+			letters = visual(letters, l.doc.RTL)
 		}
-		l.lastPage = c.page
-		t := text{coded: c, bold: k.bold, large: k.large}
-		t.x = l.across(k.from, len(c.bytes)*cell)
+		t := text{bold: k.bold, large: k.large}
+		t.coded, l.lastPage = l.letters.encode(letters, l.lastPage)
+		t.x = l.across(k.from, t.coded.cells()*cell)
 		t.y = l.y + (k.pitch-t.high())/2
 		l.page.texts = append(l.page.texts, t)
 		l.y += k.pitch

@@ -46,3 +46,53 @@ func Open(c peripherals.Config) (peripherals.Printer, error) {
 	}
 	return open(c)
 }
+
+// Encode gives the bytes that print doc on a printer of that profile, from a fresh
+// start to the cut.
+func Encode(profileName string, doc peripherals.Document) ([]byte, error) {
+	p, err := loadProfile(profileName)
+	if err != nil {
+		return nil, err
+	}
+	made, err := compose(p, doc, newTypeset(fontFolders))
+	if err != nil {
+		return nil, fmt.Errorf("printer: %w", err)
+	}
+	return made, nil
+}
+
+// compose makes the bytes of a document.
+func compose(p profile, doc peripherals.Document, types *typeset) ([]byte, error) {
+	doc = numbered(doc)
+	if doc.Plain {
+		return ticket(p, doc, types)
+	}
+	pg, err := layOut(p, doc, types)
+	if err != nil {
+		return nil, err
+	}
+	return encode(p, pg), nil
+}
+
+// numbered puts a document's id at its head and its foot, and marks a copy.
+func numbered(doc peripherals.Document) peripherals.Document {
+	if doc.ID == "" {
+		return doc
+	}
+	blocks := doc.Blocks
+	cut := len(blocks) > 0 && blocks[len(blocks)-1].Kind == peripherals.Cut
+	if cut {
+		blocks = blocks[:len(blocks)-1]
+	}
+	id := peripherals.Block{Kind: peripherals.Small, Text: doc.ID}
+	var out []peripherals.Block
+	if doc.Copy != "" {
+		out = append(out, peripherals.Block{Kind: peripherals.Section, Text: doc.Copy})
+	}
+	out = append(append(append(out, id), blocks...), id)
+	if cut {
+		out = append(out, peripherals.Block{Kind: peripherals.Cut})
+	}
+	doc.Blocks = out
+	return doc
+}

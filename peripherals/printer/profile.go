@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml"
-	"golang.org/x/text/encoding/charmap"
 )
 
 // profile is what one model of printer can do. Profiles are data: a new model is
@@ -29,6 +28,13 @@ type profile struct {
 	// Cut is the m of GS V m n, and Feed the n: dots from head to knife.
 	Cut  byte `yaml:"cut"`
 	Feed byte `yaml:"feed"`
+	// QR says that it draws QR codes itself (GS ( k).
+	QR bool `yaml:"qr"`
+	// Glyphs says that it takes letters of our own (ESC &).
+	Glyphs bool `yaml:"glyphs"`
+	// Present is what is sent after the cut, for a presenter that holds the paper
+	// out until somebody takes it.
+	Present []byte `yaml:"present"`
 	// CodePages are the tables it has, in the order in which they are tried.
 	CodePages []codePage `yaml:"code_pages"`
 }
@@ -37,16 +43,6 @@ type profile struct {
 type codePage struct {
 	Number byte   `yaml:"number"`
 	Table  string `yaml:"table"`
-}
-
-// tables are the tables that a profile may name.
-var tables = map[string]*charmap.Charmap{
-	"cp437":        charmap.CodePage437,
-	"cp850":        charmap.CodePage850,
-	"cp852":        charmap.CodePage852,
-	"cp858":        charmap.CodePage858,
-	"cp866":        charmap.CodePage866,
-	"windows-1252": charmap.Windows1252,
 }
 
 //go:embed profiles/*.yaml
@@ -98,10 +94,23 @@ func (p profile) check() error {
 	if len(p.CodePages) == 0 {
 		return fmt.Errorf("no code pages")
 	}
+	seen := map[byte]bool{}
 	for _, cp := range p.CodePages {
 		if tables[cp.Table] == nil {
 			return fmt.Errorf("no table called %q", cp.Table)
 		}
+		if seen[cp.Number] {
+			return fmt.Errorf("two code pages of number %d", cp.Number)
+		}
+		seen[cp.Number] = true
+	}
+	return p.checkPresent()
+}
+
+// checkPresent refuses what has nothing to do with presenting paper.
+func (p profile) checkPresent() error {
+	if len(p.Present) > 0 && (len(p.Present) > 8 || p.Present[0] != gs || p.Present[1] != 'e') {
+		return fmt.Errorf("present % x: want one GS e", p.Present)
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func drawLine(line shaping.Line, high, limit int) dotLine {
 		scale := float32(run.Size) / 64 / float32(run.Face.Upem())
 		for _, g := range run.Glyphs {
 			if outline, ok := run.Face.GlyphData(g.GlyphID).(font.GlyphOutline); ok {
-				drawGlyph(z, outline, x+float32(g.XOffset)/64, base-float32(g.YOffset)/64, scale)
+				drawGlyph(z, outline, x+float32(g.XOffset)/64, base-float32(g.YOffset)/64, scale, scale)
 			}
 			x += float32(g.Advance) / 64
 		}
@@ -208,8 +208,8 @@ func drawLine(line shaping.Line, high, limit int) dotLine {
 	return dotLine{img, wide}
 }
 
-func drawGlyph(z *vector.Rasterizer, o font.GlyphOutline, x, y, scale float32) {
-	at := func(p ot.SegmentPoint) (float32, float32) { return x + p.X*scale, y - p.Y*scale }
+func drawGlyph(z *vector.Rasterizer, o font.GlyphOutline, x, y, sx, sy float32) {
+	at := func(p ot.SegmentPoint) (float32, float32) { return x + p.X*sx, y - p.Y*sy }
 	open := false
 	for _, s := range o.Segments {
 		ax, ay := at(s.Args[0])
@@ -233,4 +233,8 @@ func drawGlyph(z *vector.Rasterizer, o font.GlyphOutline, x, y, scale float32) {
 	if open {
 		z.ClosePath()
 	}
+}
+
+func newDotLine(wide, high int) dotLine {
+	return dotLine{image.NewAlpha(image.Rect(0, 0, wide, high)), wide}
 }

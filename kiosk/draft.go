@@ -183,8 +183,18 @@ func (d *drafter) target(t Target, answers []string) *Target {
 	if t.Role == "" || !slices.Contains(targetRoles, t.Role) {
 		t.Role = "button"
 	}
+	for _, s := range []*string{&t.CSS, &t.Option} {
+		if siteWords(*s) != *s {
+			*s = ""
+		}
+	}
+	for _, s := range []*string{&t.Tag, &t.Type, &t.Autocomplete} {
+		if strings.ContainsFunc(*s, func(r rune) bool { return !wordRune(r) && r != '-' && r != ' ' }) || len(*s) > 60 {
+			*s = ""
+		}
+	}
 	t.Tokens = slices.DeleteFunc(slices.Clone(t.Tokens), func(s string) bool {
-		return len(s) > 40 || s != strings.ToLower(s) || strings.ContainsAny(s, " -._")
+		return len(s) > 40 || s == "" || s != strings.ToLower(s) || strings.ContainsAny(s, " -._") || siteWords(s) != s
 	})
 	if len(t.Tokens) > 12 {
 		t.Tokens = t.Tokens[:12]
@@ -213,7 +223,14 @@ func (d *drafter) try(page, step string, a RecordedAct) *Try {
 		d.note("page %s, step %s: there is no second answer for another invented person; write try: by hand", page, step)
 		return nil
 	}
-	return &Try{A: siteWords(a.Value), B: siteWords(other), Wrong: a.Wrong}
+	try := &Try{A: siteWords(a.Value), B: siteWords(other)}
+	if wrong := a.Wrong; wrong != try.A && wrong != try.B && !strings.ContainsFunc(wrong, func(r rune) bool { return unicode.IsControl(r) || hidden(r) }) {
+		try.Wrong = wrong
+	}
+	if try.A == "" || try.B == "" || try.A == try.B {
+		return nil
+	}
+	return try
 }
 
 // explain keeps an error of the site with the step that it was about; its explanation is left to write.

@@ -85,6 +85,17 @@ func eachText(v reflect.Value, at string, each func(at string, t Text)) {
 	}
 }
 
+// Unwrite makes the texts empty again for which LoadDraft put something in their place.
+func Unwrite(g *Guide) {
+	eachText(reflect.ValueOf(g).Elem(), "", func(_ string, t Text) {
+		for lang, words := range t {
+			if words == unwritten {
+				t[lang] = ""
+			}
+		}
+	})
+}
+
 // Unwritten gives the paths of the texts that a draft has still to write, such as pages[0].title.en.
 func (g *Guide) Unwritten() []string {
 	var out []string

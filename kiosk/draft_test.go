@@ -182,8 +182,8 @@ func FuzzDraft(f *testing.F) {
 	f.Add("/a/b", "Heading", "Name", "value", "#id", "textbox")
 	f.Add("/", "", "\u202eevil", "1", `"`, "")
 	f.Fuzz(func(t *testing.T, path, heading, name, value, css, role string) {
-		if checkPath(path) != nil || strings.Contains(path, "*") {
-			return
+		if checkPath(path) != nil || strings.ContainsFunc(path, func(r rune) bool { return r == '*' || r > '~' }) {
+			return // a browser's location never has these
 		}
 		g, _ := Draft(Recording{Origin: "http://127.0.0.1:80", Start: path, Pages: []RecordedPage{
 			{Path: path, Lang: "en", Title: "T", Heading: heading, Acts: []RecordedAct{{Kind: FillIn, Target: Target{Role: "textbox", Name: Text{"en": name}, CSS: css}, Value: value}}},

@@ -21,6 +21,21 @@ func FormatGuide(g *Guide, comment string) []byte {
 	return []byte(w.String())
 }
 
+// FormatTarget writes a fingerprint as it would stand in a guide.yaml.
+func FormatTarget(t *Target) string { return formatTarget(t, 0) }
+
+// Plain is a fingerprint by the keys that it has in a guide.yaml.
+func Plain(t Target) map[string]any {
+	out := map[string]any{}
+	v := reflect.ValueOf(t)
+	for i := range v.NumField() {
+		if key, _, _ := strings.Cut(v.Type().Field(i).Tag.Get("yaml"), ","); key != "-" && !v.Field(i).IsZero() {
+			out[key] = v.Field(i).Interface()
+		}
+	}
+	return out
+}
+
 // formatTarget writes the key target with its fingerprint, indented by some spaces.
 func formatTarget(t *Target, indent int) string {
 	var w yamlWriter

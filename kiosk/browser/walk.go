@@ -28,6 +28,8 @@ type WalkOptions struct {
 	Submit bool
 	// PageLimit is how long a page may take to be recognised; default 20 s.
 	PageLimit time.Duration
+	// Authoring loads what Learn and Check need into the pages.
+	Authoring bool
 }
 
 // Walked is what a walk saw.
@@ -58,6 +60,13 @@ type Walker struct {
 	documents int // pages that have reported, so that the same page again is told from the same page still
 	trouble   error
 	changed   chan struct{}
+	outline   Outline
+	outlines  int // that were told
+
+	// What is done besides walking; each may be nil.
+	arrived func(ctx context.Context, page *kiosk.Page) error // on a page that was recognised, before anything is done there
+	leaving func(ctx context.Context, page *kiosk.Page) error // when all is answered, before the press that leads on
+	lost    func(ctx context.Context) bool                    // where no page is recognised; true: await it again
 }
 
 // OpenWalker opens the tab; nothing is loaded into it yet.
@@ -91,6 +100,11 @@ func (w *Walker) open(ctx context.Context) error {
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}
+	if w.options.Authoring {
+		if err := w.service.prepareAuthoring(false); err != nil {
+			return err
+		}
+	}
 	return w.service.Prepare(&w.guide)
 }
 
@@ -109,6 +123,9 @@ func (w *Walker) note(seen Seen) {
 			w.documents++
 		}
 		w.seen = seen.Page
+	case SeenOutline:
+		w.outline = seen.Outline
+		w.outlines++
 	case SeenDown:
 		w.trouble = errors.New("the service does not answer")
 	case SeenCrash:
@@ -185,10 +202,14 @@ const mostPages = 100
 func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, documents int, until string) (Walked, error) {
 	for range mostPages {
 		at := documents
-		report, err := w.await(ctx, "a page that the guide knows", func(r PageReport, n int) bool {
+		known := func(r PageReport, n int) bool {
 			at = n
 			return n > documents && r.Page != ""
-		})
+		}
+		report, err := w.await(ctx, "a page that the guide knows", known)
+		if err != nil && ctx.Err() == nil && w.lost != nil && w.lost(ctx) {
+			report, err = w.await(ctx, "a page that the guide knows", known)
+		}
 		now := time.Now()
 		if last := len(walked.Pages) - 1; last >= 0 {
 			walked.Pages[last].Took = now.Sub(begin) - walked.Took
@@ -203,9 +224,18 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 		}
 		walked.Pages = append(walked.Pages, WalkedPage{ID: page.ID})
 		if page.ID == until || page.State == "done" {
-			return walked, nil
+			if w.arrived != nil {
+				err = w.arrived(ctx, page)
+			}
+			return walked, err
 		}
 		documents = at
+		if w.arrived != nil {
+			if err := w.arrived(ctx, page); err != nil {
+				return walked, w.at(walked, err)
+			}
+			_, documents, _ = w.last()
+		}
 		if walked.Pages[len(walked.Pages)-1].Steps, err = w.doPage(ctx, page); err != nil {
 			return walked, w.at(walked, err)
 		}

@@ -37,6 +37,12 @@ func guideCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		return guideWords(ctx, args[1:], stdout, stderr)
 	case "check":
 		return guideCheck(ctx, args[1:], stdout, stderr)
+	case "preview":
+		return guidePreview(ctx, args[1:], stdout, stderr)
+	case "import":
+		return guideImport(args[1:], stdout, stderr)
+	case "schema":
+		return guideSchema(args[1:], stdout, stderr)
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(stdout, guideUsage)
 		return 0

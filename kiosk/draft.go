@@ -36,12 +36,7 @@ func Draft(r Recording, o DraftOptions) (*Guide, []string) {
 		Name: d.blank(), Term: Text{}, Languages: langs, Origin: r.Origin, Start: r.Start, Licence: "CC-BY-4.0", Checked: o.Day,
 	}, Receipt: ReceiptWords{Title: d.blank(), Done: []Text{d.blank()}, Next: []Text{d.blank()}}}
 	for _, lang := range langs {
-		for _, p := range r.Pages {
-			if p.Lang == lang && p.Title != "" {
-				g.Service.Term[lang] = siteWords(p.Title)
-				break
-			}
-		}
+		g.Service.Term[lang] = term(r.Pages, lang)
 	}
 	var answers []string
 	for _, p := range r.Pages {
@@ -56,6 +51,34 @@ func Draft(r Recording, o DraftOptions) (*Guide, []string) {
 	}
 	d.together(g)
 	return g, d.notes
+}
+
+// term is what all titles of the pages in a language end with, from a dash or bar on, or the first title.
+func term(pages []RecordedPage, lang string) string {
+	first, common := "", -1
+	for _, p := range pages {
+		title := siteWords(p.Title)
+		switch {
+		case p.Lang != lang || title == "":
+		case common < 0:
+			first, common = title, len(title)
+		default:
+			n := 0
+			for n < common && n < len(title) && title[len(title)-1-n] == first[len(first)-1-n] {
+				n++
+			}
+			common = n
+		}
+	}
+	if common < 0 {
+		return cmp.Or(first, "?")
+	}
+	for _, between := range []string{" - ", " – ", " | "} {
+		if _, rest, ok := strings.Cut(first[len(first)-common:], between); ok && common < len(first) && len(rest) > 3 {
+			return strings.TrimSpace(rest)
+		}
+	}
+	return first
 }
 
 type drafter struct {
@@ -104,6 +127,7 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 	for i, a := range acts {
 		step := Step{ID: d.unique(ids, stepID(a)), Kind: a.Kind, Target: d.target(a.Target, answers), Say: Say{Title: d.blank(), How: d.blank()}}
 		rule := kindRules[a.Kind]
+		step.Optional = rule.tried && saysOptional(a.Target)
 		if rule.asks {
 			step.Say.Why, step.Say.Missing = d.blank(), d.blank()
 		}
@@ -137,6 +161,16 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 		d.explain(&page, e)
 	}
 	return page
+}
+
+// saysOptional tells whether the page itself says that a field may be left out.
+func saysOptional(t Target) bool {
+	for _, words := range t.Name {
+		if low := strings.ToLower(words); strings.Contains(low, "(optional)") || strings.Contains(low, "(facultatif)") || strings.Contains(low, "(freiwillig)") {
+			return true
+		}
+	}
+	return false
 }
 
 // settled is what counts of the acts on a page: the last answer to each control, in the order of the controls' first

@@ -135,6 +135,28 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+func TestTerm(t *testing.T) {
+	pages := func(titles ...string) (out []RecordedPage) {
+		for _, title := range titles {
+			out = append(out, RecordedPage{Lang: "en", Title: title})
+		}
+		return out
+	}
+	for _, c := range []struct {
+		want   string
+		titles []string
+	}{
+		{"Submit a form - GOV", []string{"Start - Submit a form - GOV", "Your name - Submit a form - GOV"}},
+		{"A form", []string{"A form", "A form"}},
+		{"Über", []string{"Über", "aber"}},
+		{"?", nil},
+	} {
+		if got := term(pages(c.titles...), "en"); got != c.want {
+			t.Errorf("%q: %q, want %q", c.titles, got, c.want)
+		}
+	}
+}
+
 func TestInventOther(t *testing.T) {
 	for _, c := range []struct{ value, want string }{
 		{"1", "2"}, {"31", "30"}, {"12", "11"}, {"1990", "1991"}, {"ZZ99 3VZ", "ZZ99 2VZ"}, {"testina@example.com", "probus@example.org"},

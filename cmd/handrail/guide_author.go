@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
@@ -135,6 +136,9 @@ type learned struct {
 // learnHeight is of a window that shows all of a page at once.
 const learnHeight = 3000
 
+// authorLimit is how long a page of a service may take while a guide is made or checked.
+const authorLimit = 40 * time.Second
+
 // learn walks a guide as two invented people who answer everything differently. Where another choice leads where the guide
 // does not, the second makes the first's choice there, and what tells of that choice is nobody's to show.
 func learn(ctx context.Context, g *kiosk.Guide, origin string, submit bool) (*learned, error) {
@@ -144,7 +148,7 @@ func learn(ctx context.Context, g *kiosk.Guide, origin string, submit bool) (*le
 	}
 	defer visitor.Close()
 	walk := func(g *kiosk.Guide, person string) (browser.Learned, error) {
-		w, err := visitor.OpenWalker(g, browser.WalkOptions{Origin: origin, Person: person, Width: 816, Height: learnHeight, Submit: submit, Authoring: true})
+		w, err := visitor.OpenWalker(g, browser.WalkOptions{Origin: origin, Person: person, Width: 816, Height: learnHeight, Submit: submit, Authoring: true, PageLimit: authorLimit})
 		if err != nil {
 			return browser.Learned{}, err
 		}
@@ -159,7 +163,7 @@ func learn(ctx context.Context, g *kiosk.Guide, origin string, submit bool) (*le
 	second := *g
 	var b browser.Learned
 	for range 12 {
-		if b, err = walk(&second, "b"); err != nil || slices.Equal(a.Pages, b.Pages) {
+		if b, err = walk(&second, "b"); err != nil || slices.Equal(a.Pages, b.Pages) || (a.Ended != nil && !atDeclaration(a.Ended)) {
 			break
 		}
 		page := strayed(a.Pages, b.Pages)

@@ -78,7 +78,7 @@ func checkGuide(ctx context.Context, dir string, walk walkFlags, person string, 
 		return nil, err
 	}
 	defer visitor.Close()
-	w, err := visitor.OpenWalker(g, browser.WalkOptions{Origin: origin, Person: person, Submit: walk.submit, Authoring: true})
+	w, err := visitor.OpenWalker(g, browser.WalkOptions{Origin: origin, Person: person, Submit: walk.submit, Authoring: true, PageLimit: authorLimit})
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func record(ctx context.Context, address string, o recordFlags, stderr io.Writer
 	options := browser.RecordOptions{URL: address, OnAct: func(said string) { fmt.Fprintln(stderr, said) }}
 	if o.script == "" {
 		fmt.Fprintln(stderr, "Go through the service in the window that opens, with invented answers only. Close it when you are at the end.")
-		visitor, err := browser.OpenAuthor(ctx)
+		visitor, err := browser.OpenAuthor(ctx, browser.AuthorOptions{})
 		if err != nil {
 			return nil, err
 		}

@@ -61,7 +61,9 @@ type Walker struct {
 	trouble   error
 	changed   chan struct{}
 	outline   Outline
-	outlines  int // that were told
+	outlines  int  // that were told
+	loading   bool // something is on its way to the window; known when it is open for authoring
+	verified  int  // documents after which the script's world was seen to answer
 
 	// What is done besides walking; each may be nil.
 	arrived func(ctx context.Context, page *kiosk.Page) error // on a page that was recognised, before anything is done there
@@ -104,6 +106,7 @@ func (w *Walker) open(ctx context.Context) error {
 		if err := w.service.prepareAuthoring(false); err != nil {
 			return err
 		}
+		w.watchLoading()
 	}
 	return w.service.Prepare(&w.guide)
 }
@@ -156,7 +159,7 @@ func (w *Walker) await(ctx context.Context, what string, ok func(r PageReport, d
 			return report, trouble
 		}
 		if ok(report, documents) {
-			return report, nil
+			return report, w.verify(ctx, documents)
 		}
 		select {
 		case <-w.changed:
@@ -166,6 +169,30 @@ func (w *Walker) await(ctx context.Context, what string, ok func(r PageReport, d
 			return report, errGone
 		case <-limit.C:
 			return report, fmt.Errorf("waited %v for %s%s", w.options.PageLimit, what, refusal(report))
+		}
+	}
+}
+
+// verify waits until expressions reach the document that reported last: its report may overtake the news of its world.
+func (w *Walker) verify(ctx context.Context, documents int) error {
+	if documents == w.verified {
+		return nil
+	}
+	for limit := time.Now().Add(w.options.PageLimit); ; {
+		_, err := inPage[bool](w.service, "true")
+		if err == nil {
+			w.verified = documents
+			return nil
+		}
+		if time.Now().After(limit) {
+			return err
+		}
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.service.ctx.Done():
+			return errGone
 		}
 	}
 }

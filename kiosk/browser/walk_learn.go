@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 
 	"handrail/kiosk"
 )
@@ -162,26 +163,54 @@ func (l *learner) mistake(ctx context.Context, page *kiosk.Page, wrong func(*kio
 
 // settled waits for what a press brings: another document, errors in this one, or nothing for a while.
 func (l *learner) settled(ctx context.Context, documents int) (page string, err error) {
-	timer := time.NewTimer(mistakeWait)
-	defer timer.Stop()
+	ctx, cancel := context.WithTimeout(ctx, l.options.PageLimit)
+	defer cancel()
+	quiet := time.NewTimer(mistakeWait)
+	defer quiet.Stop()
 	for {
 		report, n, trouble := l.last()
 		if trouble != nil {
 			return "", trouble
 		}
 		if n > documents && report.Page != "" {
-			return report.Page, nil
+			return report.Page, l.verify(ctx, n)
 		}
 		select {
 		case <-l.changed:
 		case <-ctx.Done():
-			return "", ctx.Err()
+			return "", fmt.Errorf("waited %v for what comes of a mistake", l.options.PageLimit)
 		case <-l.service.ctx.Done():
 			return "", errGone
-		case <-timer.C:
-			return report.Page, nil
+		case <-quiet.C:
+			l.mu.Lock()
+			loading := l.loading
+			l.mu.Unlock()
+			if !loading {
+				return report.Page, nil
+			}
+			quiet.Reset(mistakeWait)
 		}
 	}
+}
+
+// watchLoading keeps whether something is on its way to the window.
+func (w *Walker) watchLoading() {
+	ctx, t := w.service.ctx, w.service.target
+	set := func(loading bool) {
+		w.mu.Lock()
+		w.loading = loading
+		w.mu.Unlock()
+	}
+	each(&w.host.tasks, cdp.Events(ctx, t, page.FrameStartedLoading), func(e page.EventFrameStartedLoading) {
+		if string(e.FrameID) == string(t.TargetID) {
+			set(true)
+		}
+	})
+	each(&w.host.tasks, cdp.Events(ctx, t, page.FrameStoppedLoading), func(e page.EventFrameStoppedLoading) {
+		if string(e.FrameID) == string(t.TargetID) {
+			set(false)
+		}
+	})
 }
 
 // overwrite puts a text, or nothing, in the place of what stands in a field.

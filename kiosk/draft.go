@@ -46,6 +46,7 @@ func Draft(r Recording, o DraftOptions) (*Guide, []string) {
 			}
 		}
 	}
+	r.Pages = d.declarations(r.Pages)
 	for i, p := range r.Pages {
 		g.Pages = append(g.Pages, d.page(p, answers, i == len(r.Pages)-1))
 	}
@@ -141,7 +142,9 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 			}
 		default:
 			step.Done = DonePerson
-			if i == len(acts)-1 {
+			if a.Kind == Declare && a.Target.Role == "checkbox" {
+				step.Done = DoneChecked
+			} else if i == len(acts)-1 {
 				step.Done = DonePage
 			}
 		}
@@ -161,6 +164,46 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 		d.explain(&page, e)
 	}
 	return page
+}
+
+// binding are words by which a button or a box is a declaration, whatever the author called it.
+var binding = []string{"declare", "declaration", "sign", "pay", "accept", "agree", "certify", "déclare", "signer", "payer", "accepter", "erkläre", "unterschreiben", "bezahlen"}
+
+// declarations makes declarations of what only a citizen may press: what says so itself, and the press that leads to the end.
+func (d *drafter) declarations(pages []RecordedPage) []RecordedPage {
+	out := slices.Clone(pages)
+	said := false
+	for i := range out {
+		out[i].Acts = slices.Clone(out[i].Acts)
+		for j := range out[i].Acts {
+			a := &out[i].Acts[j]
+			switch {
+			case a.Kind == Declare:
+				said = true
+			case a.Kind == Press && binds(a.Target.Name), a.Kind == Choose && a.Target.Role == "checkbox" && binds(a.Target.Name):
+				a.Kind = Declare
+				d.note("page %s: %q looks like a declaration, so only the citizen touches it; make it press or choose if it is not", out[i].Path, a.Target.Name.In(out[i].Lang))
+			}
+		}
+	}
+	if n := len(out); !said && n > 1 && len(out[n-1].Acts) == 0 {
+		if acts := out[n-2].Acts; len(acts) > 0 && acts[len(acts)-1].Kind == Press {
+			acts[len(acts)-1].Kind = Declare
+			d.note("page %s: its last button leads to the end, so it is taken for the service's submit, which only the citizen presses", out[n-2].Path)
+		}
+	}
+	return out
+}
+
+func binds(name Text) bool {
+	for _, words := range name {
+		for _, word := range strings.FieldsFunc(strings.ToLower(words), func(r rune) bool { return !unicode.IsLetter(r) }) {
+			if slices.Contains(binding, word) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // saysOptional tells whether the page itself says that a field may be left out.

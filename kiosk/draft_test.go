@@ -135,6 +135,35 @@ func TestDraft(t *testing.T) {
 	}
 }
 
+// What binds a citizen is nobody else's to press, also when the author only clicked it.
+func TestDraftLeavesDeclarationsToTheCitizen(t *testing.T) {
+	button := func(name, css string) RecordedAct {
+		return RecordedAct{Kind: Press, Target: Target{Role: "button", Name: Text{"en": name}, CSS: css}}
+	}
+	box := RecordedAct{Kind: Choose, Target: Target{Role: "checkbox", Name: Text{"en": "I agree to the terms"}, CSS: "#agree"}, Value: "1"}
+	r := Recording{Origin: "http://127.0.0.1:80", Start: "/a", Pages: []RecordedPage{
+		{Path: "/a", Lang: "en", Title: "T", Heading: "A", Acts: []RecordedAct{button("Pay now", "#pay")}},
+		{Path: "/b", Lang: "en", Title: "T", Heading: "B", Acts: []RecordedAct{box, button("Assign a seat", "#seat"), button("Continue", "#go")}},
+		{Path: "/c", Lang: "en", Title: "T", Heading: "C"},
+	}}
+	g, notes := Draft(r, DraftOptions{ID: "g", Day: "2026-11-21"})
+	got := ""
+	for _, p := range g.Pages {
+		for _, s := range p.Steps {
+			got += s.ID + " " + string(s.Kind) + " " + string(s.Done) + ", "
+		}
+	}
+	if want := "pay-now declare page, i-agree-to-the-terms declare checked, assign-a-seat press person, continue declare page, "; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if len(notes) != 3 || r.Pages[0].Acts[0].Kind != Press {
+		t.Errorf("notes %q", notes)
+	}
+	if _, _, err := LoadDraft(fstest.MapFS{"g/guide.yaml": {Data: FormatGuide(g, "")}}, "g"); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestTerm(t *testing.T) {
 	pages := func(titles ...string) (out []RecordedPage) {
 		for _, title := range titles {

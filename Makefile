@@ -57,7 +57,7 @@ screenshots: build ## make the pictures of README from the running product
 	@sh tools/screenshots.sh
 
 words: build ## record the public words of the demo service's pages again
-	@cd e-service && node words.mjs > ../kiosk/guides/defra-forms/words.new && mv ../kiosk/guides/defra-forms/words.new ../kiosk/guides/defra-forms/words
+	@$(BIN) guide words kiosk/guides/defra-forms -e-service e-service -submit
 
 fuzz: build ## ten seconds of every fuzz target
 	@sh tools/fuzz.sh

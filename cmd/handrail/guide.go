@@ -15,6 +15,7 @@ import (
 )
 
 const guideUsage = `usage: handrail guide lint [-json] DIR...
+       handrail guide record | words | check | preview | import | schema   each explains itself with -help
 
 Reads guides (a folder with guide.yaml and words) and says what is wrong with them: file, line, column, what, and what to do.
 Warnings are about guides that work and could serve a citizen better. The exit status is 1 when a guide has an error: such a
@@ -22,7 +23,7 @@ guide never reaches a citizen.
 `
 
 // guideCommand is "handrail guide": work on guides. It returns the exit status.
-func guideCommand(_ context.Context, args []string, stdout, stderr io.Writer) int {
+func guideCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, guideUsage)
 		return 2
@@ -30,6 +31,18 @@ func guideCommand(_ context.Context, args []string, stdout, stderr io.Writer) in
 	switch args[0] {
 	case "lint":
 		return guideLint(args[1:], stdout, stderr)
+	case "record":
+		return guideRecord(ctx, args[1:], stdout, stderr)
+	case "words":
+		return guideWords(ctx, args[1:], stdout, stderr)
+	case "check":
+		return guideCheck(ctx, args[1:], stdout, stderr)
+	case "preview":
+		return guidePreview(ctx, args[1:], stdout, stderr)
+	case "import":
+		return guideImport(args[1:], stdout, stderr)
+	case "schema":
+		return guideSchema(args[1:], stdout, stderr)
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(stdout, guideUsage)
 		return 0

@@ -26,7 +26,7 @@ var commands = []command{
 	{"hub", "be the hub: help desk for volunteers, consoles, enrolment", hubCommand},
 	{"enrol", "make this machine a terminal of a hub, with a one-time code", enrolCommand},
 	{"demo", "the whole product on this computer, with pretend cards and paper", demoCommand},
-	{"guide", "check guides", guideCommand},
+	{"guide", "record, check and look at guides", guideCommand},
 	{"device", "try and pretend card readers and printers", deviceCommand},
 	{"bench", "measure against peers in the same run", benchCommand},
 	{"version", "say which version this is", versionCommand},

@@ -25,6 +25,7 @@ type Visitor struct {
 	cell    *Cell
 	cancels []context.CancelFunc
 	tasks   sync.WaitGroup
+	shown   bool // it has a window that a person looks at (OpenAuthor)
 
 	mu       sync.Mutex
 	received [][]byte // bodies of websocket frames that the page got

@@ -28,6 +28,8 @@ type WalkOptions struct {
 	Submit bool
 	// PageLimit is how long a page may take to be recognised; default 20 s.
 	PageLimit time.Duration
+	// Authoring loads what Learn and Check need into the pages.
+	Authoring bool
 }
 
 // Walked is what a walk saw.
@@ -58,6 +60,15 @@ type Walker struct {
 	documents int // pages that have reported, so that the same page again is told from the same page still
 	trouble   error
 	changed   chan struct{}
+	outline   Outline
+	outlines  int  // that were told
+	loading   bool // something is on its way to the window; known when it is open for authoring
+	verified  int  // documents after which the script's world was seen to answer
+
+	// What is done besides walking; each may be nil.
+	arrived func(ctx context.Context, page *kiosk.Page) error // on a page that was recognised, before anything is done there
+	leaving func(ctx context.Context, page *kiosk.Page) error // when all is answered, before the press that leads on
+	lost    func(ctx context.Context) bool                    // where no page is recognised; true: await it again
 }
 
 // OpenWalker opens the tab; nothing is loaded into it yet.
@@ -91,6 +102,12 @@ func (w *Walker) open(ctx context.Context) error {
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}
+	if w.options.Authoring {
+		if err := w.service.prepareAuthoring(false); err != nil {
+			return err
+		}
+		w.watchLoading()
+	}
 	return w.service.Prepare(&w.guide)
 }
 
@@ -109,6 +126,9 @@ func (w *Walker) note(seen Seen) {
 			w.documents++
 		}
 		w.seen = seen.Page
+	case SeenOutline:
+		w.outline = seen.Outline
+		w.outlines++
 	case SeenDown:
 		w.trouble = errors.New("the service does not answer")
 	case SeenCrash:
@@ -139,7 +159,7 @@ func (w *Walker) await(ctx context.Context, what string, ok func(r PageReport, d
 			return report, trouble
 		}
 		if ok(report, documents) {
-			return report, nil
+			return report, w.verify(ctx, documents)
 		}
 		select {
 		case <-w.changed:
@@ -149,6 +169,30 @@ func (w *Walker) await(ctx context.Context, what string, ok func(r PageReport, d
 			return report, errGone
 		case <-limit.C:
 			return report, fmt.Errorf("waited %v for %s%s", w.options.PageLimit, what, refusal(report))
+		}
+	}
+}
+
+// verify waits until expressions reach the document that reported last: its report may overtake the news of its world.
+func (w *Walker) verify(ctx context.Context, documents int) error {
+	if documents == w.verified {
+		return nil
+	}
+	for limit := time.Now().Add(w.options.PageLimit); ; {
+		_, err := inPage[bool](w.service, "true")
+		if err == nil {
+			w.verified = documents
+			return nil
+		}
+		if time.Now().After(limit) {
+			return err
+		}
+		select {
+		case <-time.After(2 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-w.service.ctx.Done():
+			return errGone
 		}
 	}
 }
@@ -189,10 +233,14 @@ const mostPages = 100
 func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, documents int, worldID, until string) (Walked, error) {
 	for range mostPages {
 		at := documents
-		report, err := w.await(ctx, "a page that the guide knows", func(r PageReport, n int) bool {
+		known := func(r PageReport, n int) bool {
 			at = n
 			return n > documents && r.Page != ""
-		})
+		}
+		report, err := w.await(ctx, "a page that the guide knows", known)
+		if err != nil && ctx.Err() == nil && w.lost != nil && w.lost(ctx) {
+			report, err = w.await(ctx, "a page that the guide knows", known)
+		}
 		now := time.Now()
 		if last := len(walked.Pages) - 1; last >= 0 {
 			walked.Pages[last].Took = now.Sub(begin) - walked.Took
@@ -210,9 +258,18 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 			return walked, w.at(walked, err)
 		}
 		if page.ID == until || page.State == "done" {
-			return walked, nil
+			if w.arrived != nil {
+				err = w.arrived(ctx, page)
+			}
+			return walked, err
 		}
 		documents = at
+		if w.arrived != nil {
+			if err := w.arrived(ctx, page); err != nil {
+				return walked, w.at(walked, err)
+			}
+			_, documents, _ = w.last()
+		}
 		if walked.Pages[len(walked.Pages)-1].Steps, err = w.doPage(ctx, page); err != nil {
 			return walked, w.at(walked, err)
 		}

@@ -13,8 +13,8 @@ import (
 	"handrail/kiosk"
 )
 
-// errCitizen ends a walk before what only a citizen may press.
-var errCitizen = errors.New("only a citizen may press this; the walk was not told that the service is for trying things out")
+// ErrCitizen ends a walk before what only a citizen may press.
+var ErrCitizen = errors.New("only a citizen may press this; the walk was not told that the service is for trying things out")
 
 // doPage does the steps of a page in their order and sees each done. It returns when the press that leaves the page has
 // been given; what follows is for the caller to await.
@@ -31,7 +31,7 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 			return steps, fmt.Errorf("step %s: a secret is nobody's to invent", step.ID)
 		case kiosk.Declare:
 			if !w.options.Submit {
-				return steps, fmt.Errorf("step %s: %w", step.ID, errCitizen)
+				return steps, fmt.Errorf("step %s: %w", step.ID, ErrCitizen)
 			}
 		}
 		if _, err := w.await(ctx, "step "+step.ID+" to be found for sure", func(r PageReport, _ int) bool { return r.Sights[step.ID] == kiosk.Sure }); err != nil {
@@ -48,6 +48,11 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 				steps++
 			}
 		default:
+			if step.Done == kiosk.DonePage && w.leaving != nil {
+				if err := w.leaving(ctx, page); err != nil {
+					return steps, err
+				}
+			}
 			if err := w.press(ctx, page.ID, step, answered); err != nil {
 				return steps, fmt.Errorf("step %s: %w", step.ID, err)
 			}
@@ -125,6 +130,13 @@ func (w *Walker) choose(ctx context.Context, step *kiosk.Step, value string) err
 		}
 		return err
 	}
+	if role := step.Target.Role; len(choices) == 0 && (role == "checkbox" || role == "radio" || role == "switch") {
+		box, ok, err := w.StepBox(step.ID)
+		if err != nil || !ok {
+			return errors.Join(err, errors.New("it is not on the page any more"))
+		}
+		return w.Tap(ctx, box)
+	}
 	if len(choices) > 0 {
 		return fmt.Errorf("none of its %d choices is the one to try", len(choices))
 	}
@@ -144,6 +156,18 @@ func (w *Walker) pick(ctx context.Context, step, value string) error {
 	if words == "" {
 		return errors.New("the list does not have the choice to try")
 	}
+	if err := w.typeKeys(ctx, words); err != nil {
+		return err
+	}
+	chosen, err := inPage[bool](w.service, `(e => e?.value === `+quote(value)+` || e?.selectedOptions?.[0]?.label === `+quote(value)+`)(document.activeElement)`)
+	if err == nil && !chosen {
+		err = errors.New("the list does not show what was chosen")
+	}
+	return err
+}
+
+// typeKeys presses the keys of some words, as a person does who picks from a list by its words.
+func (w *Walker) typeKeys(ctx context.Context, words string) error {
 	for _, r := range words {
 		if _, err := cdp.Call(ctx, w.service.target, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Text: string(r), Key: string(r)}); err != nil {
 			return err
@@ -152,11 +176,7 @@ func (w *Walker) pick(ctx context.Context, step, value string) error {
 			return err
 		}
 	}
-	chosen, err := inPage[bool](w.service, `(e => e?.value === `+quote(value)+` || e?.selectedOptions?.[0]?.label === `+quote(value)+`)(document.activeElement)`)
-	if err == nil && !chosen {
-		err = errors.New("the list does not show what was chosen")
-	}
-	return err
+	return nil
 }
 
 // inPage runs an expression of ours in the script's world: it sees the document, and the page's own scripts see nothing.

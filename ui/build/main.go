@@ -39,7 +39,10 @@ func build(minify bool) error {
 	script.EntryPoints = []string{"kiosk/browser/page/main.ts"}
 	script.Outfile = "kiosk/browser/page/dist/page.js"
 	script.Format = api.FormatIIFE
-	problems := []error{run(script)}
+	authoring := script
+	authoring.EntryPoints = []string{"kiosk/browser/page/record/record.ts"}
+	authoring.Outfile = "kiosk/browser/page/dist/record.js"
+	problems := []error{run(script), run(authoring)}
 	for _, app := range wanted() {
 		pages := common
 		pages.EntryPointsAdvanced = []api.EntryPoint{{InputPath: entry(app), OutputPath: app}}

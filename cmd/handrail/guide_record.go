@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"handrail/kiosk"
+	"handrail/kiosk/browser"
+)
+
+const guideRecordUsage = `usage: handrail guide record URL -out DIR [-script FILE] [-languages en,ar] [-submit] [-json]
+
+Makes a draft of a guide: opens a browser at URL, and you go through the service once, with invented answers. Close the
+window when you are at the end. The draft has the pages, the fingerprints of all that you touched, and your invented answers;
+then two invented people walk it by themselves, make every mistake, and bring home the errors that the site shows and the
+words that are the same for everyone. What is left to write is listed.
+
+Write nothing of your own: what you write is kept in the guide. Passwords are not kept.
+
+With -script the clicks come from a file, and no window is needed:
+
+  steps:
+    - press: Start now
+    - choose: Do you have a UK passport?
+      with: "Yes"
+    - fill: First name
+      with: Testina
+      or: Probus            # of the second person; may be left out
+      wrong: "12345"        # what the service refuses; may be left out
+    - declare: Accept and send
+
+options:
+`
+
+type recordFlags struct {
+	out, script, languages string
+	submit, json           bool
+}
+
+func guideRecord(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("guide record", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	var o recordFlags
+	flags.StringVar(&o.out, "out", "", "new `folder` for the guide; its name becomes the guide's")
+	flags.StringVar(&o.script, "script", "", "`file` with the clicks, instead of a window to click in")
+	flags.StringVar(&o.languages, "languages", "en,ar", "`languages` that the guide will speak, with en and ar always among them")
+	flags.BoolVar(&o.submit, "submit", false, "let the two invented people press what only a citizen may; for practice services only")
+	flags.BoolVar(&o.json, "json", false, "print one JSON object")
+	flags.Usage = func() { fmt.Fprint(flags.Output(), guideRecordUsage); flags.PrintDefaults() }
+	addresses, err := parseMixed(flags, args)
+	if err != nil {
+		return parseStatus(err)
+	}
+	if len(addresses) != 1 || o.out == "" {
+		fmt.Fprint(stderr, "handrail guide record: say the address of the first page, and with -out a folder\n\n"+guideRecordUsage)
+		return 2
+	}
+	if err := newFolder(o.out); err != nil {
+		fmt.Fprintf(stderr, "handrail guide record: %v\n", err)
+		return 1
+	}
+	recording, err := record(ctx, addresses[0], o, stderr)
+	if err != nil {
+		fmt.Fprintf(stderr, "handrail guide record: %v\n", err)
+		return 1
+	}
+	report, err := draftFolder(ctx, *recording, o, stderr)
+	if err != nil {
+		fmt.Fprintf(stderr, "handrail guide record: %v\n", err)
+		return 1
+	}
+	return report.print(stdout, o.json, func() { tellDraft(stdout, o.out, report) })
+}
+
+// newFolder refuses a folder in which a guide is already.
+func newFolder(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, kiosk.GuideFile)); err == nil {
+		return fmt.Errorf("%s has a guide already; give another folder", dir)
+	}
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	if id := filepath.Base(abs); strings.Trim(id, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || strings.Trim(id, "-") != id || strings.Contains(id, "--") {
+		return fmt.Errorf("%q cannot be a guide's name: use lower-case words of a to z and 0 to 9, joined by dashes", id)
+	}
+	return nil
+}
+
+// record watches the author, or does what the script says.
+func record(ctx context.Context, address string, o recordFlags, stderr io.Writer) (*kiosk.Recording, error) {
+	options := browser.RecordOptions{URL: address, OnAct: func(said string) { fmt.Fprintln(stderr, said) }}
+	if o.script == "" {
+		fmt.Fprintln(stderr, "Go through the service in the window that opens, with invented answers only. Close it when you are at the end.")
+		visitor, err := browser.OpenAuthor(ctx, browser.AuthorOptions{})
+		if err != nil {
+			return nil, err
+		}
+		defer visitor.Close()
+		r, err := visitor.OpenRecorder(options)
+		if err != nil {
+			return nil, err
+		}
+		defer r.Close()
+		select {
+		case <-r.Done():
+		case <-ctx.Done():
+		}
+		recording := r.Recording()
+		return &recording, nil
+	}
+	data, err := os.ReadFile(o.script)
+	if err != nil {
+		return nil, err
+	}
+	script, err := kiosk.ParseScript(o.script, data)
+	if err != nil {
+		return nil, err
+	}
+	visitor, err := browser.OpenVisitor(ctx, browser.VisitorOptions{Width: 816, Height: 688})
+	if err != nil {
+		return nil, err
+	}
+	defer visitor.Close()
+	r, err := visitor.OpenRecorder(options)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	for i, line := range script.Steps {
+		if err := r.Do(ctx, line); err != nil {
+			return nil, fmt.Errorf("%s: step %d: %w", o.script, i+1, err)
+		}
+	}
+	recording := r.Recording()
+	return &recording, nil
+}
+
+// draftComment stands at the head of a draft.
+const draftComment = "A draft, recorded by handrail guide record. Write the texts that are empty; handrail guide lint says which.\nThe answers under try are of invented people."
+
+// draftFolder writes the draft of a recording, has it walked by two invented people, and writes what they brought home.
+func draftFolder(ctx context.Context, recording kiosk.Recording, o recordFlags, stderr io.Writer) (*guideReport, error) {
+	if len(recording.Pages) == 0 {
+		return nil, errors.New("nothing was recorded")
+	}
+	g, err := writeDraft(recording, o, draftComment)
+	if err != nil {
+		return nil, err
+	}
+	report := newGuideReport()
+	report.Notes = append(report.Notes, g.notes...)
+	fmt.Fprintln(stderr, "Two invented people walk it now, and make every mistake.")
+	got, err := learn(ctx, g.guide, "", o.submit)
+	if err != nil {
+		return nil, fmt.Errorf("the draft is in %s, and its words could not be recorded: %w", o.out, err)
+	}
+	report.Notes = append(report.Notes, got.notes...)
+	switch {
+	case got.ended != nil && !o.submit && atDeclaration(got.ended):
+		report.note("the walk ended at page %s, before what only a citizen may press; words of later pages stay hidden. For a service that is there for trying things out, add -submit", last(got.pages))
+	case got.ended != nil:
+		report.OK = false
+		report.note("the draft could not be walked to its end: %v", got.ended)
+	}
+	errorsSeen := 0
+	for _, e := range got.errors {
+		for i := range g.guide.Pages {
+			if p := &g.guide.Pages[i]; p.ID == e.Page && kiosk.AddError(p, e.Step, e.Words, g.blank) {
+				errorsSeen++
+			}
+		}
+	}
+	// What was put in place of the empty texts while the draft was walked is taken out again.
+	kiosk.Unwrite(g.guide)
+	if err := writeFile(filepath.Join(o.out, kiosk.GuideFile), kiosk.FormatGuide(g.guide, draftComment)); err != nil {
+		return nil, err
+	}
+	if len(got.words) > 0 {
+		if err := writeFile(filepath.Join(o.out, kiosk.WordsFile), kiosk.FormatWords(got.words, wordsComment)); err != nil {
+			return nil, err
+		}
+	}
+	report.Figures["public_words"], report.Figures["private"] = float64(len(got.words)), float64(got.private)
+	return report, finishDraft(report, o.out)
+}
+
+// drafted is a draft that was written to its folder.
+type drafted struct {
+	guide *kiosk.Guide
+	blank func() kiosk.Text
+	notes []string
+}
+
+// writeDraft writes the draft of a recording to its folder and reads it again, as everything else will.
+func writeDraft(recording kiosk.Recording, o recordFlags, comment string) (*drafted, error) {
+	abs, err := filepath.Abs(o.out)
+	if err != nil {
+		return nil, err
+	}
+	draft, notes := kiosk.Draft(recording, kiosk.DraftOptions{ID: filepath.Base(abs), Languages: commaList(o.languages), Day: time.Now().Format(time.DateOnly)})
+	if err := os.MkdirAll(o.out, 0o755); err != nil {
+		return nil, err
+	}
+	if err := writeFile(filepath.Join(o.out, kiosk.GuideFile), kiosk.FormatGuide(draft, comment)); err != nil {
+		return nil, err
+	}
+	g, _, err := loadDraft(o.out)
+	if err != nil {
+		return nil, fmt.Errorf("the draft in %s needs a hand before it can be walked:\n%w", o.out, err)
+	}
+	return &drafted{guide: g, blank: draft.Blank(), notes: notes}, nil
+}
+
+// leftRow is one text that is left to write.
+type leftRow struct {
+	File string `json:"file"`
+	Line int    `json:"line"`
+	Text string `json:"text"`
+}
+
+// finishDraft reads the draft as it stands and counts what is in it and what is left to write.
+func finishDraft(report *guideReport, dir string) error {
+	g, left, err := loadDraft(dir)
+	if err != nil {
+		return err
+	}
+	report.Figures["pages"], report.Figures["left_to_write"] = float64(len(g.Pages)), float64(len(left))
+	for _, name := range []string{"steps", "targets", "errors_seen"} {
+		report.Figures[name] = 0
+	}
+	for _, p := range g.Pages {
+		for _, s := range p.Steps {
+			report.Figures["steps"]++
+			if s.Target != nil {
+				report.Figures["targets"]++
+			}
+			report.Figures["errors_seen"] += float64(len(s.Errors))
+		}
+	}
+	for _, l := range left {
+		report.Rows = append(report.Rows, leftRow{l.File, l.Line, strings.TrimSuffix(l.Message, " is still to be written")})
+	}
+	return nil
+}
+
+func tellDraft(w io.Writer, dir string, r *guideReport) {
+	for _, row := range r.Rows {
+		if left, ok := row.(leftRow); ok {
+			fmt.Fprintf(w, "%s:%d: write %s\n", left.File, left.Line, left.Text)
+		}
+	}
+	fmt.Fprintf(w, "%s: %.0f pages, %.0f steps, %.0f fingerprints, %.0f errors of the site, %.0f public words; %.0f texts are left to write\n", dir,
+		r.Figures["pages"], r.Figures["steps"], r.Figures["targets"], r.Figures["errors_seen"], r.Figures["public_words"], r.Figures["left_to_write"])
+}
+
+func commaList(s string) []string {
+	return slices.DeleteFunc(strings.Split(s, ","), func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// atDeclaration tells whether a walk ended before what only a citizen may press.
+func atDeclaration(err error) bool { return errors.Is(err, browser.ErrCitizen) }

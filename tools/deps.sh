@@ -4,9 +4,10 @@
 set -eu
 
 # gcc and libc6-dev: SQLite is C. chromium: the browser. tigervnc: a display where there is none. espeak-ng: speech.
-# pcscd, libccid, opensc, pcsc-tools, libnfc-bin: judges of the emulated card readers.
 # fonts-noto-core: every script. iproute2, procps: looked at by tests.
-want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps pcscd libccid opensc pcsc-tools libnfc-bin"
+# pcscd, libccid, opensc, pcsc-tools, libnfc-bin: judges of the emulated card readers.
+want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps"
+want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
 
 missing=""
 for name in $want; do

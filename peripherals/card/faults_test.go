@@ -353,7 +353,7 @@ func TestBackUnderAnotherName(t *testing.T) {
 	w := runReader(t, folder)
 	w.want("reader reader.ready", "inserted reader.reading", aminaRead)
 	one.Close()
-	w.want("removed card.gone", "reader reader.absent")
+	w.want("reader reader.absent", "removed card.gone")
 	two, err := emulator.NewReader(emulator.ReaderOptions{Link: filepath.Join(folder, "usb-2")})
 	if err != nil {
 		t.Fatal(err)

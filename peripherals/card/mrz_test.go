@@ -69,8 +69,9 @@ func TestMRZAsksForTheCentury(t *testing.T) {
 }
 
 // TestMRZSubstitutions puts every other character at every place of a thousand
-// zones. What is then said without Check must be right; and what readers commonly
-// mistake must be put right or left out.
+// zones. What is then said without Check must be right, and most of what readers
+// commonly mistake must be put right. (6 and G in a document number differ by ten, so
+// no check digit tells them apart: such a number comes out with Check.)
 func TestMRZSubstitutions(t *testing.T) {
 	const seed = 20261121
 	zones := 1000
@@ -94,7 +95,7 @@ func TestMRZSubstitutions(t *testing.T) {
 						continue
 					}
 					confusion := other(line[at]) == c
-					if !confusion && i%10 != 0 && testing.Short() {
+					if !confusion && (i%10 != 0 && testing.Short() || underRace && (i+at+int(c))%8 != 0) {
 						continue
 					}
 					bad := append([]string(nil), zone...)

@@ -4,6 +4,7 @@
 BIN := bin/handrail
 UI  := ui/node_modules/.stamp
 ESV := e-service/node_modules/.stamp
+PEERS := peers/node_modules/.stamp
 GO  ?= go
 
 .PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
@@ -25,6 +26,11 @@ $(ESV): e-service/package-lock.json
 	@cd e-service && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
+$(PEERS): peers/package-lock.json
+	@echo "npm: installing the encoders that tickets are measured beside into peers/node_modules"
+	@cd peers && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
 build: deps ## build bin/handrail
 	@$(GO) run ./ui/build
 	@$(GO) build -trimpath -o $(BIN) ./cmd/handrail
@@ -44,7 +50,7 @@ check: build ## the fast tests, about a minute when warm
 	@sh tools/style.sh
 	$(GO) test -short -timeout 5m ./...
 
-bench: build ## measure against peers in the same run; writes bench.json
+bench: build $(PEERS) ## measure against peers in the same run; writes bench.json
 	@$(BIN) bench -out bench.json
 
 screenshots: build ## make the pictures of README from the running product

@@ -6,6 +6,9 @@ set -eu
 # gcc and libc6-dev: SQLite is C. chromium: the browser. tigervnc: a display where there is none. espeak-ng: speech.
 # fonts-noto-core: every script. iproute2, procps: looked at by tests. x11vnc: a peer of the benchmarks.
 want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps"
+# Judges of what we send to printers: python3-minimal (code pages), cups-* with avahi-daemon and dbus (office printers, the
+# serial backend). fonts-dejavu-core: the letters that are sent to receipt printers.
+want="$want python3-minimal fonts-dejavu-core cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus"
 
 missing=""
 for name in $want; do

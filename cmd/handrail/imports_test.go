@@ -95,6 +95,7 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 		"github.com/creack/pty":           {"handrail/peripherals/emulator"},
 		"github.com/evanw/esbuild":        {"handrail/ui/build"},
 		"github.com/go-text/typesetting/": {"handrail/peripherals/printer"},
+		"github.com/OpenPrinting/goipp":   {"handrail/peripherals/printer"},
 	}
 	for _, p := range list(t) {
 		for _, i := range p.Imports {

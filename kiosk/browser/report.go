@@ -98,6 +98,8 @@ func (s *Service) heard(payload string) {
 		if json.Unmarshal([]byte(payload), &report) == nil {
 			s.tell(Seen{Kind: SeenPage, Page: report})
 		}
+	case "alive":
+		s.tell(Seen{Kind: SeenAlive})
 	case "outline":
 		var outline Outline
 		if json.Unmarshal([]byte(payload), &outline) == nil {

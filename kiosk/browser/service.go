@@ -4,7 +4,6 @@ package browser
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"fmt"
 	"sync"
@@ -36,6 +35,7 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenAlive                   // somebody touched the page or a key; told at most once a second
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -65,7 +65,9 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
-	s.listen()
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{
 		func() error {
 			_, err := cdp.Call(ctx, s.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world})
@@ -83,37 +85,49 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// listen starts one goroutine a kind of event that matters.
-func (s *Service) listen() {
+// listen hears everything of the page that matters. What the script says and the world it says it from come in the order
+// in which they happened, so that a report is never answered in the world of the page before.
+func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
-	each(tasks, cdp.Events(ctx, t, runtime.ExecutionContextCreated), func(e runtime.EventExecutionContextCreated) {
-		if e.Context.Name != world {
-			return
+	said := newQueue[string]()
+	tasks.Go(func() {
+		for {
+			payload, ok := said.next(ctx)
+			if !ok {
+				return
+			}
+			s.heard(payload)
 		}
-		var aux struct {
-			FrameID string `json:"frameId"`
-		}
-		if json.Unmarshal(e.Context.AuxData, &aux) == nil && aux.FrameID == string(t.TargetID) {
-			s.mu.Lock()
-			s.context = e.Context.UniqueID
-			outline := s.outline
-			s.mu.Unlock()
-			if outline {
-				go s.Outline(true)
+	})
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExecutionContextCreated:
+			s.entered(e.Context)
+		case *runtime.EventBindingCalled:
+			if e.Name == tellBinding {
+				said.put(e.Payload)
 			}
 		}
 	})
-	each(tasks, cdp.Events(ctx, t, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
-		if e.Name == tellBinding {
-			s.heard(e.Payload)
+	if err != nil {
+		return err
+	}
+	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
+		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
+		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
+		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: agree})
+		if !agree {
+			s.tell(Seen{Kind: SeenBlocked})
 		}
 	})
-	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(page.EventJavascriptDialogOpening) {
-		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
-	})
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
-		if e.Frame.ParentID == "" && e.Frame.UnreachableURL != "" {
+		switch {
+		case e.Frame.ParentID != "" || e.Frame.UnreachableURL == "":
+		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
+			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
+			tasks.Go(func() { _ = s.Back() })
+		default:
 			s.tell(Seen{Kind: SeenDown})
 		}
 	})
@@ -126,12 +140,30 @@ func (s *Service) listen() {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			go s.Back()
+			tasks.Go(func() { _ = s.Back() })
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
 		s.tell(Seen{Kind: SeenCrash})
 	})
+	return nil
+}
+
+// entered takes note of the isolated world of a new document.
+func (s *Service) entered(w *runtime.ExecutionContextDescription) {
+	var aux struct {
+		FrameID string `json:"frameId"`
+	}
+	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil || aux.FrameID != string(s.target.TargetID) {
+		return
+	}
+	s.mu.Lock()
+	s.context = w.UniqueID
+	outline := s.outline
+	s.mu.Unlock()
+	if outline {
+		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
+	}
 }
 
 func header(headers network.Headers, name string) string {
@@ -170,8 +202,10 @@ func (s *Service) tell(seen Seen) {
 	}
 }
 
-// Prepare makes the script ready for a guide's pages, with our side of the screen ("left" or "right" of the service).
+// Prepare makes the script ready for a guide's pages.
 func (s *Service) Prepare(g *kiosk.Guide) error {
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
 	load, err := json.Marshal(scriptGuide(g))
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
@@ -181,11 +215,11 @@ func (s *Service) Prepare(g *kiosk.Guide) error {
 	old := s.script
 	s.mu.Unlock()
 	if old != "" {
-		if _, err := cdp.Call(s.ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
+		if _, err := cdp.Call(ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
 			return fmt.Errorf("service: %w", err)
 		}
 	}
-	result, err := cdp.Call(s.ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	result, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: source, WorldName: world,
 	})
 	if err != nil {
@@ -210,18 +244,22 @@ func (s *Service) Open(address string) error {
 
 // Reload loads the page again.
 func (s *Service) Reload() error {
-	_, err := cdp.Call(s.ctx, s.target, page.Reload, page.ReloadParams{})
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	_, err := cdp.Call(ctx, s.target, page.Reload, page.ReloadParams{})
 	return err
 }
 
 // Back goes one page back in the window's history; with nothing to go back to it does nothing.
 func (s *Service) Back() error {
-	history, err := cdp.Call(s.ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	history, err := cdp.Call(ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
 	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
 		return err
 	}
 	entry := history.Entries[history.CurrentIndex-1]
-	_, err = cdp.Call(s.ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
+	_, err = cdp.Call(ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
 	return err
 }
 

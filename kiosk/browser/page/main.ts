@@ -22,7 +22,7 @@ let told = "";
 let outlineOn = false;
 let outlineTold = "";
 let pointed: Element | null = null;
-let looked = false;
+let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
@@ -33,15 +33,15 @@ function tell(message: object): void {
   if (typeof handrailTell === "function") handrailTell(JSON.stringify(message));
 }
 
-/** Looks at the page soon: at most once a frame's time, however often the page changes. */
+/** Looks at the page at once, and then at most every 40 ms, however often the page changes. */
 function lookSoon(): void {
   if (lookTimer) return;
-  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, looked ? 40 : 0);
+  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, Math.max(0, lookedAt + 40 - performance.now()));
 }
 
 function look(): void {
   if (!document.body || guide.pages.length === 0) return;
-  looked = true;
+  lookedAt = performance.now();
   const features = featuresOf(document);
   page = features.length >= mostControls ? null : recognise(features);
   matches = new Map();
@@ -273,6 +273,16 @@ function start(): void {
   new ResizeObserver(lookSoon).observe(document.documentElement);
   addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
   look();
+}
+
+/** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */
+let aliveAt = 0;
+for (const type of ["pointerdown", "keydown", "wheel", "input"]) {
+  addEventListener(type, (event) => {
+    if (!event.isTrusted || Date.now() - aliveAt < 1000) return;
+    aliveAt = Date.now();
+    tell({ t: "alive" });
+  }, { capture: true, passive: true });
 }
 
 if (window.top === window) {

@@ -5,6 +5,7 @@ BIN := bin/handrail
 UI  := ui/node_modules/.stamp
 ESV := e-service/node_modules/.stamp
 MRZ := peers/mrz/node_modules/.stamp
+PEERS := peers/node_modules/.stamp
 GO  ?= go
 
 .PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
@@ -31,6 +32,11 @@ $(MRZ): peers/mrz/package-lock.json
 	@cd peers/mrz && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch $@
 
+$(PEERS): peers/package-lock.json
+	@echo "npm: installing the encoders that tickets are measured beside into peers/node_modules"
+	@cd peers && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
 build: deps ## build bin/handrail
 	@$(GO) run ./ui/build
 	@$(GO) build -trimpath -o $(BIN) ./cmd/handrail
@@ -50,7 +56,7 @@ check: build ## the fast tests, about a minute when warm
 	@sh tools/style.sh
 	$(GO) test -short -timeout 5m ./...
 
-bench: build ## measure against peers in the same run; writes bench.json
+bench: build $(PEERS) ## measure against peers in the same run; writes bench.json
 	@$(BIN) bench -out bench.json
 
 screenshots: build ## make the pictures of README from the running product

@@ -8,6 +8,9 @@ set -eu
 # pcscd, libccid, opensc, pcsc-tools, libnfc-bin: judges of the emulated card readers.
 want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps"
 want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
+# Judges of what we send to printers: python3-minimal (code pages), cups-* with avahi-daemon and dbus (office printers, the
+# serial backend). fonts-dejavu-core: the letters that are sent to receipt printers.
+want="$want python3-minimal fonts-dejavu-core cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus"
 
 missing=""
 for name in $want; do

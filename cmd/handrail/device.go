@@ -15,8 +15,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/goccy/go-yaml"
-
 	"handrail/peripherals"
 	"handrail/peripherals/card"
 	"handrail/peripherals/emulator"
@@ -35,8 +33,12 @@ usage:
       reads cards and writes the traffic down; without -bytes only who sent how many
   handrail device read -port PORT [-driver D] [-reveal] [-json]
       waits for one card and says what was read; values only with -reveal
-  handrail device print -port PORT [-profile P] [-driver D] FILE.yaml
-      prints a document: lang, rtl, and blocks with kind, text, done, rows, qr
+  handrail device print -port PORT [-profile P] [-driver D] [-baud N] FILE.yaml
+      prints a document: lang, rtl, plain, and blocks with kind, text, done, rows, qr
+  handrail device print -port ipp://HOST/PATH FILE.pdf
+      prints a PDF file on an office printer, and waits for its end
+  handrail device encode [-profile P] FILE.yaml >FILE.bin
+      writes the bytes that would be sent to a receipt printer
   handrail device view FILE.bin [-dots N] [-png OUT.png] [-text]
       shows what was sent to a receipt printer
 
@@ -49,7 +51,7 @@ faults:   %s
 
 func deviceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	verbs := map[string]func(context.Context, *flag.FlagSet, []string, io.Writer) error{
-		"emulate": deviceEmulate, "read": deviceRead, "print": devicePrint, "view": deviceView,
+		"emulate": deviceEmulate, "read": deviceRead, "print": devicePrint, "encode": deviceEncode, "view": deviceView,
 		"list": deviceList, "record": deviceRecord,
 	}
 	usage := func(w io.Writer) {
@@ -269,35 +271,6 @@ func deviceRead(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.
 		return errors.New("no card was read")
 	}
 	return nil
-}
-
-func devicePrint(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
-	driver := fs.String("driver", "escpos", "driver: "+strings.Join(printer.Drivers(), ", "))
-	path := fs.String("port", "", "serial device, or a symlink to it")
-	profile := fs.String("profile", "generic-80", "printer model")
-	file, err := deviceArgs(fs, args)
-	if err != nil {
-		return err
-	}
-	if file == "" {
-		return fmt.Errorf("%w: which document?", errDeviceUsage)
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return err
-	}
-	var doc peripherals.Document
-	if err := yaml.UnmarshalWithOptions(data, &doc, yaml.Strict()); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	p, err := printer.Open(peripherals.Config{Driver: *driver, Port: *path, Profile: *profile})
-	if err != nil {
-		return fmt.Errorf("%w: %w", errDeviceUsage, err)
-	}
-	defer p.Close()
-	state, err := p.Print(ctx, doc)
-	fmt.Fprintln(stdout, state.Sentence())
-	return err
 }
 
 func deviceView(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {

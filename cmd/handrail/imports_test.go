@@ -96,6 +96,7 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 		"github.com/evanw/esbuild":        {"handrail/ui/build"},
 		"github.com/go-text/typesetting/": {"handrail/peripherals/printer"},
 		"github.com/google/jsonschema-go": {"handrail/kiosk"},
+		"github.com/OpenPrinting/goipp":   {"handrail/peripherals/printer"},
 	}
 	for _, p := range list(t) {
 		for _, i := range p.Imports {

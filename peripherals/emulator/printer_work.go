@@ -27,7 +27,7 @@ func (p *Printer) receive(line *os.File, answers chan<- []byte) {
 		}
 		if p.o.Baud > 0 {
 			// Bytes that were waiting have been on the line since it was free.
-			if now := time.Now(); free.Before(now) && now.Sub(asked) > 5*time.Millisecond {
+			if now := time.Now(); free.Before(now) && now.Sub(asked) > 5*time.Millisecond || now.Sub(free) > 200*time.Millisecond {
 				free = now
 			}
 			// Ten bits on the line make a byte.

@@ -71,6 +71,9 @@ type escpos struct {
 	in   []byte // received and not looked at; as torn
 	// ended is a reply to GS r that nobody has looked at; as torn.
 	ended *byte
+	// named says that GS I was answered, caughtUp that no older answer is to come; as
+	// torn.
+	named, caughtUp bool
 }
 
 func newEscpos(c peripherals.Config, p profile) *escpos {
@@ -105,18 +108,24 @@ func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes 
 	case e.profile.Status && !state.CanPrint():
 		return state, fmt.Errorf("printer: %w: %s", errNotReady, state.Sentence())
 	}
-	var job []byte
-	if e.torn || doc.Copy != "" {
-		job = tornEnd(e.profile)
-	}
-	job = append(job, made...)
 	if notes != nil {
 		if err := notes.Sending(0); err != nil {
 			return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
 		}
 	}
+	if torn := e.torn || doc.Copy != ""; torn || !e.caughtUp {
+		e.caughtUp = false
+		if err := e.catchUp(ctx, torn); err != nil {
+			e.torn = true
+			state := e.giveUp(ctx)
+			if state.CanPrint() {
+				state = peripherals.PrinterUncertain
+			}
+			return e.remember(state), fmt.Errorf("printer: %w: it does not come to the end of what was before: %w", errStopped, err)
+		}
+	}
 	e.torn = true
-	state, err = e.deliver(ctx, job, notes)
+	state, err = e.deliver(ctx, made, notes)
 	if err != nil {
 		return e.remember(state), fmt.Errorf("printer: %w", err)
 	}

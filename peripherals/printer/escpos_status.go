@@ -63,8 +63,43 @@ func (e *escpos) connect() (port.Line, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.line, e.in, e.ended = line, nil, nil
+	e.line, e.in, e.ended, e.caughtUp = line, nil, nil, false
 	return line, nil
+}
+
+// catchUp makes sure that no answer to an earlier question is still to come: a process
+// that was killed, or a document that was broken off, may have left one in the
+// printer's buffer, and it would be taken for the answer to this document's. Where a
+// document may be torn, its end is sent first.
+func (e *escpos) catchUp(ctx context.Context, torn bool) error {
+	ask := []byte{gs, 'I', 1}
+	for {
+		e.named = false
+		if torn {
+			if err := e.write(ctx, tornEnd(e.profile)); err != nil {
+				return err
+			}
+		}
+		if !e.profile.Status || !e.profile.ModelID {
+			return nil
+		}
+		if err := e.write(ctx, ask); err != nil {
+			return err
+		}
+		limit := e.waits.done
+		if !torn {
+			limit = min(limit, 3*time.Second)
+		}
+		_, err := e.await(ctx, modelReply, limit)
+		if err == nil {
+			e.caughtUp = true
+			return nil
+		}
+		if torn || !errors.Is(err, os.ErrDeadlineExceeded) {
+			return err
+		}
+		torn = true // perhaps the question was taken for part of a picture
+	}
 }
 
 // hangUp lets go of a line that is of no more use.
@@ -142,6 +177,7 @@ const (
 	noise       replyKind = iota
 	statusReply           // to DLE EOT, at once
 	paperReply            // to GS r, in its turn
+	modelReply            // to GS I 1, in its turn
 	autoStatus            // the first of four that come unasked (GS a)
 )
 
@@ -151,6 +187,8 @@ func kindOf(b byte) replyKind {
 		return statusReply
 	case b&0x93 == 0x10:
 		return autoStatus
+	case b&0x90 == 0x00 && b&0x60 != 0:
+		return modelReply
 	case b&0x90 == 0x00:
 		return paperReply
 	}
@@ -176,6 +214,9 @@ func (e *escpos) sort() (status byte, ok bool) {
 			return b, true
 		case paperReply:
 			e.ended = &b
+		case modelReply:
+			// Whatever was asked before has been answered.
+			e.ended, e.named = nil, true
 		}
 		e.in = e.in[1:]
 	}
@@ -203,6 +244,10 @@ func (e *escpos) await(ctx context.Context, want replyKind, limit time.Duration)
 	for {
 		for {
 			b, ok := e.sort()
+			if want == modelReply && e.named {
+				e.named = false
+				return 0, nil
+			}
 			if want == paperReply && e.ended != nil {
 				b = *e.ended
 				e.ended = nil
@@ -266,13 +311,14 @@ func (e *escpos) drain() {
 	e.in = nil
 }
 
-// write sends a short command.
+// write sends a short command, or what ends a torn document.
 func (e *escpos) write(ctx context.Context, b []byte) error {
 	line, err := e.connect()
 	if err != nil {
 		return err
 	}
-	line.SetWriteDeadline(time.Now().Add(e.waits.answer))
+	onLine := time.Duration(len(b)) * 10 * time.Second / time.Duration(e.profile.Baud)
+	line.SetWriteDeadline(time.Now().Add(e.waits.answer + 2*onLine))
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

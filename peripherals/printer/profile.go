@@ -28,6 +28,9 @@ type profile struct {
 	// Cut is the m of GS V m n, and Feed the n: dots from head to knife.
 	Cut  byte `yaml:"cut"`
 	Feed byte `yaml:"feed"`
+	// ModelID says that it answers GS I 1 with a byte from 0x20 to 0x6F, which no other
+	// answer looks like.
+	ModelID bool `yaml:"model_id"`
 	// QR says that it draws QR codes itself (GS ( k).
 	QR bool `yaml:"qr"`
 	// Glyphs says that it takes letters of our own (ESC &).

@@ -5,8 +5,10 @@ package kiosk
 import (
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -28,8 +30,8 @@ func LoadDraft(fsys fs.FS, dir string) (g *Guide, left GuideErrors, err error) {
 	}
 	empty := []string{}
 	eachText(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
-		for lang, words := range t {
-			if words == "" {
+		for _, lang := range slices.Sorted(maps.Keys(t)) {
+			if t[lang] == "" {
 				t[lang] = unwritten
 				empty = append(empty, at+"."+lang)
 			}
@@ -100,8 +102,8 @@ func Unwrite(g *Guide) {
 func (g *Guide) Unwritten() []string {
 	var out []string
 	eachText(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
-		for lang, words := range t {
-			if words == "" || words == unwritten {
+		for _, lang := range slices.Sorted(maps.Keys(t)) {
+			if t[lang] == "" || t[lang] == unwritten {
 				out = append(out, at+"."+lang)
 			}
 		}

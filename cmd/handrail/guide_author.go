@@ -99,7 +99,8 @@ func (f *walkFlags) origin(ctx context.Context, stderr io.Writer) (origin string
 			end()
 			return "", nil, err
 		}
-		return "http://127.0.0.1" + d.origin[strings.LastIndex(d.origin, ":"):], end, nil
+		port, _, _ := strings.Cut(d.origin[strings.LastIndex(d.origin, ":"):], "/")
+		return "http://127.0.0.1" + port, end, nil
 	case f.url != "":
 		u, err := url.Parse(f.url)
 		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {

@@ -66,7 +66,7 @@ type Walker struct {
 	verified  int  // documents after which the script's world was seen to answer
 
 	// What is done besides walking; each may be nil.
-	arrived func(ctx context.Context, page *kiosk.Page) error // on a page that was recognised, before anything is done there
+	onPage  func(ctx context.Context, page *kiosk.Page) error // on a page that was recognised, before anything is done there
 	leaving func(ctx context.Context, page *kiosk.Page) error // when all is answered, before the press that leads on
 	lost    func(ctx context.Context) bool                    // where no page is recognised; true: await it again
 }
@@ -254,14 +254,14 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 		}
 		walked.Pages = append(walked.Pages, WalkedPage{ID: page.ID})
 		if page.ID == until || page.State == "done" {
-			if w.arrived != nil {
-				err = w.arrived(ctx, page)
+			if w.onPage != nil {
+				err = w.onPage(ctx, page)
 			}
 			return walked, err
 		}
 		documents = at
-		if w.arrived != nil {
-			if err := w.arrived(ctx, page); err != nil {
+		if w.onPage != nil {
+			if err := w.onPage(ctx, page); err != nil {
 				return walked, w.at(walked, err)
 			}
 			_, documents, _ = w.last()

@@ -43,8 +43,8 @@ const checkSettle = 3 * time.Second
 // goes on with the proposed fingerprint, so that all of the drift is found at once. The walker must be open for authoring.
 func (w *Walker) Check(ctx context.Context) Checked {
 	c := &check{Walker: w}
-	w.arrived, w.lost = c.arrived, c.lost
-	defer func() { w.arrived, w.lost = nil, nil }()
+	w.onPage, w.lost = c.arrived, c.lost
+	defer func() { w.onPage, w.lost = nil, nil }()
 	// The guide is changed on the way: it is this walk's own.
 	pages := append([]kiosk.Page(nil), w.guide.Pages...)
 	for i := range pages {

@@ -40,8 +40,8 @@ const mistakeWait = 4 * time.Second
 // and with the right ones. The walker must be open for authoring; make it tall, so that all of a page is in view.
 func (w *Walker) Learn(ctx context.Context) Learned {
 	l := &learner{Walker: w, got: Learned{Words: map[kiosk.SeenWords]bool{}, Chosen: map[Chosen]bool{}}}
-	w.arrived, w.leaving = l.arrived, l.answered
-	defer func() { w.arrived, w.leaving = nil, nil }()
+	w.onPage, w.leaving = l.arrived, l.answered
+	defer func() { w.onPage, w.leaving = nil, nil }()
 	_, l.got.Ended = w.Walk(ctx, "")
 	return l.got
 }

@@ -5,7 +5,7 @@
 // any control anew. The Go side is kiosk/browser/record.go and drift.go.
 
 import { errorsOf } from "../errors.ts";
-import { assign, featuresOf, score, type Features } from "../match.ts";
+import { assign, featuresOf, type Features } from "../match.ts";
 import { clean, labelsOf, nameOf, visible, words } from "../names.ts";
 import type { Box, Target, Text } from "../types.ts";
 
@@ -44,7 +44,7 @@ function fingerprint(f: Features): Target {
   if (/^[a-z0-9 -]+$/.test(f.autocomplete)) out.autocomplete = f.autocomplete;
   if (f.option) out.option = f.option;
   if (f.ordinal <= 1000) out.ordinal = f.ordinal;
-  out.css = f.css || path(f.el);
+  out.css = f.el.id ? "#" + CSS.escape(f.el.id) : path(f.el);
   return out;
 }
 
@@ -221,6 +221,30 @@ function find(what: string, name: string, choice: string): Found | null {
   return null;
 }
 
+/** How much of an old fingerprint an element still shows, 0..1: for a proposal that a person looks at, not for acting. */
+function remains(want: Target, f: Features): number {
+  let have = 0;
+  let all = 0;
+  const add = (weight: number, value: number) => { all += weight; have += weight * value; };
+  const said = (t: Text, got: string) => {
+    const b = fold(got);
+    return Math.max(0, ...Object.values(t).map(fold).map((a) => (a === b ? 1 : a !== "" && b !== "" && (a.includes(b) || b.includes(a)) ? 0.5 : 0)));
+  };
+  add(3, want.role === f.role ? 1 : 0);
+  if (want.name) add(3, said(want.name, f.name));
+  if (want.group) add(2, said(want.group, f.group));
+  if (want.heading) add(1, said(want.heading, f.heading));
+  if (want.near) add(1, said(want.near, f.near));
+  if (want.tokens?.length) add(2, want.tokens.filter((t) => f.tokens.includes(t)).length / want.tokens.length);
+  if (want.css) { try { add(1.5, f.el.matches(want.css) ? 1 : 0); } catch { /* not a selector */ } }
+  if (want.option) add(1.5, want.option === f.option ? 1 : 0);
+  if (want.autocomplete) add(1.5, want.autocomplete === f.autocomplete ? 1 : 0);
+  if (want.type) add(0.7, want.type === f.type ? 1 : 0);
+  if (want.tag) add(0.5, want.tag === f.tag ? 1 : 0);
+  if (want.ordinal) add(0.7, want.ordinal === f.ordinal ? 1 : 0);
+  return all === 0 ? 0 : have / all;
+}
+
 /** What a target that is not found for sure most likely is now: its new fingerprint, and how much of the old one it shows. */
 function propose(id: string, targets: Record<string, Target>): { target: Target; score: number } | null {
   const features = featuresOf(document).filter(shown);
@@ -228,7 +252,7 @@ function propose(id: string, targets: Record<string, Target>): { target: Target;
   if (!want) return null;
   const others = new Map(Object.entries(targets).filter(([other]) => other !== id));
   const taken = new Set([...assign(others, features).values()].filter((m) => m.sight === "sure").map((m) => m.el));
-  const ranked = features.filter((f) => !taken.has(f.el)).map((f) => ({ f, score: score(want, f) })).sort((a, b) => b.score - a.score);
+  const ranked = features.filter((f) => !taken.has(f.el)).map((f) => ({ f, score: remains(want, f) })).sort((a, b) => b.score - a.score);
   const [best, next] = ranked;
   if (!best || best.score < 0.25 || best.score - (next?.score ?? 0) < 0.04) return null;
   return { target: fingerprint(best.f), score: Math.round(best.score * 100) / 100 };

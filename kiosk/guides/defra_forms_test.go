@@ -3,14 +3,11 @@
 package guides
 
 import (
-	"bufio"
 	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,61 +15,6 @@ import (
 
 	"handrail/kiosk"
 )
-
-// service starts the e-service that the guide is for and gives its origin. It ends with the test.
-func service(t *testing.T) string {
-	t.Helper()
-	const folder = "../../e-service"
-	if testing.Short() {
-		t.Skip("starts the e-service: not with -short")
-	}
-	if _, err := os.Stat(folder + "/node_modules"); err != nil {
-		t.Skip("the e-service is not installed: npm ci --ignore-scripts in e-service")
-	}
-	cmd := exec.Command("node", "start.mjs", "-port", "0")
-	cmd.Dir = folder
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said strings.Builder
-	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		t.Skip(err)
-	}
-	lines := bufio.NewReader(stdout)
-	first := make(chan string, 1)
-	rest := make(chan string, 1)
-	go func() {
-		line, _ := lines.ReadString('\n')
-		first <- line
-		all, _ := io.ReadAll(lines)
-		rest <- string(all)
-	}()
-	t.Cleanup(func() {
-		stdin.Close() // what ends it
-		more := <-rest
-		if err := cmd.Wait(); err != nil || more != "" || said.Len() > 0 {
-			t.Errorf("the service ended with %v and said %q %q", err, more, said.String())
-		}
-	})
-	select {
-	case line := <-first:
-		origin, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSpace(line), "/test/start"), "ready ")
-		if !ok {
-			t.Fatalf("the service began with %q", line)
-		}
-		return origin
-	case <-time.After(time.Minute):
-		cmd.Process.Kill()
-		t.Fatal("the service did not start within a minute")
-		return ""
-	}
-}
 
 // visitor walks the service as a browser without scripts would.
 type visitor struct {
@@ -163,7 +105,7 @@ func TestDefraForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin := service(t)
+	origin := service(t, "")
 
 	for name, person := range map[string]func(kiosk.Try) string{
 		"a": func(try kiosk.Try) string { return try.A },

@@ -4,6 +4,7 @@
 BIN := bin/handrail
 UI  := ui/node_modules/.stamp
 ESV := e-service/node_modules/.stamp
+HMPO := e-service/hmpo/node_modules/.stamp
 GO  ?= go
 
 .PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
@@ -13,7 +14,7 @@ help: ## what can be made
 
 deps: ## install what is needed: Debian packages (named first), npm packages, Go modules
 	@sh tools/deps.sh
-	@$(MAKE) --no-print-directory $(UI) $(ESV)
+	@$(MAKE) --no-print-directory $(UI) $(ESV) $(HMPO)
 
 $(UI): ui/package-lock.json
 	@echo "npm: installing the packages of ui/package-lock.json into ui/node_modules"
@@ -23,6 +24,11 @@ $(UI): ui/package-lock.json
 $(ESV): e-service/package-lock.json
 	@echo "npm: installing the third-party e-service of e-service/package-lock.json into e-service/node_modules"
 	@cd e-service && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(HMPO): e-service/hmpo/package-lock.json e-service/hmpo/build.mjs
+	@echo "npm: installing a second third-party e-service into e-service/hmpo/node_modules"
+	@cd e-service/hmpo && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error && node build.mjs
 	@touch $@
 
 build: deps ## build bin/handrail
@@ -50,8 +56,9 @@ bench: build ## measure against peers in the same run; writes bench.json
 screenshots: build ## make the pictures of README from the running product
 	@sh tools/screenshots.sh
 
-words: build ## record the public words of the demo service's pages again
-	@cd e-service && node words.mjs > ../kiosk/guides/defra-forms/words.new && mv ../kiosk/guides/defra-forms/words.new ../kiosk/guides/defra-forms/words
+words: build ## record the public words again (the services must run: node start.mjs in e-service and in e-service/hmpo)
+	@cd e-service && for g in $$(ls ../kiosk/guides | grep -- -); do d=../kiosk/guides/$$g; \
+		node words.mjs -guide $$g > $$d/words.new && mv $$d/words.new $$d/words || exit 1; done
 
 fuzz: build ## ten seconds of every fuzz target
 	@sh tools/fuzz.sh

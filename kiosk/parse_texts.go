@@ -63,7 +63,7 @@ func (c *checker) translate(g *Guide, file textFile) {
 	eachText(g, func(part string, t Text) {
 		english := t[english]
 		sentence, ok := file.sentences[english]
-		if !ok {
+		if !ok || english == "" { // a step may have no why
 			return
 		}
 		if _, both := t[file.lang]; both && !used[english] {

@@ -61,6 +61,12 @@ func (c *checker) guide(g *Guide) {
 		c.page(at, p)
 		end = end || p.State == "done"
 		start = start || p.MatchesPath(g.Service.Start)
+		if p.Instead != "" && !slices.ContainsFunc(g.Pages[:i], func(other Page) bool {
+			return other.ID == p.Instead && other.State == "" && other.Instead == "" && p.State == ""
+		}) {
+			c.fail(at+".instead", "name the first of the pages of which only one comes; neither has a state",
+				"%q is no ordinary page before page %q", shorten(p.Instead), p.ID)
+		}
 		for j, other := range g.Pages[:i] {
 			if c.alike(p, other) {
 				c.fail(at+".path", "give one of them a heading or landmarks that the other lacks",

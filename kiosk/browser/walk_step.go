@@ -21,11 +21,11 @@ var errCitizen = errors.New("only a citizen may press this; the walk was not tol
 // doPage does the steps of a page in their order and sees each done. It returns when the press that leaves the page has
 // been given; what follows is for the caller to await.
 func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit)
-	defer cancel()
 	if err := w.landed(ctx); err != nil {
 		return 0, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit+time.Second) // whoever waits for something says so first
+	defer cancel()
 	var answered []string
 	for i := range page.Steps {
 		step := &page.Steps[i]
@@ -68,6 +68,8 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 // landed waits until the page that has told of itself is the one that is asked: the browser tells of a page's script and of
 // what the script says in one order, and we may hear it in the other.
 func (w *Walker) landed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit)
+	defer cancel()
 	for {
 		_, err := inPage[bool](w.service, "true")
 		if err == nil || !strings.Contains(err.Error(), "Cannot find context") {

@@ -6,6 +6,7 @@ UI  := ui/node_modules/.stamp
 ESV := e-service/node_modules/.stamp
 MRZ := peers/mrz/node_modules/.stamp
 PEERS := peers/node_modules/.stamp
+HMPO := e-service/hmpo/node_modules/.stamp
 GO  ?= go
 
 .PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
@@ -15,7 +16,7 @@ help: ## what can be made
 
 deps: ## install what is needed: Debian packages (named first), npm packages, Go modules
 	@sh tools/deps.sh
-	@$(MAKE) --no-print-directory $(UI) $(ESV) $(MRZ)
+	@$(MAKE) --no-print-directory $(UI) $(ESV) $(HMPO) $(MRZ)
 
 $(UI): ui/package-lock.json
 	@echo "npm: installing the packages of ui/package-lock.json into ui/node_modules"
@@ -35,6 +36,11 @@ $(MRZ): peers/mrz/package-lock.json
 $(PEERS): peers/package-lock.json
 	@echo "npm: installing the encoders that tickets are measured beside into peers/node_modules"
 	@cd peers && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch $@
+
+$(HMPO): e-service/hmpo/package-lock.json e-service/hmpo/build.mjs
+	@echo "npm: installing a second third-party e-service into e-service/hmpo/node_modules"
+	@cd e-service/hmpo && npm ci --ignore-scripts --no-fund --no-audit --loglevel=error && node build.mjs
 	@touch $@
 
 build: deps ## build bin/handrail
@@ -62,8 +68,9 @@ bench: build $(PEERS) ## measure against peers in the same run; writes bench.jso
 screenshots: build ## make the pictures of README from the running product
 	@sh tools/screenshots.sh
 
-words: build ## record the public words of the demo service's pages again
-	@$(BIN) guide words kiosk/guides/defra-forms -e-service e-service -submit
+words: build ## record the public words of the demo services' pages again
+	@for g in kiosk/guides/defra-*; do $(BIN) guide words $$g -e-service e-service -submit || exit 1; done
+	@for g in kiosk/guides/hmpo-*; do $(BIN) guide words $$g -e-service e-service/hmpo -submit || exit 1; done
 
 fuzz: build ## ten seconds of every fuzz target
 	@sh tools/fuzz.sh

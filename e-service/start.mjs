@@ -8,15 +8,13 @@
 //
 // When it can be used it prints one line: ready http://127.0.0.1:PORT/test/start
 import { randomBytes } from 'node:crypto'
-import { fstatSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { publicFolder } from './assets.mjs'
+import { endWithParent, fail, readFlags, urlOf } from './process.mjs'
 
-const flags = readFlags(process.argv.slice(2))
-if (!/^(127(\.\d+){3}|::1)$/.test(flags.host)) fail(`-host ${flags.host}: only an address of the loopback interface is served, for example 127.0.0.1`)
-if (!/^\d{1,5}$/.test(flags.port) || Number(flags.port) > 65535) fail(`-port ${flags.port}: not a port number from 0 to 65535`)
+const flags = readFlags('3009')
 
 // Its configuration is read from the environment when its modules load, and it insists on all of these.
 const nowhere = 'http://nowhere.invalid'
@@ -49,12 +47,18 @@ const services = { formsService: forms(join(engine, 'server/forms'), ['test', 'c
 const server = await createServer({ services })
 server.settings.address = flags.host
 await server.start().catch((err) => fail(`cannot listen on ${flags.host}:${flags.port}: ${err.code ?? err.message}`))
-process.stdout.write(`ready http://${flags.host.includes(':') ? `[${flags.host}]` : flags.host}:${server.info.port}/test/start\n`)
+process.stdout.write(`ready ${urlOf(flags.host, server.info.port)}/test/start\n`)
 endWithParent(() => process.exit(0))
 
 /** The engine's forms service over definitions that are files of the package. */
 function forms(folder, slugs) {
   const definitions = Object.fromEntries(slugs.map((slug) => [slug, JSON.parse(readFileSync(join(folder, `${slug}.json`), 'utf8'))]))
+  // components.json is one page that leads nowhere, and so has no button: here the engine's own summary follows it.
+  const { pages } = definitions.components
+  if (!pages.some((page) => page.next)) {
+    pages[0].next = [{ path: '/summary' }]
+    pages.push({ path: '/summary', controller: 'SummaryPageController', title: 'Summary', next: [] })
+  }
   const at = new Date(0)
   return {
     async getFormMetadata(slug) {
@@ -78,29 +82,4 @@ function nobody() {
     },
     outputService: { async submit() {} }
   }
-}
-
-/** Calls end when standard input, if it is a pipe or a socket, is closed, or when the parent process has gone. */
-function endWithParent(end) {
-  const stdin = fstatSync(0, { throwIfNoEntry: false })
-  if (stdin?.isFIFO() || stdin?.isSocket()) process.stdin.on('end', end).on('error', end).resume()
-  const parent = process.ppid
-  setInterval(() => { if (process.ppid !== parent) end() }, 500).unref()
-}
-
-function readFlags(args) {
-  const { PORT = '3009', HOST = '127.0.0.1' } = process.env
-  try {
-    return parseArgs({
-      args: args.map((a) => a.replace(/^-(?=port|host)/, '--')),
-      options: { port: { type: 'string', default: PORT }, host: { type: 'string', default: HOST } }
-    }).values
-  } catch (err) {
-    return fail(`${err.message.split('\n')[0]}; usage: node start.mjs [-port 3009] [-host 127.0.0.1]`)
-  }
-}
-
-function fail(message) {
-  process.stderr.write(`e-service: ${message}\n`)
-  process.exit(2)
 }

@@ -29,7 +29,7 @@ func LoadDraft(fsys fs.FS, dir string) (g *Guide, left GuideErrors, err error) {
 		return nil, nil, problems
 	}
 	empty := []string{}
-	eachText(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
+	eachSaid(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
 		for _, lang := range slices.Sorted(maps.Keys(t)) {
 			if t[lang] == "" {
 				t[lang] = unwritten
@@ -57,17 +57,17 @@ func LoadDraft(fsys fs.FS, dir string) (g *Guide, left GuideErrors, err error) {
 	return g, left, nil
 }
 
-// eachText goes through a guide's texts for people. Those of the site (in targets, headings, the service's term) are not
+// eachSaid goes through a guide's texts for people. Those of the site (in targets, headings, the service's term) are not
 // among them.
-func eachText(v reflect.Value, at string, each func(at string, t Text)) {
+func eachSaid(v reflect.Value, at string, each func(at string, t Text)) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
-			eachText(v.Elem(), at, each)
+			eachSaid(v.Elem(), at, each)
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			eachText(v.Index(i), fmt.Sprintf("%s[%d]", at, i), each)
+			eachSaid(v.Index(i), fmt.Sprintf("%s[%d]", at, i), each)
 		}
 	case reflect.Map:
 		if t, ok := v.Interface().(Text); ok {
@@ -82,14 +82,14 @@ func eachText(v reflect.Value, at string, each func(at string, t Text)) {
 			if key == "-" || key == "term" || key == "heading" {
 				continue
 			}
-			eachText(v.Field(i), strings.TrimPrefix(at+"."+key, "."), each)
+			eachSaid(v.Field(i), strings.TrimPrefix(at+"."+key, "."), each)
 		}
 	}
 }
 
 // Unwrite makes the texts empty again for which LoadDraft put something in their place.
 func Unwrite(g *Guide) {
-	eachText(reflect.ValueOf(g).Elem(), "", func(_ string, t Text) {
+	eachSaid(reflect.ValueOf(g).Elem(), "", func(_ string, t Text) {
 		for lang, words := range t {
 			if words == unwritten {
 				t[lang] = ""
@@ -101,7 +101,7 @@ func Unwrite(g *Guide) {
 // Unwritten gives the paths of the texts that a draft has still to write, such as pages[0].title.en.
 func (g *Guide) Unwritten() []string {
 	var out []string
-	eachText(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
+	eachSaid(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
 		for _, lang := range slices.Sorted(maps.Keys(t)) {
 			if t[lang] == "" || t[lang] == unwritten {
 				out = append(out, at+"."+lang)

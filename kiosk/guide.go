@@ -61,6 +61,7 @@ type Page struct {
 	Heading   Text     `yaml:"heading,omitempty"`   // by the site's language
 	Landmarks []Target `yaml:"landmarks,omitempty"` // elements that must be there
 	State     string   `yaml:"state,omitempty"`     // "" an ordinary page; "done" the service's confirmation; "expired"; "login"; "eid"; "captcha"; "payment"; "down"
+	Instead   string   `yaml:"instead,omitempty"`   // id of an earlier page in whose place it comes: the ways of a branch share one place on the rail
 	Steps     []Step   `yaml:"steps"`
 }
 

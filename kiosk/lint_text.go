@@ -25,7 +25,7 @@ const (
 func (c *checker) text(path string, t Text, length int, what string) {
 	for _, lang := range c.langs {
 		if t[lang] == "" {
-			c.fail(path+"."+lang, "write it: a guide speaks the same languages everywhere, those of service.name, and at least en and ar",
+			c.fail(path+"."+lang, "write it: a guide speaks the same languages everywhere, those of service.name and of its files of texts, and at least en and ar",
 				"%s is missing in %s", what, lang)
 		}
 	}

@@ -77,23 +77,38 @@ func ParseGuide(name string, data []byte) (*Guide, error) {
 
 // CheckGuide is ParseGuide that also tells the warnings. The guide is nil exactly when one of the problems is an error.
 func CheckGuide(name string, data []byte) (*Guide, GuideErrors) {
+	return checkGuide(name, data, nil, nil)
+}
+
+// checkGuide is CheckGuide of a guide with more languages in files of their own, of which problems tells what is wrong so far.
+func checkGuide(name string, data []byte, texts []textFile, problems GuideErrors) (*Guide, GuideErrors) {
 	g := new(Guide)
-	places, problems := readTree(name, data, g)
-	if len(problems) == 0 {
-		c := checker{file: name, places: places}
+	places, wrong := readTree(name, data, g)
+	if problems = append(problems, wrong...); len(problems) == 0 {
+		c := checker{file: name, places: places, moved: map[string]moved{}}
+		for _, file := range texts {
+			c.translate(g, file)
+		}
 		c.guide(g)
 		problems = c.problems
 	}
+	order := func(e *GuideError) string { // guide.yaml comes first
+		if e.File == name {
+			return ""
+		}
+		return e.File
+	}
 	slices.SortStableFunc(problems, func(a, b *GuideError) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	problems = slices.CompactFunc(problems, func(a, b *GuideError) bool { return *a == *b }) // a sentence that is used twice
 	if len(onlyErrors(problems)) > 0 {
 		return nil, problems
 	}
 	return g, problems
 }
 
-// LoadGuide reads the guide in a folder: guide.yaml and, where there is one, words. The folder's name must be the guide's id.
+// LoadGuide reads the guide in a folder: guide.yaml, the files with its texts in more languages, and, where there is one, words. The folder's name must be the guide's id.
 func LoadGuide(fsys fs.FS, dir string) (*Guide, error) {
 	g, problems, err := LintGuide(fsys, dir)
 	if err != nil {
@@ -113,7 +128,11 @@ func LintGuide(fsys fs.FS, dir string) (*Guide, GuideErrors, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("guide %s: %w", dir, err)
 	}
-	g, problems := CheckGuide(name, data)
+	texts, wrong, err := readTexts(fsys, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	g, problems := checkGuide(name, data, texts, wrong)
 	if base := path.Base(dir); g != nil && base != "." && base != g.ID {
 		problems = append(problems, &GuideError{File: name, Line: 1, Column: 1,
 			Message: fmt.Sprintf("the folder is called %q and the guide %q", base, g.ID), Fix: "give both the same name"})

@@ -17,8 +17,9 @@ import (
 type checker struct {
 	file     string
 	places   places
+	moved    map[string]moved // of the texts that are in other files
 	problems GuideErrors
-	langs    []string // the guide's, which are those of its service's name
+	langs    []string // the guide's, which are those of its service's name and of its files of texts
 	site     []string // the service's
 }
 
@@ -26,8 +27,11 @@ func (c *checker) fail(path, fix, format string, args ...any) { c.add(false, pat
 func (c *checker) warn(path, fix, format string, args ...any) { c.add(true, path, fix, format, args) }
 
 func (c *checker) add(warning bool, path, fix, format string, args []any) {
-	at := c.places.of(path)
-	c.problems = append(c.problems, &GuideError{File: c.file, Line: at.line, Column: at.column, Warning: warning,
+	file, at := c.file, c.places.of(path)
+	if other, ok := c.moved[path]; ok {
+		file, at = other.file, other.at
+	}
+	c.problems = append(c.problems, &GuideError{File: file, Line: at.line, Column: at.column, Warning: warning,
 		Message: fmt.Sprintf(format, args...), Fix: fix})
 }
 
@@ -57,6 +61,12 @@ func (c *checker) guide(g *Guide) {
 		c.page(at, p)
 		end = end || p.State == "done"
 		start = start || p.MatchesPath(g.Service.Start)
+		if p.Instead != "" && !slices.ContainsFunc(g.Pages[:i], func(other Page) bool {
+			return other.ID == p.Instead && other.State == "" && other.Instead == "" && p.State == ""
+		}) {
+			c.fail(at+".instead", "name the first of the pages of which only one comes; neither has a state",
+				"%q is no ordinary page before page %q", shorten(p.Instead), p.ID)
+		}
 		for j, other := range g.Pages[:i] {
 			if c.alike(p, other) {
 				c.fail(at+".path", "give one of them a heading or landmarks that the other lacks",
@@ -76,7 +86,9 @@ func (c *checker) guide(g *Guide) {
 
 func (c *checker) service(s Service) {
 	for lang := range s.Name {
-		c.langs = append(c.langs, lang)
+		if !slices.Contains(c.langs, lang) {
+			c.langs = append(c.langs, lang)
+		}
 	}
 	for _, lang := range wanted {
 		if !slices.Contains(c.langs, lang) {

@@ -48,13 +48,19 @@ func (p places) of(part string) spot {
 // tree fills Go values from a YAML tree and notes what does not fit.
 type tree struct {
 	file     string
+	items    int // how many a list or a mapping may have
 	places   places
 	problems GuideErrors
 }
 
 // readTree reads YAML into a value by its yaml tags, strictly: each key must be known, each value of the right kind.
-func readTree(file string, data []byte, into any) (found places, problems GuideErrors) {
-	t := tree{file: file, places: places{}}
+func readTree(file string, data []byte, into any) (places, GuideErrors) {
+	return readTreeOf(file, data, into, maxItems)
+}
+
+// readTreeOf is readTree of a tree whose lists and mappings may have so many items.
+func readTreeOf(file string, data []byte, into any, items int) (found places, problems GuideErrors) {
+	t := tree{file: file, items: items, places: places{}}
 	defer func() {
 		if p := recover(); p != nil { // the library is fed whatever a stranger's stick holds
 			t.fail(spot{1, 1}, "write it again in plain YAML", "this is not a guide: %s", shorten(fmt.Sprint(p)))
@@ -153,8 +159,8 @@ func (t *tree) plain(tokens token.Tokens) {
 			dashes++
 		case token.MappingValueType:
 			if column := at(tk.Prev).column; depth == 0 && column < len(keys) {
-				if keys[column]++; keys[column] > maxItems {
-					t.fail(here, "", "here are more than %d keys", maxItems)
+				if keys[column]++; keys[column] > t.items {
+					t.fail(here, "", "here are more than %d keys", t.items)
 				}
 			}
 		}
@@ -221,8 +227,8 @@ func (t *tree) pairs(n ast.Node, path, want string, each func(key string, at spo
 		t.fail(at(n.GetToken()), "", "here should be %s", want)
 		return
 	}
-	if len(values) > maxItems {
-		t.fail(at(n.GetToken()), "", "here are %d keys, at most %d are read", len(values), maxItems)
+	if len(values) > t.items {
+		t.fail(at(n.GetToken()), "", "here are %d keys, at most %d are read", len(values), t.items)
 		return
 	}
 	seen := map[string]bool{}
@@ -246,8 +252,8 @@ func (t *tree) list(n ast.Node, v reflect.Value, path string) {
 		t.fail(at(n.GetToken()), "begin each item with a dash", "here should be a list")
 		return
 	}
-	if len(items.Values) > maxItems {
-		t.fail(at(n.GetToken()), "", "here are %d items, at most %d are read", len(items.Values), maxItems)
+	if len(items.Values) > t.items {
+		t.fail(at(n.GetToken()), "", "here are %d items, at most %d are read", len(items.Values), t.items)
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(items.Values), len(items.Values)))

@@ -24,9 +24,16 @@ func newReceipt(g *Guide, lang, office string, passed map[string]bool, finished 
 		r.Term = g.Service.Term.In(site)
 		break
 	}
+	came := map[string]bool{} // of pages that come instead of each other, by the first: one of them was passed
 	for _, page := range g.Pages {
-		if page.State != "" {
+		came[first(page)] = came[first(page)] || passed[page.ID]
+	}
+	for _, page := range g.Pages {
+		switch {
+		case page.State != "":
 			continue
+		case came[first(page)] && !passed[page.ID], !came[first(page)] && page.Instead != "":
+			continue // another one of them was passed, or the first speaks for all
 		}
 		if passed[page.ID] || finished {
 			r.Done = append(r.Done, page.Title.In(lang))
@@ -46,4 +53,12 @@ func newReceipt(g *Guide, lang, office string, passed map[string]bool, finished 
 		r.Words = append(r.Words, [2]string{word.Word, word.Means.In(lang)})
 	}
 	return r
+}
+
+// first is the page in whose place another comes, or the page itself.
+func first(p Page) string {
+	if p.Instead != "" {
+		return p.Instead
+	}
+	return p.ID
 }

@@ -187,18 +187,25 @@ func (s *Session) Sight(step *Step) Sight {
 	return sight
 }
 
-// Progress is the place on the rail: the page's number among the ordinary pages of the guide, and how many there are.
+// Progress is the place on the rail: the page's number among the ordinary pages of the guide, and how many there are. Pages
+// that come instead of each other have one number.
 func (s *Session) Progress() (index, total int) {
 	if s.Guide == nil {
 		return 0, 0
 	}
+	numbers := map[string]int{}
 	for i := range s.Guide.Pages {
 		page := &s.Guide.Pages[i]
-		if page.State == "" {
-			total++
+		number, shared := numbers[page.Instead]
+		if !shared {
+			if page.State == "" {
+				total++
+			}
+			number = total
 		}
+		numbers[page.ID] = number
 		if s.Page == page {
-			index = total
+			index = number
 		}
 	}
 	return index, total

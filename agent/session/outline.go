@@ -125,7 +125,7 @@ func (w *Worker) sendStep() {
 func stepText(g *kiosk.Guide, current *kiosk.Step, lang string) helpdesk.StepText {
 	text := helpdesk.StepText{Lang: lang, What: current.Say.Title.In(lang) + ". " + current.Say.How.In(lang), Why: current.Say.Why.In(lang), Missing: current.Say.Missing.In(lang)}
 	for _, page := range g.Pages {
-		if page.State == "" {
+		if page.State == "" && page.Instead == "" {
 			text.Titles = append(text.Titles, page.Title.In(lang))
 		}
 	}

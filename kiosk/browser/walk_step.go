@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -19,7 +21,10 @@ var ErrCitizen = errors.New("only a citizen may press this; the walk was not tol
 // doPage does the steps of a page in their order and sees each done. It returns when the press that leaves the page has
 // been given; what follows is for the caller to await.
 func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err error) {
-	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit)
+	if err := w.landed(ctx); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit+time.Second) // whoever waits for something says so first
 	defer cancel()
 	var answered []string
 	for i := range page.Steps {
@@ -63,6 +68,24 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 		}
 	}
 	return steps, errors.New("no step of it leads to the next page")
+}
+
+// landed waits until the page that has told of itself is the one that is asked: the browser tells of a page's script and of
+// what the script says in one order, and we may hear it in the other.
+func (w *Walker) landed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit)
+	defer cancel()
+	for {
+		_, err := inPage[bool](w.service, "true")
+		if err == nil || !strings.Contains(err.Error(), "Cannot find context") {
+			return err
+		}
+		select {
+		case <-time.After(5 * time.Millisecond):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // press sees that all that was answered before counts as done, and touches the step's target.

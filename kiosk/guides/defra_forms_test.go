@@ -3,14 +3,11 @@
 package guides
 
 import (
-	"bufio"
 	"html"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
-	"os"
-	"os/exec"
 	"regexp"
 	"strings"
 	"testing"
@@ -18,61 +15,6 @@ import (
 
 	"handrail/kiosk"
 )
-
-// service starts the e-service that the guide is for and gives its origin. It ends with the test.
-func service(t *testing.T) string {
-	t.Helper()
-	const folder = "../../e-service"
-	if testing.Short() {
-		t.Skip("starts the e-service: not with -short")
-	}
-	if _, err := os.Stat(folder + "/node_modules"); err != nil {
-		t.Skip("the e-service is not installed: npm ci --ignore-scripts in e-service")
-	}
-	cmd := exec.Command("node", "start.mjs", "-port", "0")
-	cmd.Dir = folder
-	stdin, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	stdout, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var said strings.Builder
-	cmd.Stderr = &said
-	if err := cmd.Start(); err != nil {
-		t.Skip(err)
-	}
-	lines := bufio.NewReader(stdout)
-	first := make(chan string, 1)
-	rest := make(chan string, 1)
-	go func() {
-		line, _ := lines.ReadString('\n')
-		first <- line
-		all, _ := io.ReadAll(lines)
-		rest <- string(all)
-	}()
-	t.Cleanup(func() {
-		stdin.Close() // what ends it
-		more := <-rest
-		if err := cmd.Wait(); err != nil || more != "" || said.Len() > 0 {
-			t.Errorf("the service ended with %v and said %q %q", err, more, said.String())
-		}
-	})
-	select {
-	case line := <-first:
-		origin, ok := strings.CutPrefix(strings.TrimSuffix(strings.TrimSpace(line), "/test/start"), "ready ")
-		if !ok {
-			t.Fatalf("the service began with %q", line)
-		}
-		return origin
-	case <-time.After(time.Minute):
-		cmd.Process.Kill()
-		t.Fatal("the service did not start within a minute")
-		return ""
-	}
-}
 
 // visitor walks the service as a browser without scripts would.
 type visitor struct {
@@ -140,6 +82,9 @@ func (v *visitor) on(g *kiosk.Guide, want kiosk.Page) {
 	v.t.Fatalf("no page of the guide is at %s with the headings %q; want %s", v.path, headings, want.ID)
 }
 
+// groups are the names of the choices that belong together, by step.
+var groups = map[string]string{"have-passport": "ukPassport", "yes-no-field": "yesNoField", "radios-field": "radiosField", "checkboxes-field": "checkboxesField"}
+
 // answers are what an invented person says on a page; field names are the elements' ids.
 func answers(p kiosk.Page, person func(kiosk.Try) string) url.Values {
 	values := url.Values{}
@@ -148,8 +93,8 @@ func answers(p kiosk.Page, person func(kiosk.Try) string) url.Values {
 			continue
 		}
 		id := strings.TrimPrefix(s.Target.CSS, "#")
-		if s.Target.Role == "radiogroup" {
-			id = "ukPassport"
+		if name, ok := groups[s.ID]; ok {
+			id = name
 		}
 		values.Set(id, person(*s.Try))
 	}
@@ -163,7 +108,7 @@ func TestDefraForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	origin := service(t)
+	origin := service(t, "")
 
 	for name, person := range map[string]func(kiosk.Try) string{
 		"a": func(try kiosk.Try) string { return try.A },
@@ -189,47 +134,51 @@ func TestDefraForms(t *testing.T) {
 		})
 	}
 
-	t.Run("errors", func(t *testing.T) {
-		v := newVisitor(t, origin)
-		v.open(g.Service.Start)
-		used := map[string]bool{}
-		for _, p := range g.Pages {
-			if p.State != "" || p.ID == "summary" {
+	t.Run("errors", func(t *testing.T) { explainsErrors(t, g, origin) })
+}
+
+// explainsErrors leaves every field of a guide's form empty, answers it wrongly and too long, and wants an explanation of
+// whatever the site says to it; and a use for each explanation.
+func explainsErrors(t *testing.T, g *kiosk.Guide, origin string) {
+	v := newVisitor(t, origin)
+	v.open(g.Service.Start)
+	used := map[string]bool{}
+	for _, p := range g.Pages {
+		if p.State != "" || p.ID == "summary" {
+			break
+		}
+		v.on(g, p)
+		for _, wrong := range []func(kiosk.Try) string{
+			func(kiosk.Try) string { return "" },
+			func(try kiosk.Try) string { return try.Wrong },
+			func(kiosk.Try) string { return strings.Repeat("x", 101) },
+		} {
+			if len(answers(p, wrong)) == 0 {
 				break
 			}
-			v.on(g, p)
-			for _, wrong := range []func(kiosk.Try) string{
-				func(kiosk.Try) string { return "" },
-				func(try kiosk.Try) string { return try.Wrong },
-				func(kiosk.Try) string { return strings.Repeat("x", 101) },
-			} {
-				if p.ID == "start" {
-					break
-				}
-				v.send(answers(p, wrong))
-				if v.path != p.Path { // everything there was fine
-					v.open(p.Path)
-					continue
-				}
-				v.explained(g, p, used)
+			v.send(answers(p, wrong))
+			if v.path != p.Path { // everything there was fine
+				v.open(p.Path)
+				continue
 			}
-			v.send(answers(p, func(try kiosk.Try) string { return try.A }))
+			v.explained(g, p, used)
 		}
-		for _, p := range g.Pages {
-			for _, s := range p.Steps {
-				for _, e := range s.Errors {
-					if key := s.ID + "/" + e.ID; !used[key] {
-						t.Errorf("the explanation %s was never needed", key)
-					}
+		v.send(answers(p, func(try kiosk.Try) string { return try.A }))
+	}
+	for _, p := range g.Pages {
+		for _, s := range p.Steps {
+			for _, e := range s.Errors {
+				if key := s.ID + "/" + e.ID; !used[key] {
+					t.Errorf("the explanation %s was never needed", key)
 				}
 			}
 		}
-		for _, e := range g.Errors {
-			if !used["/"+e.ID] {
-				t.Errorf("the explanation %s was never needed", e.ID)
-			}
+	}
+	for _, e := range g.Errors {
+		if !used["/"+e.ID] {
+			t.Errorf("the explanation %s was never needed", e.ID)
 		}
-	})
+	}
 }
 
 // target looks for what a step points at.
@@ -269,7 +218,7 @@ func (v *visitor) explained(g *kiosk.Guide, p kiosk.Page, used map[string]bool) 
 		text := kiosk.NormaliseWords(html.UnescapeString(regexp.MustCompile(`(?s)<[^>]*>`).ReplaceAllString(m[2], " ")))
 		known := false
 		for _, s := range p.Steps {
-			if s.Target == nil || (s.Target.CSS != "#"+m[1] && s.Target.Role != "radiogroup") {
+			if s.Target == nil || (s.Target.CSS != "#"+m[1] && !strings.HasPrefix(s.Target.CSS, "#"+m[1]+"__") && s.Target.Role != "radiogroup") {
 				continue
 			}
 			if e := g.Explain(&p, s.ID, kiosk.NewPrivate(text)); e != nil {

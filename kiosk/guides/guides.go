@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package guides holds the guides that come with Handrail, one folder each: guide.yaml, and words with the hashes of its
-// pages' public words. A new guide is a new folder here; nothing else has to know of it.
+// Package guides holds the guides that come with Handrail, one folder each: guide.yaml, its texts in more languages (fr.yaml), and
+// words with the hashes of its pages' public words. A new guide is a new folder here; nothing else has to know of it.
 package guides
 
 import (
@@ -12,7 +12,7 @@ import (
 	"handrail/kiosk"
 )
 
-//go:embed */guide.yaml */words
+//go:embed */*.yaml */words
 var folders embed.FS
 
 // FS gives the folders themselves.

@@ -68,7 +68,7 @@ func open(t *testing.T) (context.Context, string) {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // our own pages only
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 12*time.Minute)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(cancel)
@@ -132,7 +132,7 @@ func TestEveryScreen(t *testing.T) {
 		if err := chromedp.Do(ctx, chromedp.EmulateViewport(width, height)); err != nil {
 			t.Fatal(err)
 		}
-		for _, lang := range []string{"en", "ar"} {
+		for _, lang := range languages(mode) {
 			for _, name := range names {
 				if only != "" && !strings.Contains(","+only+",", ","+name+",") {
 					continue
@@ -173,6 +173,17 @@ func TestEveryScreen(t *testing.T) {
 			}
 		}
 	}
+}
+
+// languages are all that there are in the plain mode. In the others it is English and Arabic, or those of HANDRAIL_LANGS.
+func languages(mode string) []string {
+	if l := os.Getenv("HANDRAIL_LANGS"); l != "" {
+		return strings.Split(l, ",")
+	}
+	if mode == "" {
+		return []string{"en", "fr", "de", "ar", "uk", "pt"}
+	}
+	return []string{"en", "ar"}
 }
 
 // modes are the ways a screen can look; only the plain one and contrast are complete, large text is looked at by hand.

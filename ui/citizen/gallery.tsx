@@ -10,7 +10,7 @@ import { samples } from "./samples.ts";
 import type { View } from "./view.ts";
 
 const query = new URLSearchParams(location.search);
-const lang = query.get("lang") === "ar" ? "ar" : "en";
+const lang = query.get("lang") ?? "en";
 const all = samples(lang, size.value.w, size.value.h);
 const chosen = all[query.get("view") ?? ""];
 
@@ -28,7 +28,7 @@ if (chosen) {
 } else {
   const list = document.createElement("ul");
   for (const name of Object.keys(all)) {
-    for (const tag of ["en", "ar"]) {
+    for (const tag of ["en", "fr", "de", "ar", "uk", "pt"]) {
       const a = document.createElement("a");
       a.href = `?view=${name}&lang=${tag}`;
       if (tag === "en") a.dataset.name = name;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// One invented View of every screen and variant, in English and Arabic, for looking at them without a terminal.
+// One invented View of every screen and variant, for looking at them without a terminal. Where there are no
+// samples in a language, the guide's words are English and only ours are in it.
 
 import { t } from "../i18n/words.ts";
 import type { Dir, Knob, KnobState, Outline, View } from "./view.ts";
@@ -24,6 +25,24 @@ const words = {
     slipTitle: "ماذا يحدث بعد ذلك", slip: ["المكتب يقرأ استمارتك.", "تصلك رسالة بعد نحو أسبوعين.", "أحضر عقد الإيجار إلى المكتب رقم 2."],
     press: "المس Continue في الصفحة", pressHow: "هو الزر الأزرق في أسفل صفحتهم.",
   },
+  de: {
+    office: "Rathaus Lindenberg", service: "Ausweis beantragen", rent: "Hilfe für die Miete", address: "Neue Adresse",
+    title: "Schreiben Sie Ihre Miete für einen Monat", how: "Ohne Heizung und Wasser. Nur die Zahl, zum Beispiel 850.",
+    why: "Das Amt rechnet aus, wie viel Geld Sie bekommen können.", missing: "Fragen Sie Ihren Vermieter. Sie können auch aufhören und wiederkommen.",
+    errorTitle: "Die Seite will nur Zahlen", errorHow: "Nehmen Sie das Zeichen € weg. Lassen Sie nur die Zahl stehen, zum Beispiel 850.",
+    caption1: "Schauen Sie auf Seite 1 im Vertrag. Hier kommt die Miete ohne Heizung hin.", caption2: "Lassen Sie sich Zeit.",
+    slipTitle: "So geht es weiter", slip: ["Das Amt liest Ihr Formular.", "Sie bekommen in etwa 2 Wochen einen Brief.", "Bringen Sie Ihren Mietvertrag zum Schalter 2."],
+    press: "Berühren Sie Continue auf der Seite", pressHow: "Es ist die blaue Taste unten auf der Seite.",
+  },
+  uk: {
+    office: "Мерія Ліндена", service: "Замовити посвідчення", rent: "Допомога з орендою", address: "Нова адреса",
+    title: "Напишіть орендну плату за один місяць", how: "Без опалення і води. Лише число, наприклад 850.",
+    why: "Щоб порахувати, скільки грошей ви можете отримати.", missing: "Спитайте власника житла. Можна зупинитися і прийти пізніше.",
+    errorTitle: "Сайту потрібні лише цифри", errorHow: "Приберіть знак €. Залиште лише число, наприклад 850.",
+    caption1: "Подивіться на сторінку 1 договору. Напишіть плату без опалення.", caption2: "Не поспішайте.",
+    slipTitle: "Що буде далі", slip: ["Установа прочитає вашу форму.", "Приблизно за 2 тижні прийде лист.", "Принесіть договір оренди до стійки 2."],
+    press: "Торкніться Continue на сторінці", pressHow: "Це синя кнопка внизу сторінки.",
+  },
 };
 
 const knobs = (now: number, total: number, state: KnobState = "now"): Knob[] =>
@@ -44,8 +63,8 @@ const outline: Outline = {
 };
 
 /** samples gives every screen by name, in one language and window size. */
-export function samples(lang: "en" | "ar", w: number, h: number): Record<string, View> {
-  const x = words[lang];
+export function samples(lang: string, w: number, h: number): Record<string, View> {
+  const x = words[lang in words ? lang as keyof typeof words : "en"];
   const dir: Dir = lang === "ar" ? "rtl" : "ltr";
   const base = { rev: 1, lang, dir, office: x.office, large: false, contrast: false, speaking: false, back: true, help: true, end: true };
   const service = h > w ? { x: 0, y: 0, w, h: 636 } : { x: dir === "rtl" ? 464 : 0, y: 0, w: w - 464, h: h - 112 };

@@ -422,7 +422,9 @@ func TestManyCards(t *testing.T) {
 	}
 	reader, link := newReader(t, emulator.ReaderOptions{NoEcho: true})
 	reader.Insert(builtIn(t, "amina"))
-	l, _ := talk(t, link, normalTimes)
+	times := normalTimes
+	times.quiet = time.Millisecond // which is waited for after each card
+	l, _ := talk(t, link, times)
 	var memory [2]uint64
 	for i := range 10000 {
 		fields, err := l.readCard(t.Context())

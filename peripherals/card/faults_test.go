@@ -422,7 +422,9 @@ func TestManyCards(t *testing.T) {
 	}
 	reader, link := newReader(t, emulator.ReaderOptions{NoEcho: true})
 	reader.Insert(builtIn(t, "amina"))
-	l, _ := talk(t, link, normalTimes)
+	times := normalTimes
+	times.quiet = time.Millisecond // which is waited for after each card
+	l, _ := talk(t, link, times)
 	var memory [2]uint64
 	for i := range 10000 {
 		fields, err := l.readCard(t.Context())
@@ -436,7 +438,7 @@ func TestManyCards(t *testing.T) {
 		}
 	}
 	t.Logf("10,000 cards; from %d to %d KiB resident", memory[0]>>10, memory[1]>>10)
-	if memory[1] > memory[0]+5<<20 {
+	if memory[1] > memory[0]+5<<20 && !underRace { // the detector has memory of its own
 		t.Errorf("%d bytes more after 9,000 cards", memory[1]-memory[0])
 	}
 }

@@ -210,7 +210,7 @@ func isGone(t *testing.T, pid int) {
 func TestKilledWhilePrinting(t *testing.T) {
 	kills := 1000
 	if testing.Short() {
-		kills = 20
+		kills = 8
 	}
 	if n, err := strconv.Atoi(os.Getenv("HANDRAIL_TEST_KILLS")); err == nil {
 		kills = n

@@ -15,6 +15,7 @@ import (
 )
 
 const guideUsage = `usage: handrail guide lint [-json] DIR...
+       handrail guide bench -url URL [-mutations N] [-seed S] [-json]
 
 Reads guides (a folder with guide.yaml and words) and says what is wrong with them: file, line, column, what, and what to do.
 Warnings are about guides that work and could serve a citizen better. The exit status is 1 when a guide has an error: such a
@@ -22,7 +23,7 @@ guide never reaches a citizen.
 `
 
 // guideCommand is "handrail guide": work on guides. It returns the exit status.
-func guideCommand(_ context.Context, args []string, stdout, stderr io.Writer) int {
+func guideCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) == 0 {
 		fmt.Fprint(stderr, guideUsage)
 		return 2
@@ -30,6 +31,8 @@ func guideCommand(_ context.Context, args []string, stdout, stderr io.Writer) in
 	switch args[0] {
 	case "lint":
 		return guideLint(args[1:], stdout, stderr)
+	case "bench":
+		return guideBench(ctx, args[1:], stdout, stderr)
 	case "-h", "-help", "--help", "help":
 		fmt.Fprint(stdout, guideUsage)
 		return 0

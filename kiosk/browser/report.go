@@ -162,3 +162,12 @@ func scriptGuide(g *kiosk.Guide) scriptLoad {
 	}
 	return load
 }
+
+// benchScript measures how robust the engine is; it is never part of a terminal's page.
+func benchScript() string {
+	data, err := pageFiles.ReadFile("page/dist/bench.js")
+	if err != nil {
+		return ""
+	}
+	return string(data)
+}

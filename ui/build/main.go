@@ -39,7 +39,10 @@ func build(minify bool) error {
 	script.EntryPoints = []string{"kiosk/browser/page/main.ts"}
 	script.Outfile = "kiosk/browser/page/dist/page.js"
 	script.Format = api.FormatIIFE
-	problems := []error{run(script)}
+	bench := script
+	bench.EntryPoints = []string{"kiosk/browser/page/bench.ts"}
+	bench.Outfile = "kiosk/browser/page/dist/bench.js"
+	problems := []error{run(script), run(bench)}
 	for _, app := range wanted() {
 		pages := common
 		pages.EntryPointsAdvanced = []api.EntryPoint{{InputPath: entry(app), OutputPath: app}}

@@ -5,8 +5,10 @@
 // ring, and tells the worker what changed by a binding that exists only in this world.
 
 import { errorsOf } from "./errors.ts";
-import { assign, featuresOf, mostControls, type Match } from "./match.ts";
-import { clean, nameOf, roleOf, words } from "./names.ts";
+import { featuresOf, mostControls } from "./features.ts";
+import { fold } from "./likeness.ts";
+import { assign, type Match } from "./match.ts";
+import { nameOf, roleOf, words } from "./names.ts";
 import { elementOf, outlineOf, placeOf } from "./outline.ts";
 import { boxOf, Ring } from "./ring.ts";
 import type { Box, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
@@ -95,10 +97,6 @@ function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
     if (points > bestScore) { best = candidate; bestScore = points; }
   }
   return best;
-}
-
-function fold(text: string): string {
-  return clean(text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " "));
 }
 
 function pathMatches(pattern: string, path: string): boolean {

@@ -82,7 +82,7 @@ type Pointed struct {
 }
 
 // heard takes one message of the script. Anything that is not one of its messages is dropped.
-func (s *Service) heard(payload string) {
+func (s *Service) heard(from *frame, payload string) {
 	if len(payload) > 4<<20 {
 		return
 	}
@@ -95,9 +95,18 @@ func (s *Service) heard(payload string) {
 	switch kind.T {
 	case "page":
 		var report PageReport
-		if json.Unmarshal([]byte(payload), &report) == nil {
-			s.tell(Seen{Kind: SeenPage, Page: report})
+		if from == nil && json.Unmarshal([]byte(payload), &report) == nil {
+			s.tell(Seen{Kind: SeenPage, Page: s.joinTop(report)})
 		}
+	case "frame":
+		var report frameReport
+		if json.Unmarshal([]byte(payload), &report) == nil {
+			if joined, ok := s.joinFrame(report); ok {
+				s.tell(Seen{Kind: SeenPage, Page: joined})
+			}
+		}
+	case "hosts":
+		s.tasks().Go(func() { s.openShadows(from) })
 	case "outline":
 		var outline Outline
 		if json.Unmarshal([]byte(payload), &outline) == nil {
@@ -119,6 +128,7 @@ type scriptTarget struct {
 	Option       string     `json:"option,omitempty"`
 	Ordinal      int        `json:"ordinal,omitempty"`
 	CSS          string     `json:"css,omitempty"`
+	Frame        string     `json:"frame,omitempty"`
 }
 
 type scriptStep struct {

@@ -51,10 +51,18 @@ type Service struct {
 	ctx     context.Context
 	target  *chromedp.Target
 
-	mu      sync.Mutex
-	context string // unique id of the isolated world of the present document
-	script  page.ScriptIdentifier
-	outline bool
+	mu        sync.Mutex
+	context   string // unique id of the isolated world of the present document
+	contextID runtime.ExecutionContextID
+	script    page.ScriptIdentifier
+	source    string // of the script, with the guide
+	outline   bool
+	trail     []string          // addresses of the pages on the way here, the present one last
+	watched   string            // the last watch, for a frame that comes later
+	places    map[string]string // page/step to the origin of the frame that its target is in
+	frames    map[string]*frame // documents of other origins in the page, by frame id
+	top       PageReport        // what the page itself reported last
+	inside    map[string]frameReport
 }
 
 func openService(b *Browser, ctx context.Context) (*Service, error) {
@@ -94,9 +102,14 @@ func (s *Service) listen() {
 		var aux struct {
 			FrameID string `json:"frameId"`
 		}
-		if json.Unmarshal(e.Context.AuxData, &aux) == nil && aux.FrameID == string(t.TargetID) {
+		if json.Unmarshal(e.Context.AuxData, &aux) != nil {
+			return
+		}
+		if aux.FrameID != string(t.TargetID) {
+			s.frameBegan(&frame{id: aux.FrameID, origin: e.Context.Origin, ctx: ctx, target: t, context: e.Context.UniqueID, contextID: e.Context.ID})
+		} else {
 			s.mu.Lock()
-			s.context = e.Context.UniqueID
+			s.context, s.contextID = e.Context.UniqueID, e.Context.ID
 			outline := s.outline
 			s.mu.Unlock()
 			if outline {
@@ -106,15 +119,20 @@ func (s *Service) listen() {
 	})
 	each(tasks, cdp.Events(ctx, t, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
 		if e.Name == tellBinding {
-			s.heard(e.Payload)
+			s.heard(s.frameOf(e.ExecutionContextID), e.Payload)
 		}
 	})
+	s.followFrames()
 	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(page.EventJavascriptDialogOpening) {
 		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 	})
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
-		if e.Frame.ParentID == "" && e.Frame.UnreachableURL != "" {
+		switch {
+		case e.Frame.ParentID != "":
+		case e.Frame.UnreachableURL != "":
 			s.tell(Seen{Kind: SeenDown})
+		default:
+			s.arrived(e.Frame.URL)
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, network.ResponseReceived), func(e network.EventResponseReceived) {
@@ -126,7 +144,7 @@ func (s *Service) listen() {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			go s.Back()
+			go s.historyBack()
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
@@ -192,7 +210,8 @@ func (s *Service) Prepare(g *kiosk.Guide) error {
 		return fmt.Errorf("service: %w", err)
 	}
 	s.mu.Lock()
-	s.script = result.Identifier
+	s.script, s.source = result.Identifier, source
+	s.places, s.trail = framePlaces(g), nil
 	s.mu.Unlock()
 	return nil
 }
@@ -206,23 +225,6 @@ func (s *Service) Open(address string) error {
 		return fmt.Errorf("service: %w", err)
 	}
 	return nil
-}
-
-// Reload loads the page again.
-func (s *Service) Reload() error {
-	_, err := cdp.Call(s.ctx, s.target, page.Reload, page.ReloadParams{})
-	return err
-}
-
-// Back goes one page back in the window's history; with nothing to go back to it does nothing.
-func (s *Service) Back() error {
-	history, err := cdp.Call(s.ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
-	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
-		return err
-	}
-	entry := history.Entries[history.CurrentIndex-1]
-	_, err = cdp.Call(s.ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
-	return err
 }
 
 // in runs an expression in our world of the present document.
@@ -243,25 +245,31 @@ func in[T any](s *Service, expression string) (T, error) {
 func (s *Service) Watch(w kiosk.Watch, side string) error {
 	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "side": side})
 	_, err := in[any](s, "watch("+string(data)+")")
+	s.watchFrames("watch(" + string(data) + ")")
 	return err
 }
 
 // Focus scrolls to a step's target and puts the keyboard there.
-func (s *Service) Focus(step string) (bool, error) { return in[bool](s, "focus("+quote(step)+")") }
+func (s *Service) Focus(step string) (bool, error) {
+	return inStep[bool](s, step, "focus("+quote(step)+")")
+}
 
 // Fill types a value into a step's field, reads it again and tells whether it is the same. It fills only what the engine
 // is sure of.
 func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
-	ready, err := in[bool](s, "ready("+quote(step)+")")
+	if err := s.focusFrame(step); err != nil {
+		return false, err
+	}
+	ready, err := inStep[bool](s, step, "ready("+quote(step)+")")
 	if err != nil || !ready {
 		return false, err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	if _, err := cdp.Call(ctx, s.target, input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
+	if _, err := cdp.Call(ctx, s.targetOf(step), input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
 		return false, fmt.Errorf("service: %w", err)
 	}
-	got, err := in[string](s, "reread("+quote(step)+")")
+	got, err := inStep[string](s, step, "reread("+quote(step)+")")
 	return err == nil && kiosk.NewPrivate(got).Equal(value), err
 }
 
@@ -285,16 +293,29 @@ func (s *Service) Point(id string) (p Pointed, ok bool, err error) {
 
 // StepBox is where a step's control is, in the service window; ok is false when it is not there.
 func (s *Service) StepBox(step string) (Box, bool, error) {
-	box, err := in[*Box](s, "box("+quote(step)+")")
+	box, err := inStep[*Box](s, step, "box("+quote(step)+")")
 	if err != nil || box == nil {
 		return Box{}, false, err
 	}
-	return *box, true, nil
+	offset, err := s.offsetOf(step)
+	if err != nil {
+		return Box{}, false, err
+	}
+	return Box{X: box.X + offset.X, Y: box.Y + offset.Y, W: box.W, H: box.H}, true, nil
 }
 
 // Choices are the boxes of a group's choices by their option value.
 func (s *Service) Choices(step string) (map[string]Box, error) {
-	return in[map[string]Box](s, "choices("+quote(step)+")")
+	choices, err := inStep[map[string]Box](s, step, "choices("+quote(step)+")")
+	if err != nil || len(choices) == 0 {
+		return choices, err
+	}
+	offset, err := s.offsetOf(step)
+	for value, box := range choices {
+		box.X, box.Y = box.X+offset.X, box.Y+offset.Y
+		choices[value] = box
+	}
+	return choices, err
 }
 
 func quote(s string) string {

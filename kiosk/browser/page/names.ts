@@ -32,7 +32,7 @@ export function roleOf(el: Element): string {
   if (el.tagName === "SELECT") return (el as HTMLSelectElement).multiple || (el as HTMLSelectElement).size > 1 ? "listbox" : "combobox";
   if (el.tagName === "INPUT") {
     switch ((el as HTMLInputElement).type) {
-      case "radio": case "checkbox": return el.type;
+      case "radio": case "checkbox": return (el as HTMLInputElement).type;
       case "button": case "submit": case "reset": case "image": return "button";
       case "number": return "spinbutton";
       case "range": return "slider";

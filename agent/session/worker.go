@@ -300,7 +300,11 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenPage:
 		w.touchedNow()
 		w.screen.ringY = seen.Page.RingY
+		rev, step := w.screen.rev, w.session.Step()
 		w.apply(seen.Page.Event())
+		if w.screen.rev > rev && w.session.Step() != step {
+			w.screen.answer.begun(seen.Page.At, w.screen.rev)
+		}
 		w.sendStep()
 	case browser.SeenOutline:
 		w.outline = seen.Outline

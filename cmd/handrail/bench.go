@@ -29,6 +29,8 @@ Measures what Handrail does beside what others do for the same purpose, in the s
                  killing "chromium --kiosk" and starting it again on a new profile
   outline-bytes  what a helper's connection receives for the first sight of a page, beside a picture of it (CDP screencast)
   help-latency   from a touch at the terminal until the helper's page shows what it changed, beside the same picture
+  next-step      from the key that completes a step until the next instruction is painted: median, 95th percentile, and the
+                 engine's own share
   walk           walking all pages of the form unattended, beside playwright-core
 
 Without names it measures all, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
@@ -76,7 +78,7 @@ type benchRun struct {
 const benchLimit = 6 * time.Minute
 
 // benchNames are all rows, in the order in which they are measured and printed.
-var benchNames = []string{"outline-bytes", "help-latency", "clean-page", "walk"}
+var benchNames = []string{"outline-bytes", "help-latency", "clean-page", "next-step", "walk"}
 
 func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o benchOptions
@@ -165,11 +167,16 @@ func parseMixed(flags *flag.FlagSet, args []string) (names []string, err error) 
 // run measures what is wanted. The walk needs the e-service alone; the rest needs a terminal.
 func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
 	wants := func(name string) bool { return slices.Contains(names, name) }
-	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") {
+	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") || wants("next-step") {
 		err = b.onTerminal(stderr, func() error {
 			if wants("outline-bytes") || wants("help-latency") {
 				if err := b.help(wants("outline-bytes"), wants("help-latency")); err != nil {
 					return fmt.Errorf("help: %w", err)
+				}
+			}
+			if wants("next-step") {
+				if err := b.nextStep(); err != nil {
+					return fmt.Errorf("next-step: %w", err)
 				}
 			}
 			if wants("clean-page") {

@@ -226,7 +226,10 @@ func TestBackAfterRefusal(t *testing.T) {
 	site := http.NewServeMux()
 	for _, name := range []string{"one", "two"} {
 		form := `<h1>` + name + `</h1><form method=post><label for=v>Village</label><input id=v name=v><button>Next</button></form>`
-		site.HandleFunc("GET /"+name, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "no-store"); html(w, form) })
+		site.HandleFunc("GET /"+name, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Cache-Control", "no-store")
+			html(w, form)
+		})
 		site.HandleFunc("POST /"+name, func(w http.ResponseWriter, r *http.Request) {
 			sent <- name
 			w.Header().Set("Cache-Control", "no-store")

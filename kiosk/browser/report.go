@@ -43,7 +43,8 @@ type PageReport struct {
 		Step  string `json:"step"`
 		Words string `json:"words"`
 	} `json:"errors"`
-	RingY int `json:"ringY"`
+	RingY int     `json:"ringY"`
+	At    float64 `json:"at"` // when the citizen did what this answers, Unix time in ms; 0: the page changed by itself
 }
 
 // Event is the report as the session's event.

@@ -31,6 +31,10 @@ let settleTimer = 0;
 let lastInput = 0;
 const ring = new Ring();
 let cost = 0; // ms that a look takes on this page
+let ticking = false;
+let lastTrees: Tree[] = [];
+let hostsTimer = 0;
+let actedAt = 0; // when the citizen did what was not yet told, ms on the machine's clock
 let hosts: Element[] = []; // what may have a closed shadow root, until the worker has asked
 const known = new WeakSet<Node>(); // trees that are watched
 const top = isTop(); // else: the document of a frame of another origin, which has targets of its own
@@ -56,7 +60,12 @@ function seenFromAbove(): boolean {
   try { return window.frameElement !== null; } catch { return false; }
 }
 
-function look(): void {
+/** quick: right after something was touched or typed, when the trees of the page are still those of the look before. */
+function look(quick = false): void {
+  if (!quick || lastTrees.length === 0) {
+    lastTrees = treesOf(document);
+    lastTrees.forEach(watchTree);
+  }
   const began = performance.now();
   if (top) lookTop(); else lookInside();
   cost = 0.7 * cost + 0.3 * (performance.now() - began);
@@ -76,8 +85,7 @@ function lookInside(): void {
     }
   }
   if (targets.size === 0) return;
-  const trees = treesOf(document);
-  trees.forEach(watchTree);
+  const trees = lastTrees;
   // The steps of each page are matched by themselves: a frame may be the same on several.
   matches = new Map();
   const features = featuresOf(document, trees);
@@ -104,8 +112,7 @@ function keyOf(step: string): string { return top ? step : `${watching.page}/${s
 function lookTop(): void {
   if (!document.body || guide.pages.length === 0) return;
   looked = true;
-  const trees = treesOf(document);
-  trees.forEach(watchTree);
+  const trees = lastTrees;
   const features = featuresOf(document, trees);
   page = features.length >= mostControls ? null : recognise(features);
   matches = new Map();
@@ -115,7 +122,7 @@ function lookTop(): void {
     matches = assign(targets, features);
   }
   const snapshot: Snapshot = {
-    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, errors: [], ringY: 0,
+    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, errors: [], ringY: 0, at: 0,
   };
   for (const step of page?.steps ?? []) {
     const match = matches.get(step.id);
@@ -131,10 +138,19 @@ function lookTop(): void {
   if (fresh || key !== told) {
     told = key;
     fresh = false;
+    snapshot.at = actedAt;
     tell(snapshot);
   }
+  actedAt = 0;
   sendOutline();
-  const more = hostsOf(trees);
+  window.clearTimeout(hostsTimer);
+  hostsTimer = window.setTimeout(askHosts, 0);
+}
+
+
+/** Asks the worker for closed shadow roots, after what is urgent was told. */
+function askHosts(): void {
+  const more = hostsOf(lastTrees);
   if (more.length > 0) { hosts = [...hosts, ...more]; tell({ t: "hosts" }); }
 }
 
@@ -155,21 +171,21 @@ function watchTree(tree: Tree): void {
     tree.root.addEventListener(type, (event) => {
       if (!event.isTrusted) return;
       if (type === "input") { lastInput = Date.now(); settle(); }
+      actedAt = performance.timeOrigin + event.timeStamp;
       // What the citizen did is answered before the next frame is painted; what follows of it is seen soon.
-      if (type === "change" || type === "input") nextTick();
+      if (type !== "click" && type !== "toggle") nextTick();
       lookSoon();
     }, { capture: true, passive: true });
   }
   tree.root.addEventListener("scroll", redraw, { capture: true, passive: true });
 }
 
-let ticking = false;
 
 /** Looks right after the page's own listeners, unless the page is so large that this would be felt. */
 function nextTick(): void {
-  if (ticking || cost > 8) return;
+  if (ticking || cost > 25) return;
   ticking = true;
-  queueMicrotask(() => { ticking = false; look(); });
+  queueMicrotask(() => { ticking = false; look(true); });
 }
 
 function redraw(): void {
@@ -266,7 +282,7 @@ function sendOutline(): void {
 
 function settle(): void {
   window.clearTimeout(settleTimer);
-  settleTimer = window.setTimeout(look, settleAfter + 50);
+  settleTimer = window.setTimeout(() => look(), settleAfter + 50);
 }
 
 /** What the worker may call, in this world only. */

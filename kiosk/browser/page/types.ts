@@ -29,6 +29,8 @@ export interface Snapshot {
   done: Record<string, boolean>;
   errors: { step: string; words: string }[];
   ringY: number;
+  /** When the citizen did what this is the answer to, ms on the machine's clock; 0: the page changed by itself. */
+  at: number;
 }
 
 /** How the ring is drawn. */

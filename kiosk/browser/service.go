@@ -7,7 +7,9 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -227,18 +229,35 @@ func (s *Service) Open(address string) error {
 	return nil
 }
 
-// in runs an expression in our world of the present document.
+// in runs an expression in our world of the present document. A document that has just gone makes way for the next: what
+// it reported may have come before the news of its world.
 func in[T any](s *Service, expression string) (T, error) {
-	s.mu.Lock()
-	id := s.context
-	s.mu.Unlock()
 	var zero T
-	if id == "" {
-		return zero, fmt.Errorf("service: there is no page")
-	}
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	gone := ""
+	for range 100 {
+		s.mu.Lock()
+		id := s.context
+		s.mu.Unlock()
+		switch id {
+		case "":
+			return zero, fmt.Errorf("service: there is no page")
+		case gone:
+			select {
+			case <-time.After(10 * time.Millisecond):
+				continue
+			case <-ctx.Done():
+				return zero, ctx.Err()
+			}
+		}
+		value, err := evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+		if err == nil || !strings.Contains(err.Error(), "uniqueContextId") {
+			return value, err
+		}
+		gone = id
+	}
+	return zero, fmt.Errorf("service: the page is gone, and no other has come")
 }
 
 // Watch tells which step counts now, and how its ring is drawn.

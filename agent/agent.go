@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"runtime"
 	"sync"
 	"time"
 
@@ -26,6 +25,7 @@ import (
 	"handrail/helpdesk"
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
+	"handrail/kiosk/guides"
 	"handrail/kiosk/stage"
 	"handrail/provisioning"
 	"handrail/provisioning/image"
@@ -85,9 +85,6 @@ type Agent struct {
 	ready        Ready
 }
 
-// lockThread keeps a goroutine on its thread for good.
-func lockThread() { runtime.LockOSThread() }
-
 // New makes an agent; nothing happens until Run.
 func New(o Options) *Agent {
 	if o.Log == nil {
@@ -108,7 +105,6 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 	if err := a.open(ctx); err != nil {
 		return err
 	}
-	defer a.store.Close()
 	return a.loop(ctx)
 }
 
@@ -126,6 +122,9 @@ func (a *Agent) drain() {
 			_ = a.display.Close()
 		}
 		a.tasks.Wait()
+		if a.store != nil {
+			_ = a.store.Close() // last: what still runs may write
+		}
 		close(done)
 	}()
 	for {
@@ -141,6 +140,9 @@ func (a *Agent) open(ctx context.Context) error {
 	c := a.o.Config
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
 		return fmt.Errorf("agent: %w", err)
+	}
+	if err := browser.SweepHomes(); err != nil {
+		a.o.Log.Error("something of an earlier session could not be removed", "why", err)
 	}
 	identity, err := provisioning.Load(c.Dir)
 	if err != nil {
@@ -163,7 +165,11 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	a.serve(ctx, "stage", a.stage.Run)
 	width, height := a.stage.Size()
-	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: a.hosts()})
+	hosts, err := a.hosts()
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: hosts})
 	if err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
@@ -178,6 +184,7 @@ func (a *Agent) open(ctx context.Context) error {
 		OnMessage: func(m helpdesk.Message) { a.post(m) },
 		OnState:   func(up bool) { a.post(lineState(up)) },
 	})
+	a.takeBack()
 	a.serve(ctx, "line to the hub", a.link.Run)
 	if a.o.Control != "" {
 		return a.openControl(ctx)
@@ -197,12 +204,12 @@ func (a *Agent) serve(ctx context.Context, name string, run func(context.Context
 }
 
 // hosts are all hosts that any service of this terminal may need, for the browser's policy.
-func (a *Agent) hosts() []string {
+func (a *Agent) hosts() ([]string, error) {
 	var out []string
 	for _, s := range a.o.Config.Services {
-		guide, err := loadGuide(s.Guide)
+		guide, err := guides.Load(s.Guide)
 		if err != nil {
-			continue
+			return nil, err
 		}
 		origin := s.Origin
 		if origin == "" {
@@ -213,7 +220,7 @@ func (a *Agent) hosts() []string {
 		}
 		out = append(out, guide.Service.Hosts...)
 	}
-	return out
+	return out, nil
 }
 
 func (a *Agent) loop(ctx context.Context) error {
@@ -230,6 +237,9 @@ func (a *Agent) loop(ctx context.Context) error {
 		case now := <-tick.C:
 			a.report()
 			a.renew(ctx, now)
+			if err := a.muster(now); err != nil {
+				return err
+			}
 		case m := <-a.inbox:
 			if err := a.on(ctx, m); err != nil {
 				return err
@@ -286,7 +296,6 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		}
 		a.hireSpare()
 	case "place":
-		h.placed = *l.Place
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
 		a.o.Log.Error("a session worker could not start", "why", l.Error)
@@ -354,6 +363,30 @@ func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	}
 }
 
+// startLimit is how long a worker may take until its browser is painted.
+const startLimit = 60 * time.Second
+
+// muster sees to it that there is a worker, and that none hangs on its way to being ready.
+func (a *Agent) muster(now time.Time) error {
+	for _, h := range []*hand{a.front, a.spare} {
+		if h != nil && !h.ready && now.Sub(h.since) > startLimit {
+			a.o.Log.Error("a session worker does not get ready and is killed", "number", h.number)
+			h.kill()
+		}
+	}
+	if a.front != nil {
+		return nil
+	}
+	if a.failures++; a.failures >= 5 {
+		return errTooManyFailures
+	}
+	var err error
+	if a.front, err = a.hire(); err != nil {
+		a.o.Log.Error("no session worker", "why", err)
+	}
+	return nil
+}
+
 // retire kills a worker without holding up the loop.
 func (a *Agent) retire(h *hand) {
 	if h == nil {
@@ -363,6 +396,9 @@ func (a *Agent) retire(h *hand) {
 	a.erasing++
 	a.tasks.Go(func() {
 		h.dismiss(a.o.Log)
+		if err := browser.SweepHomes(); err != nil {
+			a.o.Log.Error("something of a session could not be removed", "why", err)
+		}
 		a.post(func() {
 			if a.erasing--; a.erasing == 0 && a.front != nil {
 				_ = a.front.wire.Send(session.Line{T: "erased"})

@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -16,6 +18,7 @@ import (
 	"handrail/agent/session"
 	"handrail/kiosk/guides"
 	"handrail/peripherals"
+	"handrail/ui/i18n"
 )
 
 // Config is a terminal's configuration, agent.yaml. Unknown keys are errors with line and column.
@@ -101,6 +104,20 @@ func (c *Config) check() error {
 	}
 	if len(c.Languages) == 0 {
 		fault("languages: none; write for example  languages: [en, ar]")
+	}
+	if words, err := i18n.Load(); err == nil {
+		for _, lang := range c.Languages {
+			if !slices.Contains(words.Languages(), lang) {
+				fault("languages: there are no screens in %q; there are %s", lang, strings.Join(words.Languages(), ", "))
+			}
+		}
+	}
+	seen := map[string]bool{}
+	for i, s := range c.Services {
+		if seen[s.Guide] {
+			fault("services[%d]: the guide %q stands there twice", i, s.Guide)
+		}
+		seen[s.Guide] = true
 	}
 	if len(c.Services) == 0 {
 		fault("services: none; write at least one  - guide: NAME")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -24,7 +25,6 @@ type hand struct {
 	wire   *session.Wire
 	stdin  io.Closer
 	ready  bool
-	placed session.Place
 	since  time.Time
 	gone   chan struct{}
 
@@ -60,8 +60,11 @@ func (a *Agent) hire() (*hand, error) {
 	}
 	started := make(chan error)
 	go func() {
-		// PDEATHSIG follows the thread that started the process: this goroutine stays on its thread until the end.
-		lockThread()
+		// PDEATHSIG follows the thread that started the process: this goroutine stays on its thread until the worker has
+		// ended. Then it lets go of the thread, which would end with it otherwise, and with the thread whatever else was
+		// once started from it: the display.
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
 		if err := cmd.Start(); err != nil {
 			started <- err
 			return
@@ -102,12 +105,17 @@ func (h *hand) dismiss(log *slog.Logger) {
 	case <-h.gone:
 	case <-time.After(1500 * time.Millisecond):
 	}
-	if h.cmd.Process != nil {
-		_ = syscall.Kill(-h.cmd.Process.Pid, syscall.SIGKILL)
-	}
+	h.kill()
 	select {
 	case <-h.gone:
 	case <-time.After(5 * time.Second):
 		log.Error("a worker does not end", "number", h.number)
+	}
+}
+
+// kill ends the worker's whole process group at once.
+func (h *hand) kill() {
+	if h.cmd.Process != nil {
+		_ = syscall.Kill(-h.cmd.Process.Pid, syscall.SIGKILL)
 	}
 }

@@ -10,12 +10,8 @@ import (
 
 	"handrail/agent/session"
 	"handrail/helpdesk"
-	"handrail/kiosk"
-	"handrail/kiosk/guides"
 	"handrail/provisioning"
 )
-
-func loadGuide(id string) (*kiosk.Guide, error) { return guides.Load(id) }
 
 // onSend gives a worker's message to the hub. A request is signed here: the worker has no identity.
 func (a *Agent) onSend(l session.Line) {
@@ -70,6 +66,19 @@ func (a *Agent) onHub(m helpdesk.Message) {
 	}
 }
 
+// takeBack ends what was asked before this terminal was started: those sessions ended with its power.
+func (a *Agent) takeBack() {
+	kept, err := a.store.Kept()
+	if err != nil {
+		a.o.Log.Error("requests of before the start are not taken back", "why", err)
+	}
+	for _, k := range kept {
+		if err := a.link.Send(&helpdesk.Hangup{ID: k.ID}); err != nil {
+			a.o.Log.Error("a request of before the start is not taken back", "why", err)
+		}
+	}
+}
+
 // hangUpAll ends what a lost session left open at the hub.
 func (a *Agent) hangUpAll() {
 	for id := range a.calls {
@@ -83,9 +92,11 @@ func (a *Agent) onCount(name string) {
 		a.sessionSince = time.Now()
 		a.report()
 	}
-	if err := a.store.Count(name); err != nil {
-		a.o.Log.Error("a count was not kept", "why", err)
-	}
+	a.tasks.Go(func() { // the disk must not hold up the next screen
+		if err := a.store.Count(name); err != nil {
+			a.o.Log.Error("a count was not kept", "why", err)
+		}
+	})
 }
 
 func (a *Agent) onDevice(name, state string) {

@@ -30,8 +30,7 @@ func (s *Session) onCard(e Event) []Effect {
 		failed := s.CardState != "" && s.CardState != "ready" && s.CardState != "reading"
 		s.forgetCard()
 		if failed && s.overlay == CardConsent {
-			s.CardState = e.state()
-			return []Effect{Show{}} // its failure stays on the screen until they go on
+			return []Effect{Show{}} // what failed stays on the screen until they go on
 		}
 		s.CardState = ""
 		if waiting {
@@ -77,8 +76,6 @@ func (s *Session) onCard(e Event) []Effect {
 	return nil
 }
 
-func (CardOut) state() string { return "card.pulled" }
-
 // wantsCard: the page beside us has a box that a card could fill, and nothing more pressing is on screen.
 func (s *Session) wantsCard() bool {
 	if s.Page == nil || s.overlay != "" {
@@ -107,7 +104,6 @@ func (s *Session) showCard() []Effect {
 		s.Ticked = nil
 	}
 	if s.CardState == "ready" && len(s.Offered()) > 0 {
-		s.Speaking = true
 		return []Effect{Speak{[]Phrase{{Key: "speech.card"}}}, Show{}}
 	}
 	if s.CardState == "ready" {
@@ -168,7 +164,6 @@ func (s *Session) onFilled(e Filled) []Effect {
 	}
 	if !e.OK {
 		s.FilledOK, s.filling = "differs", nil
-		s.Speaking = true
 		return []Effect{Count{"fill_differs"}, Speak{[]Phrase{{Key: "speech.differs"}}}, Show{}}
 	}
 	mark(&s.done, s.key(e.Step))

@@ -56,8 +56,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 			return append(s.speakStep(), Show{})
 		}
 	case AskedReading:
-		if s.Speaking {
-			s.Speaking = false
+		if e.Busy {
 			return []Effect{Speak{}, Show{}}
 		}
 		s.tried("read_aloud")
@@ -113,7 +112,7 @@ func (s *Session) back() []Effect {
 		s.Lang = ""
 		return []Effect{Speak{}, Show{}}
 	case HelpConsent, ConfirmEnd, Idle:
-		s.overlay = ""
+		s.uncover()
 		return []Effect{Show{}}
 	case CardConsent:
 		return s.onCard(TookNothing{})
@@ -156,6 +155,7 @@ func (s *Session) leave() []Effect {
 	s.errorAt, s.explain = nil, nil
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
+	s.Finished, s.Ending, s.wasDown = false, Ending{}, false
 	return []Effect{Speak{}, LeaveService{}, Show{}}
 }
 
@@ -169,7 +169,6 @@ func (s *Session) speakStep() []Effect {
 	if s.Sight(step) == Likely {
 		phrases = append([]Phrase{{Key: "speech.likely"}}, phrases...)
 	}
-	s.Speaking = true
 	return []Effect{Speak{phrases}}
 }
 
@@ -178,7 +177,6 @@ func (s *Session) speakOpen() Effect {
 	if step == nil {
 		return Speak{}
 	}
-	s.Speaking = true
 	if s.Open == "why" {
 		return Speak{[]Phrase{{Text: step.Say.Why}}}
 	}
@@ -187,7 +185,6 @@ func (s *Session) speakOpen() Effect {
 
 // readScreen says everything that the screen says, in the same order.
 func (s *Session) readScreen() []Effect {
-	s.Speaking = true
 	step := s.Step()
 	switch s.Screen() {
 	case Companion, Pointing:

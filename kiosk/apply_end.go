@@ -6,7 +6,7 @@ package kiosk
 func (s *Session) onEnd(e Event) []Effect {
 	switch e := e.(type) {
 	case AskedEnd:
-		if s.overlay == EndScreen {
+		if s.overlay == EndScreen || s.overlay == ConfirmEnd {
 			return nil
 		}
 		if !s.Begun() {
@@ -15,8 +15,10 @@ func (s *Session) onEnd(e Event) []Effect {
 		if s.Finished {
 			return s.end()
 		}
-		s.under, s.overlay = s.overlay, ConfirmEnd
-		s.Speaking = true
+		if s.under = s.overlay; s.under == Idle {
+			s.under = ""
+		}
+		s.overlay = ConfirmEnd
 		return []Effect{Speak{[]Phrase{{Key: "speech.confirm-end"}}}, Show{}}
 	case SaidEnd:
 		if s.overlay == ConfirmEnd {
@@ -59,12 +61,15 @@ func (s *Session) onEnd(e Event) []Effect {
 // end prints what can be taken home and then wipes; without anything to print it wipes at once.
 func (s *Session) end() []Effect {
 	s.overlay = EndScreen
+	if s.Printing {
+		s.Ending.Paper = "printing"
+		return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Show{}} // what comes out now is the receipt
+	}
 	if s.Page == nil && len(s.passed) == 0 {
 		return s.wipe("end")
 	}
 	s.Printing = true
 	s.Ending.Paper = "printing"
-	s.Speaking = true
 	return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Print{s.receipt()}, Show{}}
 }
 
@@ -82,7 +87,6 @@ func (s *Session) idle(left int) []Effect {
 		if s.under == ConfirmEnd {
 			s.under = ""
 		}
-		s.Speaking = true
 		out = append(out, Speak{[]Phrase{{Key: "speech.idle"}}})
 	}
 	return append(out, Show{})

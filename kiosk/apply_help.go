@@ -15,12 +15,11 @@ func (s *Session) onHelp(e Event) []Effect {
 		}
 		s.Help.Asked, s.Help.ID = true, e.ID
 		s.overlay = Waiting
-		s.Speaking = true
-		return []Effect{Count{"help_asked"}, AskHelp{ID: e.ID, Mode: s.mode(), Consent: s.Consent},
+		return []Effect{Count{"help_asked"}, AskHelp{ID: e.ID, Mode: s.mode()},
 			Speak{[]Phrase{{Key: "speech.waiting"}}}, Show{}}
 	case WantedAlone:
 		if s.overlay == Waiting || s.overlay == HelpConsent {
-			s.overlay = ""
+			s.uncover()
 			return append(s.speakStep(), Show{})
 		}
 	case StoppedHelp:
@@ -37,27 +36,39 @@ func (s *Session) onHelp(e Event) []Effect {
 			return []Effect{Show{}}
 		}
 	case HelpAccepted:
-		if !s.Help.Asked || s.Help.Accepted {
+		if !s.Help.Asked {
 			return nil
 		}
-		s.Help.Accepted, s.Help.Name, s.Help.Digits = true, e.Name, e.Digits
-		if s.overlay == Waiting {
-			s.overlay = ""
+		if s.Help.Accepted && s.Help.Name == e.Name {
+			s.Help.Digits = e.Digits // the same person with a new key: the digits are compared again
+			return []Effect{SetConsent{s.Consent}, Speak{[]Phrase{{Key: "speech.helper-here", Args: map[string]string{"name": e.Name}}}}, Show{}}
 		}
-		s.Speaking = true
+		s.Help.Accepted, s.Help.Name, s.Help.Digits = true, e.Name, e.Digits
+		s.Help.Pointing, s.Help.PointedAt, s.Help.Captions = false, "", nil
+		if s.overlay == Waiting {
+			s.uncover()
+		}
 		return []Effect{Count{"help_accepted"}, SetConsent{s.Consent},
 			Speak{[]Phrase{{Key: "speech.helper-here", Args: map[string]string{"name": e.Name}}}}, Show{}}
 	case HelpSaid:
 		if s.Help.Accepted {
 			s.caption(e.ID, e.Text)
-			s.Speaking = true
 			return []Effect{Speak{[]Phrase{{Text: Text{s.Lang: e.Text}}}}, Show{}}
 		}
+	case HelpLost:
+		if !s.Help.Accepted {
+			return nil
+		}
+		s.Help.Accepted, s.Help.Name, s.Help.Digits = false, "", ""
+		s.Help.Pointing, s.Help.PointedAt, s.Help.Captions = false, "", nil
+		if s.overlay == "" {
+			s.overlay = Waiting
+		}
+		return []Effect{Count{"help_lost"}, Speak{[]Phrase{{Key: "speech.waiting"}}}, Show{}}
 	case HelpPointed:
 		return s.pointed(e)
 	case HelpSuggestedBack:
 		if s.Help.Accepted {
-			s.Speaking = true
 			return []Effect{Speak{[]Phrase{{Key: "speech.suggest-back", Args: map[string]string{"name": s.Help.Name}}}}, Show{}}
 		}
 	case HelpGone:
@@ -71,15 +82,14 @@ func (s *Session) askHelp() []Effect {
 	case s.Lang == "" || s.overlay == EndScreen:
 		return nil
 	case s.Help.Accepted:
-		s.overlay = ""
+		s.uncover()
 		return []Effect{Show{}}
 	case s.Help.Asked:
 		s.overlay = Waiting
 		return []Effect{Show{}}
 	}
-	s.overlay, s.Failure = HelpConsent, ""
+	s.overlay = HelpConsent
 	s.Consent = Consent{}
-	s.Speaking = true
 	return []Effect{Speak{[]Phrase{{Key: "speech.help"}}}, Show{}}
 }
 
@@ -127,7 +137,6 @@ func (s *Session) pointed(e HelpPointed) []Effect {
 	if !e.On {
 		return []Effect{Show{}}
 	}
-	s.Speaking = true
 	phrases := []Phrase{{Key: "speech.pointed", Args: map[string]string{"name": s.Help.Name}}}
 	if e.Label != "" {
 		site := "en"
@@ -155,8 +164,7 @@ func (s *Session) endHelp(count, speech string) []Effect {
 	s.Help = Help{Free: -1, Before: -1, Minute: -1, LineDown: down}
 	s.Consent = Consent{}
 	if s.overlay == Waiting {
-		s.overlay = ""
+		s.uncover()
 	}
-	s.Speaking = true
 	return []Effect{SetConsent{}, HangUp{id}, Count{count}, Speak{[]Phrase{{Key: speech}}}, Show{}}
 }

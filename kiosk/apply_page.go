@@ -14,15 +14,14 @@ func (s *Session) onPage(e Event) []Effect {
 		return s.onSeen(e)
 	case SiteDown:
 		s.wasDown = true
-		if s.overlay == FailureShown || s.overlay == EndScreen {
+		switch s.overlay {
+		case FailureShown, EndScreen:
+			return nil
+		case HelpConsent, Waiting:
+			s.Failure = "site-down" // shown when they are done there
 			return nil
 		}
 		return s.fail("site-down")
-	case SiteUp:
-		if s.overlay == FailureShown && s.Failure == "site-down" {
-			s.overlay, s.Failure = "", ""
-			return []Effect{Show{}}
-		}
 	case Blocked:
 		return []Effect{Count{"blocked"}}
 	}
@@ -31,7 +30,6 @@ func (s *Session) onPage(e Event) []Effect {
 
 func (s *Session) fail(kind string) []Effect {
 	s.overlay, s.Failure = FailureShown, kind
-	s.Speaking = true
 	return []Effect{Count{"failure_" + kind}, Speak{[]Phrase{{Key: "failure." + kind + ".title"}}}, Show{}}
 }
 
@@ -50,12 +48,17 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	if s.Page != nil {
 		s.lastPage = s.Page.ID
 	}
-	if s.overlay == FailureShown && s.Failure == "site-down" {
+	if e.Fresh {
+		s.watching = Watch{} // a new document knows nothing of what was watched
+	}
+	if s.Failure == "site-down" {
 		if s.Page == nil {
 			s.errorAt, s.explain = nil, nil
 			return []Effect{Show{}} // what is seen is the answer of whoever stands in for the site
 		}
-		s.overlay, s.Failure = "", ""
+		if s.Failure = ""; s.overlay == FailureShown {
+			s.overlay = ""
+		}
 	}
 	out := []Effect{}
 	if s.Page != pageBefore || e.Fresh {
@@ -183,7 +186,6 @@ func (s *Session) noteErrors(e PageSeen, before *SiteError) []Effect {
 }
 
 func (s *Session) speakError() Effect {
-	s.Speaking = true
 	if s.explain != nil {
 		return Speak{[]Phrase{{Text: s.explain.Title}, {Text: s.explain.How}}}
 	}

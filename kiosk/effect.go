@@ -2,7 +2,8 @@
 
 package kiosk
 
-// Effect is something the worker has to do now. Only Fill carries values, in their own type.
+// Effect is something the worker has to do now. Only Fill carries a value, and Speak may carry words of the page that echo
+// one; both are Private.
 type Effect interface{ effect() }
 
 // Phrase is something to be said aloud: words of the catalogue (Key, Args) or of a guide or a page (Text in Lang).
@@ -42,11 +43,8 @@ type (
 	}
 	// ForgetCard drops the card's values.
 	ForgetCard struct{}
-	// AskHelp sends a request for help; the consent is sent with the call. ID is the request's.
-	AskHelp struct {
-		ID, Mode string
-		Consent  Consent
-	}
+	// AskHelp sends a request for help. ID is the request's.
+	AskHelp struct{ ID, Mode string }
 	// SetConsent tells the helper what they may see and do, from now on; it is enforced here first.
 	SetConsent struct{ Consent Consent }
 	// HangUp ends the call or withdraws the request.

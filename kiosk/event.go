@@ -42,8 +42,8 @@ type (
 	WantedHelp  struct{ ID string } // a fresh random id, made by the worker
 	WantedAlone struct{}
 	StoppedHelp struct{}
-	// AskedReading and StoppedReading are the Read aloud key.
-	AskedReading struct{}
+	// AskedReading is the Read aloud key; Busy: something is being said, and the key stops it.
+	AskedReading struct{ Busy bool }
 	// WentBack, AskedEnd, SaidEnd, SaidStay are the Back and End keys and the answer to "Erase and end?".
 	WentBack struct{}
 	AskedEnd struct{}
@@ -85,16 +85,15 @@ type (
 		Sights map[string]Sight // by step
 		Done   map[string]bool  // steps that the page shows as done
 		Errors []SiteError
-		RingY  int // where the ring of the current step meets the companion, CSS px; 0: not in view
+		RingY  int // where the ring of the current step meets the companion, CSS px; 0: not in view or no free way
 	}
 	// Filled is the result of a Fill: the value was typed, read again and compared.
 	Filled struct {
 		Step string
 		OK   bool
 	}
-	// SiteDown: the service does not answer. SiteUp: it does again.
+	// SiteDown: the service does not answer.
 	SiteDown struct{}
-	SiteUp   struct{}
 	// Blocked: the page tried to lead somewhere that is not part of the service; the step was restored.
 	Blocked struct{}
 )
@@ -122,6 +121,8 @@ type (
 	HelpQueued struct{ Free, Before, Minutes int }
 	// HelpAccepted: a volunteer took the call; Digits are the four check digits.
 	HelpAccepted struct{ Name, Digits string }
+	// HelpLost: the volunteer is gone without a word, and the hub looks for another.
+	HelpLost struct{}
 	// HelpSaid: words of the volunteer (a phrase in the citizen's language, or a line of chat).
 	HelpSaid struct{ ID, Text string }
 	// HelpPointed: the volunteer points at an element with these public words ("" when it has none); false: it let go.
@@ -172,7 +173,6 @@ func (Touched) event()           {}
 func (PageSeen) event()          {}
 func (Filled) event()            {}
 func (SiteDown) event()          {}
-func (SiteUp) event()            {}
 func (Blocked) event()           {}
 func (CardReading) event()       {}
 func (CardRead) event()          {}
@@ -185,6 +185,7 @@ func (HubChanged) event()        {}
 func (HelpQueued) event()        {}
 func (HelpAccepted) event()      {}
 func (HelpSaid) event()          {}
+func (HelpLost) event()          {}
 func (HelpPointed) event()       {}
 func (HelpSuggestedBack) event() {}
 func (HelpGone) event()          {}

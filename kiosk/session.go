@@ -45,7 +45,6 @@ type Session struct {
 	Guide           *Guide
 	Page            *Page // nil: none yet, or none that the guide knows
 	Open            string
-	Speaking        bool
 	Failure         string   // kind of the failure on screen
 	IdleLeft        int      // seconds
 	Finished        bool     // the service confirmed
@@ -256,10 +255,10 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onCitizen(e)
 	case AskedCard, Ticked, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
-	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid,
+	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
-	case PageSeen, SiteDown, SiteUp, Blocked:
+	case PageSeen, SiteDown, Blocked:
 		out = s.onPage(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
 		out = s.onEnd(e)
@@ -273,7 +272,26 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	if len(out) > 0 || s.Screen() != was {
 		out = append(out, Show{})
 	}
-	return out, nil
+	return once(out), nil
+}
+
+// once leaves only the last Show: what comes before it would be drawn for nobody.
+func once(out []Effect) []Effect {
+	kept := out[:0]
+	for i, effect := range out {
+		if _, show := effect.(Show); !show || i == len(out)-1 {
+			kept = append(kept, effect)
+		}
+	}
+	return kept
+}
+
+// uncover takes away what covers the screen. A failure that is not over stays.
+func (s *Session) uncover() {
+	s.overlay = ""
+	if s.Failure != "" {
+		s.overlay = FailureShown
+	}
 }
 
 // watch keeps the browser's eye on the current step, and its ring off when the page is covered.

@@ -78,18 +78,18 @@ func anyEvent(t *rapid.T) Event {
 			return ChangedConsent{rapid.SampledFrom([]string{"talk", "see", "point", "all"}).Draw(t, "what"), on}
 		},
 		func() Event { return WantedHelp{"id"} }, func() Event { return WantedAlone{} }, func() Event { return StoppedHelp{} },
-		func() Event { return AskedReading{} }, func() Event { return WentBack{} }, func() Event { return AskedEnd{} },
+		func() Event { return AskedReading{on} }, func() Event { return WentBack{} }, func() Event { return AskedEnd{} },
 		func() Event { return SaidStay{} }, func() Event { return AskedRetry{} }, func() Event { return AskedHome{} },
 		func() Event { return AskedPrint{} }, func() Event { return Switched{"large"} }, func() Event { return Touched{} },
 		func() Event { return page() }, func() Event { return page() }, func() Event { return page() },
-		func() Event { return Filled{"name", on} }, func() Event { return SiteDown{} }, func() Event { return SiteUp{} }, func() Event { return Blocked{} },
+		func() Event { return Filled{"name", on} }, func() Event { return SiteDown{} }, func() Event { return Blocked{} },
 		func() Event { return CardReading{} }, func() Event { return CardRead{cardFieldsOf(canary)} }, func() Event { return CardFailed{"card.pulled"} },
 		func() Event { return CardOut{} }, func() Event {
 			return ReaderChanged{rapid.SampledFrom([]string{"reader.ready", "reader.absent"}).Draw(t, "reader")}
 		},
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
-		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} },
+		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
 		func() Event { return IdleFor{rapid.IntRange(1, 60).Draw(t, "left")} },
 	}
 	return rapid.SampledFrom(events).Draw(t, "event")()
@@ -123,6 +123,11 @@ func TestEverySessionEndsInWipe(t *testing.T) {
 		for range rapid.IntRange(0, 60).Draw(t, "length") {
 			if wiped = check(anyEvent(t)); wiped {
 				break
+			}
+		}
+		if !wiped && s.Screen() == ConfirmEnd {
+			if check(SaidStay{}); s.Screen() == ConfirmEnd {
+				t.Fatal("who wants to stay is kept on the question")
 			}
 		}
 		if !wiped {
@@ -343,5 +348,81 @@ func TestPrivateTellsNothing(t *testing.T) {
 	g.Set("shoe_size", NewPrivate(canary))
 	if g.Len() != 0 {
 		t.Error("a field that is not on the list was kept")
+	}
+}
+
+func TestRingComesBackOnANewDocument(t *testing.T) {
+	s := onPageOne(t)
+	seen := PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure, "go": Sure}, Done: map[string]bool{}}
+	watch, ok := find[Watch](apply(t, s, seen))
+	if !ok || watch.Step != "name" {
+		t.Fatalf("the same page loaded again is not watched: %v", watch)
+	}
+	seen.Fresh = false
+	if _, again := find[Watch](apply(t, s, seen)); again {
+		t.Fatal("nothing changed, and it is watched anew")
+	}
+}
+
+func TestLeavingForgetsThatItWasFinished(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, PageSeen{Page: "sent", Fresh: true}, SiteDown{}, AskedHome{}, ChoseService{"g"},
+		PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure, "go": Sure}})
+	if s.Finished || s.MaybeSent() {
+		t.Fatal("a service that was begun anew counts as finished")
+	}
+	apply(t, s, AskedEnd{})
+	print, ok := find[Print](apply(t, s, SaidEnd{}))
+	if !ok || print.Receipt.Finished || len(print.Receipt.Done) != 0 {
+		t.Fatalf("the receipt says that it was sent: %+v", print.Receipt)
+	}
+}
+
+func TestOnePrintAtATime(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, SiteDown{}, AskedPrint{}, AskedEnd{})
+	if _, twice := find[Print](apply(t, s, SaidEnd{})); twice || s.Wiped() {
+		t.Fatal("a second print was started beside the first")
+	}
+	wipe, ok := find[Wipe](apply(t, s, Printed{OK: true, State: "printer.ready"}))
+	if !ok || wipe.Ending.Paper != "out" {
+		t.Fatalf("ended with %+v", wipe.Ending)
+	}
+}
+
+func TestEndTwiceIsNoTrap(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, AskedEnd{}, AskedEnd{}, SaidStay{})
+	if s.Screen() != Companion {
+		t.Fatalf("screen %s", s.Screen())
+	}
+}
+
+func TestFailureOutlastsAskingForHelp(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, SiteDown{}, AskedHelp{}, WentBack{})
+	if s.Screen() != FailureShown || s.Failure != "site-down" {
+		t.Fatalf("screen %s, failure %q", s.Screen(), s.Failure)
+	}
+	apply(t, s, AskedHelp{}, PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure}}, WentBack{})
+	if s.Screen() != Companion {
+		t.Fatalf("the site is back, and the screen is %s", s.Screen())
+	}
+}
+
+func TestAnotherHelperIsAnnounced(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, AskedHelp{}, ChangedConsent{"point", true}, WantedHelp{"id"}, HelpAccepted{"Amina", "4719"}, HelpPointed{true, "name", "Name"}, HelpLost{})
+	if s.Screen() != Waiting || s.Help.Name != "" || s.Help.Pointing {
+		t.Fatalf("screen %s, helper %q", s.Screen(), s.Help.Name)
+	}
+	effects := apply(t, s, HelpAccepted{"Teresa", "0312"})
+	speak, ok := find[Speak](effects)
+	if !ok || len(speak.Phrases) == 0 || speak.Phrases[0].Args["name"] != "Teresa" || s.Help.Digits != "0312" || s.Screen() != Pointing {
+		t.Fatalf("screen %s, helper %q %q, said %v", s.Screen(), s.Help.Name, s.Help.Digits, speak)
+	}
+	apply(t, s, HelpAccepted{"Teresa", "9999"})
+	if s.Help.Digits != "9999" {
+		t.Fatal("new keys, and the old digits are on the screen")
 	}
 }

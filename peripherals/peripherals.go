@@ -33,7 +33,7 @@ const (
 	CardInserted CardEventKind = iota + 1
 	// CardRead: the whole card was read; Fields holds what is allowed out.
 	CardRead
-	// CardRemoved: the slot is empty again, or the reader has gone.
+	// CardRemoved: the slot is empty again, or the reader has gone; that it has gone (ReaderState) is said before.
 	CardRemoved
 	// CardFailed: the card could not be read; State says why. Nothing of it
 	// was kept.

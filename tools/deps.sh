@@ -4,7 +4,7 @@
 set -eu
 
 # gcc and libc6-dev: SQLite is C. chromium: the browser. tigervnc: a display where there is none. espeak-ng: speech.
-# fonts-noto-core: every script. iproute2, procps: looked at by tests. x11vnc: a peer of the benchmarks.
+# fonts-noto-core: every script. iproute2, procps: looked at by tests.
 want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps"
 
 missing=""
@@ -28,4 +28,12 @@ fi
 for tool in go node npm; do
 	command -v $tool >/dev/null || { echo "$tool is needed and not there; install Go 1.26 and Node.js 20 or newer first" >&2; exit 1; }
 done
+case "$(go env GOVERSION)" in
+go1.2[6-9]* | go1.[3-9]* | go[2-9]*) ;;
+*) echo "Go 1.26 or newer is needed; this is $(go env GOVERSION)" >&2; exit 1 ;;
+esac
+if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+	echo "Node.js 20 or newer is needed; this is $(node --version)" >&2
+	exit 1
+fi
 go mod download

@@ -39,6 +39,14 @@ func (p *Proxy) SetAllowed(hosts []string) {
 	}
 }
 
+// Allowed tells whether host:port is on the list now.
+func (p *Proxy) Allowed(hostport string) bool {
+	to, ok := normal(hostport, "")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return ok && p.allowed[to]
+}
+
 // Denied counts refused requests by host, without ports and without addresses of
 // pages.
 func (p *Proxy) Denied() map[string]int {

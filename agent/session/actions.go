@@ -48,11 +48,13 @@ func (w *Worker) onAction(payload string) {
 	}
 	switch a.Do {
 	case "hear":
-		w.voice.say(a.Lang, []utterance{{a.Lang, w.words.T(a.Lang, "speech.hear", nil)}})
+		w.voice.say([]utterance{{a.Lang, w.words.T(a.Lang, "speech.hear", nil)}})
 	case "chat":
 		w.answer(a.Text)
 	case "again":
 		w.again()
+	case "read":
+		w.apply(kiosk.AskedReading{Busy: w.voice.busy()})
 	default:
 		if e := event(a.Do, a.Lang, a.ID, a.What, a.Field, a.On); e != nil {
 			w.apply(e)
@@ -101,8 +103,6 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.WantedAlone{}
 	case "stop-help":
 		return kiosk.StoppedHelp{}
-	case "read":
-		return kiosk.AskedReading{}
 	case "back":
 		return kiosk.WentBack{}
 	case "end":
@@ -148,7 +148,7 @@ func (w *Worker) sayEnding() {
 		sentences = append(sentences, utterance{w.ended.Lang, w.words.T(w.ended.Lang, key, nil)})
 	}
 	if len(sentences) > 0 && w.ended.Lang != "" {
-		w.voice.say(w.ended.Lang, sentences)
+		w.voice.say(sentences)
 	}
 }
 

@@ -3,6 +3,7 @@
 package session
 
 import (
+	"bytes"
 	"crypto/ecdh"
 	"encoding/json"
 
@@ -16,11 +17,11 @@ type call struct {
 	id      string
 	key     *ecdh.PrivateKey
 	seal    *helpdesk.Seal
-	name    string
+	peer    []byte         // the volunteer's key that it was made with
 	sent    string         // the last outline
 	free    map[string]int // volunteers at their desks, by language
+	next    string         // the phrase that is to be said next
 	hearing string         // the phrase that is being played
-	last    []utterance    // what "say it again" says
 	step    string
 }
 
@@ -70,7 +71,7 @@ func (w *Worker) hangUp(id string) {
 		_ = w.toHub(&helpdesk.Cancel{ID: id})
 	}
 	w.call.id, w.call.key, w.call.seal, w.call.sent, w.call.step = "", nil, nil, "", ""
-	if w.browser != nil && w.browser.Service != nil {
+	if !w.session.Wiped() { // a browser that is about to be killed needs no ring taken away
 		_, _, _ = w.browser.Service.Point("")
 	}
 }
@@ -114,18 +115,22 @@ func (w *Worker) onHub(raw json.RawMessage) {
 func (w *Worker) onCallState(m *helpdesk.CallState) {
 	switch m.State {
 	case helpdesk.InCall:
+		if w.call.seal != nil && bytes.Equal(w.call.peer, m.PublicKey) {
+			return // told again after the line was lost: the same call
+		}
 		seal, err := helpdesk.NewSeal(helpdesk.TerminalSide, m.ID, w.call.key, m.PublicKey)
 		if err != nil {
 			w.log.Warn("the call could not be sealed", "why", err)
 			return
 		}
-		again := w.call.seal != nil
-		w.call.seal, w.call.name, w.call.sent, w.call.step = seal, m.Volunteer.Name, "", ""
-		if again { // the volunteer came back with a new key
-			w.setConsent(w.session.Consent)
-			return
-		}
+		w.call.seal, w.call.peer, w.call.sent, w.call.step = seal, m.PublicKey, "", ""
 		w.apply(kiosk.HelpAccepted{Name: m.Volunteer.Name, Digits: seal.CheckDigits()})
+	case helpdesk.Reoffered, helpdesk.Waiting, helpdesk.Ringing:
+		if w.call.seal != nil { // the volunteer is lost; another must not inherit their seal
+			w.call.seal = nil
+			_, _, _ = w.browser.Service.Point("")
+			w.apply(kiosk.HelpLost{})
+		}
 	case helpdesk.Over:
 		w.call.seal = nil
 		w.apply(kiosk.HelpGone{})
@@ -183,7 +188,7 @@ func (w *Worker) onFrame(data []byte) {
 		w.apply(kiosk.HelpPointed{})
 	case *helpdesk.Phrase:
 		if text, ok := w.words.Phrase(w.session.Lang, c.ID); ok {
-			w.call.hearing = c.ID
+			w.call.next = c.ID
 			w.apply(kiosk.HelpSaid{ID: c.ID, Text: text})
 		} else {
 			w.sendContent(&helpdesk.Heard{Phrase: c.ID})
@@ -216,7 +221,13 @@ func (w *Worker) point(element string) {
 	w.sendContent(&helpdesk.Pointed{Element: element, OK: true})
 }
 
-// heard tells the helper whether their phrase was played.
+// saying takes note that a new sound is made: a phrase, or something that cuts a phrase off.
+func (w *Worker) saying() {
+	w.heard(false)
+	w.call.hearing, w.call.next = w.call.next, ""
+}
+
+// heard tells the helper whether their phrase was played to its end.
 func (w *Worker) heard(ok bool) {
 	if w.call.hearing != "" {
 		w.sendContent(&helpdesk.Heard{Phrase: w.call.hearing, OK: ok})
@@ -236,7 +247,7 @@ func (w *Worker) answer(what string) {
 func (w *Worker) again() {
 	captions := w.session.Help.Captions
 	if len(captions) > 0 {
-		w.voice.say(w.session.Lang, []utterance{{w.session.Lang, captions[len(captions)-1].Text}})
+		w.voice.say([]utterance{{w.session.Lang, captions[len(captions)-1].Text}})
 	}
 	w.sendContent(&helpdesk.Chat{Text: w.words.T("en", "call.say-again", nil)})
 }

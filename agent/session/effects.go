@@ -27,7 +27,7 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 	case kiosk.GoBack:
 		err = w.browser.Service.Back()
 	case kiosk.Watch:
-		// A page that is just loading has no script yet: it asks for its watch with its first report.
+		// A page that is just loading has no script yet; its first report is fresh, and then it is watched anew.
 		if watchErr := w.browser.Service.Watch(e, w.side()); watchErr != nil {
 			w.log.Debug("watch", "why", watchErr)
 		}
@@ -65,17 +65,21 @@ func (w *Worker) openService(g *kiosk.Guide) error {
 	origin := w.origins[g.ID]
 	hosts := append([]string(nil), g.Service.Hosts...)
 	if u, err := url.Parse(origin); err == nil {
-		host := u.Host
-		if u.Port() == "" {
-			host += map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
-		}
-		hosts = append(hosts, host)
+		hosts = append(hosts, hostPort(u))
 	}
 	if err := w.browser.Service.Prepare(g); err != nil {
 		return err
 	}
 	w.proxy.SetAllowed(hosts)
 	return w.browser.Service.Open(origin + g.Service.Start)
+}
+
+// hostPort is the host of an address with its port, also where the address leaves it out.
+func hostPort(u *url.URL) string {
+	if u.Port() == "" {
+		return u.Host + map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	}
+	return u.Host
 }
 
 // side is where the companion lies beside the service's page.

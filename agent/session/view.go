@@ -16,7 +16,6 @@ type screen struct {
 	painted int
 	shown   string // the last view without its revision
 	placed  Place
-	ringY   int
 	lineUp  bool
 	spoken  int
 	outline bool // the script reports the outline
@@ -230,6 +229,7 @@ func (w *Worker) show() {
 	v.Rev = w.screen.rev
 	w.screen.answer.handed = time.Now()
 	if err := w.browser.Companion.Show(v); err != nil {
+		w.screen.shown = "" // it is tried again with the next change
 		w.log.Error("the screen could not be drawn", "why", err)
 	}
 }
@@ -409,7 +409,7 @@ func (w *Worker) companionView(v *view) {
 	switch {
 	case s.Page == nil:
 		v.Step = &step{Title: w.t("unknown.title"), How: w.t("unknown.how"), Key: "none", Sight: "unknown"}
-		if !s.Seen.Fresh && len(s.Seen.Sights) == 0 && s.Seen.Page == "" && w.screen.ringY == 0 && s.Seen.Errors == nil && !w.seenAny() {
+		if s.Seen.Sights == nil { // nothing was seen yet
 			v.Step = &step{Title: w.t("opening.title"), How: w.t("opening.how"), Key: "none", Sight: "none"}
 		}
 	case current != nil:
@@ -434,13 +434,11 @@ func (w *Worker) companionView(v *view) {
 	}
 }
 
-func (w *Worker) seenAny() bool { return w.session.Seen.Sights != nil }
-
 func (w *Worker) stepView(current *kiosk.Step) *step {
 	s := w.session
 	out := &step{
 		Title: current.Say.Title.In(s.Lang), How: current.Say.How.In(s.Lang), Why: current.Say.Why.In(s.Lang), Missing: current.Say.Missing.In(s.Lang),
-		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: w.screen.ringY, Filled: s.FilledOK,
+		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: s.Seen.RingY, Filled: s.FilledOK,
 	}
 	if out.Sight == "" {
 		out.Sight = "none"

@@ -27,22 +27,22 @@ type voice struct {
 	mu     sync.Mutex
 	number int
 	cancel context.CancelFunc
-	making bool
-	id     string // of the sound that is being made or played
+	id     string    // of the sound that is being made or played
+	until  time.Time // by which it must have been played, whatever the page says
 	tasks  sync.WaitGroup
 }
 
 func newVoice(post func(any)) *voice { return &voice{post: post} }
 
 // say makes a sound of the sentences; the worker is told by voiced.
-func (v *voice) say(_ string, sentences []utterance) {
+func (v *voice) say(sentences []utterance) {
 	v.hush()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.number++
 	id := "s" + strconv.Itoa(v.number)
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-	v.cancel, v.id, v.making = cancel, id, true
+	v.cancel, v.id, v.until = cancel, id, time.Now().Add(30*time.Second)
 	v.tasks.Go(func() {
 		defer cancel()
 		wav, err := speak(ctx, sentences)
@@ -53,6 +53,13 @@ func (v *voice) say(_ string, sentences []utterance) {
 	})
 }
 
+// lasts notes how long the sound takes that is played now.
+func (v *voice) lasts(length time.Duration) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.until = time.Now().Add(length + 5*time.Second)
+}
+
 // hush forgets what is being made or played.
 func (v *voice) hush() {
 	v.mu.Lock()
@@ -60,14 +67,14 @@ func (v *voice) hush() {
 	if v.cancel != nil {
 		v.cancel()
 	}
-	v.cancel, v.id, v.making = nil, "", false
+	v.cancel, v.id = nil, ""
 }
 
 // busy tells whether something is being said or about to be.
 func (v *voice) busy() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.id != ""
+	return v.id != "" && time.Now().Before(v.until)
 }
 
 func (v *voice) current(id string) bool {
@@ -178,11 +185,12 @@ func (w *Worker) speak(phrases []kiosk.Phrase) {
 	}
 	if len(sentences) == 0 {
 		w.voice.hush()
-		w.session.Speaking = false
+		w.heard(false)
 		_ = w.browser.Companion.Quiet()
 		return
 	}
-	w.voice.say(lang, sentences)
+	w.saying()
+	w.voice.say(sentences)
 }
 
 // onVoiced plays a sound that is ready, unless something else is to be said by now.
@@ -197,6 +205,9 @@ func (w *Worker) onVoiced(m voiced) {
 		w.show()
 		return
 	}
+	if samples, rate, err := parseWAV(m.wav); err == nil && rate > 0 {
+		w.voice.lasts(time.Duration(len(samples)/2) * time.Second / time.Duration(rate))
+	}
 	if err := w.browser.Companion.Play(m.id, m.wav); err != nil {
 		w.log.Warn("no sound", "why", err)
 		w.voice.hush()
@@ -210,7 +221,6 @@ func (w *Worker) onSpoken(id string, failed bool) {
 		return
 	}
 	w.voice.hush()
-	w.session.Speaking = false
 	if !failed {
 		w.screen.spoken++
 	}

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
@@ -107,6 +108,9 @@ type Look struct {
 // maxLine bounds one line of the wire: a sealed frame in base64 with room to spare.
 const maxLine = 2 << 20
 
+// writeLimit is how long one line may wait for the other side to read.
+const writeLimit = 5 * time.Second
+
 // Wire is one end of the line between agent and worker. Send may be called from any goroutine.
 type Wire struct {
 	mu sync.Mutex
@@ -129,6 +133,9 @@ func (w *Wire) Send(l Line) error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	if d, ok := w.w.(interface{ SetWriteDeadline(time.Time) error }); ok {
+		_ = d.SetWriteDeadline(time.Now().Add(writeLimit)) // a side that reads no more must not stop the other
+	}
 	_, err = w.w.Write(append(data, '\n'))
 	return err
 }

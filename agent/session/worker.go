@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"sync"
 	"time"
 
@@ -38,7 +39,6 @@ type Worker struct {
 	devices *devices
 	origins map[string]string // by guide
 	admits  map[int]chan struct{}
-	nextID  int
 
 	front     bool
 	frontRev  int           // the first view of this worker that people see
@@ -58,10 +58,6 @@ func New(r io.Reader, w io.Writer, log *slog.Logger) *Worker {
 // messages of the inbox besides kiosk.Event and Line
 type (
 	action string
-	spoken struct {
-		id     string
-		failed bool
-	}
 	voiced struct {
 		id  string
 		wav []byte
@@ -145,12 +141,24 @@ func (w *Worker) prepare() error {
 	return nil
 }
 
-// post puts a message into the inbox; it never blocks for ever on a worker that has stopped reading.
+// post puts a message into the inbox. Of a worker that has stopped reading nothing can be expected any more: then only the
+// news that its agent is gone waits.
 func (w *Worker) post(m any) {
+	if _, gone := m.(agentGone); gone {
+		w.inbox <- m
+		return
+	}
 	select {
 	case w.inbox <- m:
 	case <-time.After(30 * time.Second):
+		w.log.Error("worker: it does not read any more; a message is lost", "what", typeName(m))
 	}
+}
+
+// listed tells whether an address may be opened now.
+func (w *Worker) listed(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && w.proxy.Allowed(hostPort(u))
 }
 
 func (w *Worker) receive() {
@@ -187,6 +195,7 @@ func (w *Worker) open(ctx context.Context) error {
 		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
 			Policy: w.setup.Policy, Hide: w.setup.Hide},
 		Admit:     w.admit,
+		Listed:    w.listed,
 		Assets:    ui.File,
 		OnAction:  func(json string) { w.post(action(json)) },
 		OnService: func(seen browser.Seen) { w.post(seen) },
@@ -297,9 +306,9 @@ func (w *Worker) apply(e kiosk.Event) {
 
 func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
-	case browser.SeenPage:
+	case browser.SeenAlive:
 		w.touchedNow()
-		w.screen.ringY = seen.Page.RingY
+	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
@@ -347,6 +356,9 @@ func (w *Worker) onLine(l Line) {
 	case "hub":
 		w.onHub(l.Message)
 	case "look":
+		if !w.setup.Control {
+			return
+		}
 		look := w.look()
 		_ = w.wire.Send(Line{T: "looked", ID: l.ID, Look: &look})
 	}
@@ -367,13 +379,17 @@ func (w *Worker) onTick(now time.Time) {
 	}
 	silent := int(now.Sub(w.touchedAt) / time.Second)
 	if w.ended != nil {
-		if silent >= 20 && !w.devices.cardIn() {
+		stays := 20
+		if w.ended.Receipt != nil {
+			stays = w.setup.IdleAfter // it is being copied by hand
+		}
+		if silent >= stays && !w.devices.cardIn() {
 			w.ended = nil
 			w.show()
 		}
 		return
 	}
-	if w.session.Lang == "" || w.session.Printing || w.session.Help.Accepted || w.voice.busy() {
+	if w.session.Lang == "" || w.session.Printing || (w.session.Help.Accepted && w.screen.lineUp) || w.voice.busy() {
 		if w.session.Screen() != kiosk.Idle {
 			w.touchedAt = now.Add(-time.Duration(min(silent, 1)) * time.Second)
 			return

@@ -169,10 +169,9 @@ func (d *demo) startService(ctx context.Context) error {
 			return cmd
 		},
 		ready: func(line string) bool {
-			address, ok := strings.CutPrefix(line, "ready ")
+			address, ok := strings.CutPrefix(line, "ready http://127.0.0.1:")
 			if ok {
-				d.origin = strings.TrimSuffix(address, "/test/start")
-				port = d.origin[strings.LastIndex(d.origin, ":")+1:]
+				port, _, _ = strings.Cut(address, "/")
 			}
 			return ok
 		}}
@@ -259,7 +258,7 @@ Handrail is running on this computer. Nothing of it can be reached from elsewher
   the admin's console          %s
   the e-service itself         %s/test/start
 
-Each link opens once in one browser. Ctrl-C ends everything. Logs are in %s.
+Each link opens in one browser only. Ctrl-C ends everything. Logs are in %s.
 `, d.address, d.bench.Path(), d.office.desk, d.office.admin, d.origin, d.path("log"))
 	if log, err := os.ReadFile(d.path("log", "terminal.log")); err == nil {
 		if _, after, ok := strings.Cut(string(log), "terminal ready"); ok {

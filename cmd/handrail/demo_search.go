@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -123,10 +124,6 @@ func (w *searcher) look(where string, data []byte) {
 		if !w.seen[f] && bytes.Contains(data, p.bytes) {
 			w.seen[f] = true
 			w.found.Found = append(w.found.Found, f)
-			if os.Getenv("HANDRAIL_DEBUG_SEARCH") != "" {
-				at := bytes.Index(data, p.bytes)
-				fmt.Fprintf(os.Stderr, "%s: %q\n", where, data[max(0, at-300):min(len(data), at+200)])
-			}
 		}
 	}
 }
@@ -178,8 +175,39 @@ func (w *searcher) searchProcess(pid int) {
 		if !ok || err1 != nil || err2 != nil || (len(fields) > 5 && fields[5] == "[vvar]") {
 			continue
 		}
-		w.searchRange(memory, where, start, end, buffer)
+		for _, run := range present(pid, start, end) {
+			w.searchRange(memory, where, run[0], run[1], buffer)
+		}
 	}
+}
+
+// present are the parts of a range that are in memory or swapped out, by the kernel's page map (proc_pid_pagemap(5)): what
+// was never touched holds nothing. Without a page map it is the whole range.
+func present(pid int, start, end uint64) [][2]uint64 {
+	page := uint64(os.Getpagesize())
+	pages, err := os.Open(fmt.Sprintf("/proc/%d/pagemap", pid))
+	if err != nil {
+		return [][2]uint64{{start, end}}
+	}
+	defer pages.Close()
+	entries := make([]byte, 8*((end-start)/page))
+	n, err := pages.ReadAt(entries, int64(start/page*8))
+	if n < len(entries) && err != nil {
+		return [][2]uint64{{start, end}}
+	}
+	var runs [][2]uint64
+	for i := 0; i+8 <= len(entries); i += 8 {
+		if binary.LittleEndian.Uint64(entries[i:])>>62 == 0 {
+			continue
+		}
+		at := start + uint64(i/8)*page
+		if last := len(runs) - 1; last >= 0 && runs[last][1] == at {
+			runs[last][1] = at + page
+		} else {
+			runs = append(runs, [2]uint64{at, at + page})
+		}
+	}
+	return runs
 }
 
 // processName is the program and, for a program of ours, its subcommand.

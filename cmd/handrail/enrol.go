@@ -30,7 +30,7 @@ func enrolCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	fs := flag.NewFlagSet("handrail enrol", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.Usage = func() { fmt.Fprint(stderr, enrolHelp); fs.PrintDefaults() }
-	fs.StringVar(&o.Dir, "dir", "terminal/identity", "`folder` for the terminal's identity")
+	fs.StringVar(&o.Dir, "dir", "state", "`folder` for the terminal's identity: the dir of its agent.yaml")
 	fs.StringVar(&o.Hub, "hub", "", "https `address` of the hub for terminals")
 	fs.StringVar(&o.Code, "code", "", "the one-time `code`: XXXX-XXXX@XXXX-XXXX-XXXX-XXXX")
 	fs.StringVar(&o.Name, "name", "", "`name`, if the admin gave none")

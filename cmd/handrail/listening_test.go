@@ -56,7 +56,7 @@ func (p *play) listening() error {
 		inside[s.net]++
 	}
 	for _, pid := range pids {
-		if strings.HasSuffix(strings.Fields(commandOf(pid) + " -")[0], "chromium") {
+		if isBrowser(pid) {
 			browsers++
 		}
 	}

@@ -34,9 +34,7 @@ type part struct {
 
 // start runs it and waits until it is ready.
 func (p *part) start(ctx context.Context) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.running() {
+	if p.up() {
 		return nil
 	}
 	log, err := os.OpenFile(filepath.Join(p.logs, p.name+".log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -57,6 +55,8 @@ func (p *part) start(ctx context.Context) error {
 	started, ready, gone := make(chan error, 1), make(chan struct{}), make(chan struct{})
 	go func() {
 		runtime.LockOSThread() // the death signal follows the thread that started the process
+		// A thread that is not let go of ends with its goroutine, and takes along whatever else was started from it.
+		defer runtime.UnlockOSThread()
 		defer log.Close()
 		defer close(gone)
 		if err := cmd.Start(); err != nil {
@@ -77,7 +77,9 @@ func (p *part) start(ctx context.Context) error {
 	if err := <-started; err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}
+	p.mu.Lock() // only now: whoever looks whether it runs must not wait for it to be ready
 	p.cmd, p.stdin, p.gone = cmd, stdin, gone
+	p.mu.Unlock()
 	if p.ready == nil {
 		return nil
 	}

@@ -269,19 +269,23 @@ func (p *play) kill(what string) error {
 		target = p.front
 	case "browser":
 		for _, pid := range p.marked {
-			command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-			program, _, _ := strings.Cut(string(command), "\x00")
-			if filepath.Base(program) == "chromium" && !strings.Contains(string(command), "--type=") {
+			if command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)); isBrowser(pid) && !strings.Contains(string(command), "--type=") {
 				target = pid
 			}
 		}
 	default:
-		return fmt.Errorf("kill: there is no %q; there are worker and browser", what)
+		return fmt.Errorf("break: there is no %q; there are worker and browser", what)
 	}
 	if target == 0 {
-		return fmt.Errorf("kill: no process of the %s was found", what)
+		return fmt.Errorf("break: no process of the %s was found", what)
 	}
 	return syscall.Kill(target, syscall.SIGKILL)
+}
+
+// isBrowser tells whether a process is one of Chromium's; its command line it writes anew, so that is no witness.
+func isBrowser(pid int) bool {
+	program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
+	return err == nil && filepath.Base(program) == "chromium"
 }
 
 // again meets the terminal once more, after its power was off.

@@ -102,7 +102,7 @@ func (j *journey) run(o demoOptions, stderr io.Writer) (err error) {
 		do   func() error
 	}{
 		{"language", j.chooseLanguage}, {"service", j.chooseService}, {"wrong answer", j.answerWrongly}, {"first pages", j.walkTo("applicant-one")},
-		{"card", j.useCard}, {"to the address", j.walkTo("applicant-one-address")}, {"help", j.getHelp}, {"found while it lives", j.searchDuring}, {"the rest", j.walkTo("summary")}, {"sending", j.send},
+		{"card", j.useCard}, {"to the address", j.walkTo("applicant-one-address")}, {"help", j.getHelp}, {"the rest", j.walkTo("summary")}, {"found while it lives", j.searchDuring}, {"sending", j.send},
 		{"end", j.endSession}, {"forgotten", j.searchAfter},
 	} {
 		if err := act.do(); err != nil {
@@ -452,6 +452,7 @@ func (j *journey) useCard() error {
 		return err
 	}
 	j.reader.Insert(emulator.Identity("Unattended", fields))
+	j.report.Figures["canaries_planted"] += float64(len(cardCanaries))
 	if _, err := j.await("card's consent", func(l session.Look) bool { return l.Screen == "card" && l.Card == "ready" }); err != nil {
 		return err
 	}

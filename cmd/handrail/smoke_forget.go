@@ -18,10 +18,12 @@ func alive(pid int) bool {
 	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
-// searchDuring looks for what was typed so far while the session lives: it must be found, or the search would prove nothing.
+// searchDuring looks for all that was typed and taken from the card while the session lives, where the site shows it once
+// more: it must be found, or the search would prove nothing. The processes that typed it and that are the card do not count.
 func (j *journey) searchDuring() error {
-	typed := canaryNames[:2] // what the address page holds by now
-	found, err := search(j.ctx, sought{Seed: j.seed, Names: typed, Dirs: []string{j.dir}, Pids: ours(j.service.pid(), j.hand.cmd.Process.Pid)})
+	typed := append(append([]string(nil), canaryNames...), cardCanaries...)
+	pids := without(ours(j.service.pid(), j.hand.cmd.Process.Pid), os.Getpid())
+	found, err := search(j.ctx, sought{Seed: j.seed, Names: typed, Dirs: []string{j.dir}, Pids: pids})
 	if err != nil {
 		return err
 	}
@@ -71,8 +73,8 @@ func (j *journey) searchAfter() error {
 		}
 		return errors.New("values outlived the session: " + strings.Join(where, "; "))
 	}
-	if int(j.report.Figures["canaries_planted"]) < len(canaryNames) {
-		return fmt.Errorf("only %.0f of %d values were typed", j.report.Figures["canaries_planted"], len(canaryNames))
+	if planted := len(canaryNames) + len(cardCanaries); int(j.report.Figures["canaries_planted"]) < planted {
+		return fmt.Errorf("only %.0f of %d values were typed or taken from the card", j.report.Figures["canaries_planted"], planted)
 	}
 	j.seen("search after", "0 of %d values found (%d files, %d processes, %d MB of memory, %d messages of the volunteer's connection)",
 		len(canaryNames)+len(cardCanaries), typed.Files, typed.Processes, typed.Bytes>>20, len(received))

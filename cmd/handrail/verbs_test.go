@@ -56,7 +56,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("paper", 1, 2, p.paper)
 	verb("volunteer", 1, 2, p.volunteer)
 	verb("outbox", 1, 1, p.outbox)
-	verb("kill", 1, 1, func(args []string) error { return p.kill(args[0]) })
+	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
 	verb("found", 0, 0, func([]string) error { return p.j.searchDuring() })

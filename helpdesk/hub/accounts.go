@@ -103,6 +103,13 @@ func (s *store) join(token string, now int64) (Person, string, error) {
 	return p, cookie, tx.Commit()
 }
 
+// invited tells whether an invitation, used or not, was made for this person.
+func (s *store) invited(token, person string) bool {
+	var found string
+	err := s.db.QueryRow(`SELECT person FROM invitations WHERE token = ?`, tokenHash(token)).Scan(&found)
+	return err == nil && found == person
+}
+
 // signedIn finds the person of a cookie.
 func (s *store) signedIn(cookie string, now int64) (Person, bool, error) {
 	p, err := scanPerson(s.db.QueryRow(`SELECT p.id, p.name, p.role, p.languages, p.available, p.until FROM sign_ins s JOIN people p ON p.id = s.person

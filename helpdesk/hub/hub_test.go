@@ -618,6 +618,22 @@ func TestSignIn(t *testing.T) {
 			t.Errorf("%s: %d", p, status)
 		}
 	}
+	// In the browser in which it was opened, its link still leads home; in another's it does not.
+	again, _, err := r.hub.Invite(Person{Name: "Yusuf", Role: Admin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := (&http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}).Get(r.people.URL + again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if status, _ := get("GET", again, resp.Cookies()[0].Name+"="+resp.Cookies()[0].Value); status != http.StatusSeeOther {
+		t.Errorf("opened again by the same person: %d", status)
+	}
+	if status, _ := get("GET", again, adminCookie); status != http.StatusForbidden {
+		t.Errorf("opened again by somebody else: %d", status)
+	}
 	for _, bad := range []Person{{Name: "", Role: Admin}, {Name: "X", Role: "root"}, {Name: "X", Role: Volunteer}, {Name: "X", Role: Volunteer, Languages: []helpdesk.Skill{{Code: "<>"}}}} {
 		if _, _, err := r.hub.Invite(bad); err == nil {
 			t.Errorf("invited %+v", bad)

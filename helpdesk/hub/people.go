@@ -113,6 +113,15 @@ func (h *Hub) join(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	p, cookie, err := h.store.join(r.PathValue("token"), helpdesk.Now())
+	if errors.Is(err, errInvitation) {
+		// The same browser may open its link again: the person is signed in there already.
+		for _, role := range []Role{Volunteer, Admin} {
+			if p, ok := h.Person(r, role); ok && h.store.invited(r.PathValue("token"), p.ID) {
+				http.Redirect(w, r, homes[role], http.StatusSeeOther)
+				return
+			}
+		}
+	}
 	if err != nil {
 		status, words := http.StatusForbidden, "This invitation was used already or has run out. Ask for a new one."
 		if !errors.Is(err, errInvitation) {

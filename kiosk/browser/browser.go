@@ -47,6 +47,8 @@ type Options struct {
 	NoSandbox   bool // an explicit, warned flag; never the default
 	// Admit is called before a window is opened, and returns when the stage is ready to map it in that role.
 	Admit func(ctx context.Context, role string) error
+	// Listed tells whether the egress proxy lets an address through; nil: it is not asked.
+	Listed func(address string) bool
 	// Assets answers a file of the internal origin.
 	Assets func(path string) (data []byte, contentType string, ok bool)
 	// OnAction gets every message of the companion's page, OnService what is seen in the service's. They are called one

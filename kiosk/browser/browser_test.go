@@ -43,6 +43,7 @@ fetch("http://elsewhere.test/").then((r) => { asked[1] = r.status === 403 ? "ref
 <button>Continue</button></form>
 <iframe id=inner src="https://handrail.internal/" width=300 height=80></iframe>
 <script nonce=n>
+setTimeout(() => { window.agreed = confirm("Send everything?"); window.given = prompt("Your number?"); alert("Look"); window.alerted = true; }, 0);
 loud.oninput = () => { loud.value = loud.value.toUpperCase(); };
 window.taken = 0;
 new MutationObserver((all) => { for (const one of all) for (const node of one.addedNodes) if (node.popover) { node.remove(); taken++; } }).observe(document, {subtree: true, childList: true});
@@ -216,6 +217,12 @@ func TestSpitefulPageCannotReachUs(t *testing.T) {
 	}
 	if outside.Load() == 0 {
 		t.Error("nothing was refused: the test did not try")
+	}
+
+	// Nothing is agreed to in the citizen's name, and nobody is kept from going on.
+	eventually(t, "the dialogs to be gone", func() bool { return own("window.alerted") == "true" })
+	if agreed, given := own("agreed"), own("given"); agreed != "false" || given != "null" {
+		t.Errorf("confirm was answered %s, prompt %s", agreed, given)
 	}
 
 	// It takes the ring away; the ring comes back, and the page can go on as it likes.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/inspector"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -52,6 +53,11 @@ func openCompanion(b *Browser, ctx context.Context) (*Companion, error) {
 				b.options.OnAction(event.Payload)
 			}
 		}
+	})
+	// Without the companion nobody can be told anything: the session ends, and the spare takes over.
+	each(&b.tasks, cdp.Events(ctx, c.target, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
+		b.options.Log.Error("the companion's page died")
+		go b.kill()
 	})
 	if _, err := cdp.Call(ctx, c.target, runtime.AddBinding, runtime.AddBindingParams{Name: binding}); err != nil {
 		return nil, err

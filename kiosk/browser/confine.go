@@ -242,9 +242,37 @@ func FreeUID() int {
 	return 0
 }
 
+// homePrefix is how folders on disk for browsers that cannot have a tmpfs begin; the number of the process that made it
+// and a dash follow.
+const homePrefix = "handrail-citizen-"
+
+// SweepHomes removes what a process that was killed could not: folders on disk of browsers whose process is gone. Only
+// folders of this user are touched.
+func SweepHomes() error {
+	entries, err := os.ReadDir(os.TempDir())
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	var failed []error
+	for _, e := range entries {
+		rest, ours := strings.CutPrefix(e.Name(), homePrefix)
+		number, _, _ := strings.Cut(rest, "-")
+		pid, err := strconv.Atoi(number)
+		info, statErr := e.Info()
+		if !ours || err != nil || statErr != nil || !e.IsDir() || syscall.Kill(pid, 0) == nil {
+			continue
+		}
+		if owner, ok := info.Sys().(*syscall.Stat_t); !ok || int(owner.Uid) != os.Getuid() {
+			continue
+		}
+		failed = append(failed, os.RemoveAll(filepath.Join(os.TempDir(), e.Name())))
+	}
+	return errors.Join(failed...)
+}
+
 // makeHome makes a folder on disk for a browser that cannot have a tmpfs.
 func (cell *Cell) makeHome() (string, error) {
-	dir, err := os.MkdirTemp("", "handrail-citizen-")
+	dir, err := os.MkdirTemp("", fmt.Sprintf("%s%d-", homePrefix, os.Getpid()))
 	if err != nil {
 		return "", fmt.Errorf("confinement: folder for the session: %w", err)
 	}

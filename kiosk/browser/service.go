@@ -4,12 +4,9 @@ package browser
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"fmt"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
@@ -38,6 +35,7 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenAlive                   // somebody touched the page or a key; told at most once a second
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -75,7 +73,9 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
-	s.listen()
+	if err := s.listen(); err != nil {
+		return nil, err
+	}
 	for _, step := range []func() error{
 		func() error {
 			_, err := cdp.Call(ctx, s.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world})
@@ -93,48 +93,59 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// listen starts one goroutine a kind of event that matters.
-func (s *Service) listen() {
+// message is one of the script, and the frame it came from; nil: the page itself.
+type message struct {
+	from    *frame
+	payload string
+}
+
+// listen hears everything of the page that matters. What the script says and the world it says it from come in the order
+// in which they happened, so that a report is never answered in the world of the page before.
+func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
-	each(tasks, cdp.Events(ctx, t, runtime.ExecutionContextCreated), func(e runtime.EventExecutionContextCreated) {
-		if e.Context.Name != world {
-			return
+	said := newQueue[message]()
+	tasks.Go(func() {
+		for {
+			m, ok := said.next(ctx)
+			if !ok {
+				return
+			}
+			s.heard(m.from, m.payload)
 		}
-		var aux struct {
-			FrameID string `json:"frameId"`
-		}
-		if json.Unmarshal(e.Context.AuxData, &aux) != nil {
-			return
-		}
-		if aux.FrameID != string(t.TargetID) {
-			s.frameBegan(&frame{id: aux.FrameID, origin: e.Context.Origin, ctx: ctx, target: t, context: e.Context.UniqueID, contextID: e.Context.ID})
-		} else {
-			s.mu.Lock()
-			s.context, s.contextID = e.Context.UniqueID, e.Context.ID
-			outline := s.outline
-			s.mu.Unlock()
-			if outline {
-				go s.Outline(true)
+	})
+	err := chromedp.Listen(ctx, func(event any) {
+		switch e := event.(type) {
+		case *runtime.EventExecutionContextCreated:
+			s.entered(e.Context)
+		case *runtime.EventBindingCalled:
+			if e.Name == tellBinding {
+				said.put(message{s.frameOf(e.ExecutionContextID), e.Payload})
 			}
 		}
 	})
-	each(tasks, cdp.Events(ctx, t, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
-		if e.Name == tellBinding {
-			s.heard(s.frameOf(e.ExecutionContextID), e.Payload)
-		}
-	})
+	if err != nil {
+		return err
+	}
 	s.followFrames()
-	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(page.EventJavascriptDialogOpening) {
-		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
+	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
+		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
+		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
+		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: agree})
+		if !agree {
+			s.tell(Seen{Kind: SeenBlocked})
+		}
 	})
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
 		case e.Frame.ParentID != "":
-		case e.Frame.UnreachableURL != "":
-			s.tell(Seen{Kind: SeenDown})
-		default:
+		case e.Frame.UnreachableURL == "":
 			s.arrived(e.Frame.URL)
+		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
+			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
+			tasks.Go(func() { _ = s.historyBack() })
+		default:
+			s.tell(Seen{Kind: SeenDown})
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, network.ResponseReceived), func(e network.EventResponseReceived) {
@@ -146,12 +157,34 @@ func (s *Service) listen() {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			go s.historyBack()
+			tasks.Go(func() { _ = s.historyBack() })
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
 		s.tell(Seen{Kind: SeenCrash})
 	})
+	return nil
+}
+
+// entered takes note of the isolated world of a new document.
+func (s *Service) entered(w *runtime.ExecutionContextDescription) {
+	var aux struct {
+		FrameID string `json:"frameId"`
+	}
+	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil {
+		return
+	}
+	if aux.FrameID != string(s.target.TargetID) {
+		s.frameBegan(&frame{id: aux.FrameID, origin: w.Origin, ctx: s.ctx, target: s.target, context: w.UniqueID, contextID: w.ID})
+		return
+	}
+	s.mu.Lock()
+	s.context, s.contextID = w.UniqueID, w.ID
+	outline := s.outline
+	s.mu.Unlock()
+	if outline {
+		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
+	}
 }
 
 func header(headers network.Headers, name string) string {
@@ -190,8 +223,10 @@ func (s *Service) tell(seen Seen) {
 	}
 }
 
-// Prepare makes the script ready for a guide's pages, with our side of the screen ("left" or "right" of the service).
+// Prepare makes the script ready for a guide's pages.
 func (s *Service) Prepare(g *kiosk.Guide) error {
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
 	load, err := json.Marshal(scriptGuide(g))
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
@@ -201,11 +236,11 @@ func (s *Service) Prepare(g *kiosk.Guide) error {
 	old := s.script
 	s.mu.Unlock()
 	if old != "" {
-		if _, err := cdp.Call(s.ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
+		if _, err := cdp.Call(ctx, s.target, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: old}); err != nil {
 			return fmt.Errorf("service: %w", err)
 		}
 	}
-	result, err := cdp.Call(s.ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	result, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: source, WorldName: world,
 	})
 	if err != nil {
@@ -229,35 +264,18 @@ func (s *Service) Open(address string) error {
 	return nil
 }
 
-// in runs an expression in our world of the present document. A document that has just gone makes way for the next: what
-// it reported may have come before the news of its world.
+// in runs an expression in our world of the present document.
 func in[T any](s *Service, expression string) (T, error) {
 	var zero T
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	gone := ""
-	for range 100 {
-		s.mu.Lock()
-		id := s.context
-		s.mu.Unlock()
-		switch id {
-		case "":
-			return zero, fmt.Errorf("service: there is no page")
-		case gone:
-			select {
-			case <-time.After(10 * time.Millisecond):
-				continue
-			case <-ctx.Done():
-				return zero, ctx.Err()
-			}
-		}
-		value, err := evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
-		if err == nil || !strings.Contains(err.Error(), "uniqueContextId") {
-			return value, err
-		}
-		gone = id
+	s.mu.Lock()
+	id := s.context
+	s.mu.Unlock()
+	if id == "" {
+		return zero, fmt.Errorf("service: there is no page")
 	}
-	return zero, fmt.Errorf("service: the page is gone, and no other has come")
+	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
 }
 
 // Watch tells which step counts now, and how its ring is drawn.

@@ -87,7 +87,9 @@ func (w *Walker) open(ctx context.Context) error {
 		return err
 	}
 	w.service = &Service{browser: w.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
-	w.service.listen()
+	if err := w.service.listen(); err != nil {
+		return err
+	}
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}
@@ -166,23 +168,27 @@ func refusal(r PageReport) string {
 func (w *Walker) Walk(ctx context.Context, until string) (Walked, error) {
 	var walked Walked
 	_, documents, _ := w.last()
+	w.service.mu.Lock()
+	worldID := w.service.context
+	w.service.mu.Unlock()
 	begin := time.Now()
 	if err := w.service.Open(w.guide.Service.Origin + w.guide.Service.Start); err != nil {
 		return walked, fmt.Errorf("walk: %w", err)
 	}
-	return w.walkOn(ctx, walked, begin, documents, until)
+	return w.walkOn(ctx, walked, begin, documents, worldID, until)
 }
 
 // WalkOn goes on from the page that is there, until the page named by until.
 func (w *Walker) WalkOn(ctx context.Context, until string) (Walked, error) {
 	_, documents, _ := w.last()
-	return w.walkOn(ctx, Walked{}, time.Now(), documents-1, until)
+	return w.walkOn(ctx, Walked{}, time.Now(), documents-1, "", until)
 }
 
 // mostPages ends a walk that goes round in circles.
 const mostPages = 100
 
-func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, documents int, until string) (Walked, error) {
+// walkOn does the pages from the one that reports after so many documents, and in another world than worldID.
+func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, documents int, worldID, until string) (Walked, error) {
 	for range mostPages {
 		at := documents
 		report, err := w.await(ctx, "a page that the guide knows", func(r PageReport, n int) bool {
@@ -202,6 +208,9 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 			return walked, w.at(walked, fmt.Errorf("the same page came again%s", refusal(report)))
 		}
 		walked.Pages = append(walked.Pages, WalkedPage{ID: page.ID})
+		if worldID, err = w.arrived(ctx, worldID); err != nil {
+			return walked, w.at(walked, err)
+		}
 		if page.ID == until || page.State == "done" {
 			return walked, nil
 		}
@@ -211,6 +220,26 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 		}
 	}
 	return walked, errors.New("walk: it goes round in circles")
+}
+
+// arrived waits until the service knows the script's world of a page that has reported: the two are told on different ways,
+// and what is asked in the world of the page before would be lost.
+func (w *Walker) arrived(ctx context.Context, before string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit)
+	defer cancel()
+	for {
+		w.service.mu.Lock()
+		id := w.service.context
+		w.service.mu.Unlock()
+		if id != before {
+			return id, nil
+		}
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ctx.Done():
+			return "", fmt.Errorf("the page has no script: %w", ctx.Err())
+		}
+	}
 }
 
 func (w *Walker) at(walked Walked, err error) error {

@@ -163,7 +163,7 @@ func TestReaderUnpluggedAndBack(t *testing.T) {
 	w.want("reader reader.ready", "inserted reader.reading", aminaRead)
 	for range 3 {
 		reader.Unplug()
-		w.want("removed card.gone", "reader reader.absent")
+		w.want("reader reader.absent", "removed card.gone")
 		if err := reader.Plug(); err != nil {
 			t.Fatal(err)
 		}
@@ -209,7 +209,7 @@ func TestUnpluggedInMidAnswer(t *testing.T) {
 		}
 	}
 	reader.Unplug()
-	w.want("failed card.unreadable", "removed card.gone", "reader reader.absent")
+	w.want("failed card.unreadable", "reader reader.absent", "removed card.gone")
 	if err := reader.Plug(); err != nil {
 		t.Fatal(err)
 	}

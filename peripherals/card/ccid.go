@@ -241,6 +241,6 @@ func (r *reporter) lost(s peripherals.State) {
 	if r.present && !r.settled {
 		r.failed(peripherals.CardUnreadable)
 	}
+	r.reader(s) // first, so that nobody takes it for a card that was pulled
 	r.removed()
-	r.reader(s)
 }

@@ -45,7 +45,7 @@ func TestTranscript(t *testing.T) {
 			cancel()
 		}
 	})
-	want := []string{"reader", "inserted", "read", "Haddad-Lindqvist", "removed", "reader"}
+	want := []string{"reader", "inserted", "read", "Haddad-Lindqvist", "reader", "removed"}
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%q, %v; tape: %v", got, err, tape.Err())
 	}

@@ -25,7 +25,7 @@ let told = "";
 let outlineOn = false;
 let outlineTold = "";
 let pointed: Element | null = null;
-let looked = false;
+let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
@@ -44,10 +44,10 @@ function tell(message: object): void {
   if (typeof handrailTell === "function") handrailTell(JSON.stringify(message));
 }
 
-/** The first look is at once; then the page gets four times as long as a look takes, however large it is and however often it changes. */
+/** Looks at the page at once, and then lets it have four times as long as a look takes, and 40 ms at least, however large it is and however often it changes. */
 function lookSoon(): void {
   if (lookTimer) return;
-  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, looked ? Math.min(2000, Math.max(30, 4 * cost)) : 0);
+  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, Math.max(0, lookedAt + Math.min(2000, Math.max(40, 4 * cost)) - performance.now()));
 }
 
 function isTop(): boolean {
@@ -74,7 +74,7 @@ function look(quick = false): void {
 /** In a frame of another origin: only the targets that the guide says are in it. */
 function lookInside(): void {
   if (!document.body || guide.pages.length === 0) return;
-  looked = true;
+  lookedAt = performance.now();
   const targets = new Map<string, Target>();
   const steps = new Map<string, Step>();
   for (const p of guide.pages) {
@@ -109,9 +109,17 @@ function lookInside(): void {
 /** The key under which a step of the page that counts now is matched. */
 function keyOf(step: string): string { return top ? step : `${watching.page}/${step}`; }
 
+/** What a step's target is now. A page that draws itself again has put another element in its place since the last look. */
+function matchOf(step: string): Match | undefined {
+  const match = matches.get(keyOf(step));
+  if (!match?.el || match.el.isConnected) return match;
+  look();
+  return matches.get(keyOf(step));
+}
+
 function lookTop(): void {
   if (!document.body || guide.pages.length === 0) return;
-  looked = true;
+  lookedAt = performance.now();
   const trees = lastTrees;
   const features = featuresOf(document, trees);
   page = features.length >= mostControls ? null : recognise(features);
@@ -290,13 +298,13 @@ const handrail = {
   watch(w: Watch): void {
     const changed = w.step !== watching.step || w.page !== watching.page;
     watching = w;
-    const el = matches.get(keyOf(w.step))?.el;
+    const el = matchOf(w.step)?.el;
     if (changed && el) intoView(el);
     look();
   },
   /** The box of a step's control itself in the viewport, for checks; null when it is not there. */
   box(step: string): Box | null {
-    const match = matches.get(keyOf(step));
+    const match = matchOf(step);
     if (!match?.el || match.sight === "unknown") return null;
     const el = match.el;
     const label = (el as HTMLInputElement).labels?.[0];
@@ -306,14 +314,14 @@ const handrail = {
   /** The boxes of the choices of a group by their option value. */
   choices(step: string): Record<string, Box> {
     const out: Record<string, Box> = {};
-    for (const input of matches.get(keyOf(step))?.el?.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]") ?? []) {
+    for (const input of matchOf(step)?.el?.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]") ?? []) {
       const r = rectOf(input.labels?.[0] ?? input);
       out[input.getAttribute("value") ?? ""] = { x: r.left, y: r.top, w: r.width, h: r.height };
     }
     return out;
   },
   focus(step: string): boolean {
-    const el = matches.get(keyOf(step))?.el;
+    const el = matchOf(step)?.el;
     if (!el) return false;
     intoView(el);
     const field = el.matches("input,select,textarea,button") ? el : el.querySelector("input,select,textarea,button");
@@ -323,7 +331,7 @@ const handrail = {
   },
   /** Prepares a field for typing: focused, its old content selected. Only what the engine is sure of. */
   ready(step: string): boolean {
-    const match = matches.get(keyOf(step));
+    const match = matchOf(step);
     const field = match?.el as HTMLInputElement | undefined;
     if (match?.sight !== "sure" || !field || !/^(INPUT|TEXTAREA)$/.test(field.tagName)) return false;
     if (field.type === "password" || field.disabled || field.readOnly) return false;
@@ -334,7 +342,7 @@ const handrail = {
   },
   /** Reads a field that was filled from the card, to compare it, and lets go of it. */
   reread(step: string): string {
-    const el = matches.get(keyOf(step))?.el as HTMLInputElement | undefined;
+    const el = matchOf(step)?.el as HTMLInputElement | undefined;
     const value = el?.value ?? "";
     el?.blur();
     return value;
@@ -398,6 +406,16 @@ function start(): void {
   new ResizeObserver(lookSoon).observe(document.documentElement);
   addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
   look();
+}
+
+/** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */
+let aliveAt = 0;
+for (const type of ["pointerdown", "keydown", "wheel", "input"]) {
+  addEventListener(type, (event) => {
+    if (!event.isTrusted || Date.now() - aliveAt < 1000) return;
+    aliveAt = Date.now();
+    tell({ t: "alive" });
+  }, { capture: true, passive: true });
 }
 
 if (top || !seenFromAbove()) {

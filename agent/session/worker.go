@@ -323,7 +323,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenCrash:
-		_ = w.browser.Service.Reload()
+		_ = w.browser.Service.Resume()
 	}
 }
 

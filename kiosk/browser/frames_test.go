@@ -275,7 +275,7 @@ func TestBackAfterRefusal(t *testing.T) {
 		t.Errorf("the page before has errors: %+v", r.Errors)
 	}
 	_, documents, _ = w.last()
-	if err := w.service.Reload(); err != nil {
+	if err := w.service.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	seePage(t, w, documents, "one")
@@ -292,7 +292,7 @@ func TestBackAfterRefusal(t *testing.T) {
 	w.mu.Lock()
 	w.trouble = nil
 	w.mu.Unlock()
-	if err := w.service.Reload(); err != nil {
+	if err := w.service.Resume(); err != nil {
 		t.Fatal(err)
 	}
 	seePage(t, w, documents, "one")

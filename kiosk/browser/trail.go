@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"context"
 	"net/url"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -41,8 +42,18 @@ func placeOf(address string) string {
 	return u.Scheme + "://" + u.Host + u.Path
 }
 
-// Reload asks for the page again by its address. What was sent to get it is never sent a second time.
+// Reload loads the page again. A page that did not come because of what was sent to get it is sent for again: that is
+// what "try again" means to who pressed the key.
 func (s *Service) Reload() error {
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	_, err := cdp.Call(ctx, s.target, page.Reload, page.ReloadParams{})
+	return err
+}
+
+// Resume asks for the page that was there last by its address, after its process died. Nothing that the citizen sent is
+// sent a second time.
+func (s *Service) Resume() error {
 	s.mu.Lock()
 	n := len(s.trail)
 	here := ""
@@ -50,18 +61,19 @@ func (s *Service) Reload() error {
 		here = s.trail[n-1]
 	}
 	s.mu.Unlock()
-	if here != "" {
-		return s.Open(here)
+	if here == "" {
+		return s.Reload()
 	}
-	_, err := cdp.Call(s.ctx, s.target, page.Reload, page.ReloadParams{})
-	return err
+	return s.Open(here)
 }
 
 // Back asks for the page before by its address: a page that came as the answer to something sent is not sent for again,
 // and the same page with an error in it is no page before. A page that the service's own script made of this one, and
 // the first, are left by the window's history. With nothing to go back to it does nothing.
 func (s *Service) Back() error {
-	history, err := cdp.Call(s.ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	history, err := cdp.Call(ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
 	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
 		return err
 	}
@@ -81,11 +93,13 @@ func (s *Service) Back() error {
 
 // historyBack goes one entry back in the window's history.
 func (s *Service) historyBack() error {
-	history, err := cdp.Call(s.ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
+	history, err := cdp.Call(ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
 	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
 		return err
 	}
 	entry := history.Entries[history.CurrentIndex-1]
-	_, err = cdp.Call(s.ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
+	_, err = cdp.Call(ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
 	return err
 }

@@ -216,7 +216,8 @@ function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
     }
     if (candidate.landmarks?.length) {
       const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
-      const seen = [...found.values()].filter((m) => m.sight !== "unknown").length;
+      // What makes a page that page is there for sure, in these words: a similar heading is another page.
+      const seen = [...found.values()].filter((m) => m.sight === "sure" && m.told >= 0.8).length;
       if (seen < candidate.landmarks.length) continue;
       points += 2;
     }

@@ -12,7 +12,7 @@ import { likeness, wordingOf, type Wording } from "./likeness.ts";
 import { visible } from "./names.ts";
 import type { Sight, Target, Text } from "./types.ts";
 
-export interface Match { el: Element | null; sight: Sight; score: number; why?: string }
+export interface Match { el: Element | null; sight: Sight; score: number; told: number; why?: string }
 
 /** Kinds of evidence and what each weighs. Those before "role" can tell one control from another by what it is about. */
 export const kinds = ["name", "tokens", "css", "option", "autocomplete", "group", "near", "heading", "role", "type", "tag", "place"] as const;
@@ -20,7 +20,7 @@ const telling = 7; // kinds before this index
 export const weights = [3, 2.5, 1.5, 2, 1.5, 2, 0.8, 0.8, 1, 0.8, 0.4, 1.5];
 const place = kinds.length - 1;
 
-export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, hint: 0.3, alike: 0.02, copy: 0.9, prior: 4 };
+export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, prior: 4 };
 
 interface Pair { f: Features; v: number[]; score: number }
 
@@ -232,7 +232,7 @@ function settlePlaces(all: Wanted[]): number {
 function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
   let best = 0;
   for (const p of w.pairs) best = Math.max(best, p.score);
-  const none: Match = { el: null, score: best, sight: "unknown" };
+  const none: Match = { el: null, score: best, told: 0, sight: "unknown" };
   const m = w.match;
   if (!m || m.score < limits.likely) return none;
   if (!visible(m.f.el) && !shownByLabel(m.f.el)) return { ...none, el: m.f.el, score: m.score, why: "not seen" };
@@ -253,9 +253,12 @@ function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
   }
   // A copy with the old words may be better than the real thing with new ones: then nobody can say.
   if (m.score < limits.copy && rival >= limits.likely && m.score - rival < 0.25) return { ...none, why: "it may be a copy" };
-  const sure = m.score >= limits.sure && told >= limits.told && m.score - rival >= limits.margin;
+  // A fingerprint that says but one thing of it is believed when that is true, not when it is nearly so.
+  let says = 0;
+  for (let k = 0; k < telling; k++) if ((m.v[k] as number) >= 0) says++;
+  const sure = m.score >= limits.sure && told >= (says > 1 ? limits.told : limits.only) && m.score - rival >= limits.margin;
   if (m.score - rival < limits.alike) return { ...none, why: "another is alike" };
-  return { el: m.f.el, score: m.score, sight: sure ? "sure" : "likely" };
+  return { el: m.f.el, score: m.score, told, sight: sure ? "sure" : "likely" };
 }
 
 /** On a page in another language, the only control of its kind is the one, when all else agrees. */

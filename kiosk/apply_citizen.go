@@ -16,6 +16,9 @@ func (s *Session) onCitizen(e Event) []Effect {
 	case ChoseService:
 		return s.choose(e.Guide)
 	case SaidNext:
+		if s.Finished && s.ServiceShown() {
+			return s.end()
+		}
 		step := s.Step()
 		if (s.Screen() != Companion && s.Screen() != Pointing) || step == nil || step.Kind == Press || step.Kind == Declare {
 			return nil

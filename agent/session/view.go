@@ -443,6 +443,10 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	if out.Sight == "" {
 		out.Sight = "none"
 	}
+	if s.Finished {
+		out.Key = "finish"
+		return out
+	}
 	if current.Kind == kiosk.Press || current.Kind == kiosk.Declare {
 		out.Key = "none"
 	}

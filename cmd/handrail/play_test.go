@@ -77,7 +77,8 @@ func (p *play) start(lang string) (err error) {
 	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config}
 	if p.j.demo, err = openDemo(p.ctx, o, p.stderr); err != nil {
 		p.j = nil
-		return err
+		p.stderr.Close()
+		return errors.Join(err, os.RemoveAll(p.dir))
 	}
 	return p.j.meet()
 }

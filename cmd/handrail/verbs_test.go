@@ -59,7 +59,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
-	verb("found", 0, 0, func([]string) error { return p.j.searchDuring() })
+	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
@@ -344,6 +344,27 @@ func (p *play) end() error {
 		return err
 	}
 	return p.says("end.erased")
+}
+
+// found looks for values that the hand has typed, by the names of their steps: each is in the memory of the session, or
+// finding nothing later would prove nothing; none is in a file.
+func (p *play) found(names []string) error {
+	pids := ours(p.j.service.pid(), p.j.hand.cmd.Process.Pid)
+	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: names, Dirs: []string{p.dir}, Pids: pids})
+	if err != nil {
+		return err
+	}
+	left := slices.Clone(names)
+	for _, f := range found.Found {
+		if strings.HasPrefix(f.Where, "/") {
+			return fmt.Errorf("%s stands in the file %s", f.Name, f.Where)
+		}
+		left = slices.DeleteFunc(left, func(name string) bool { return name == f.Name })
+	}
+	if len(left) > 0 {
+		return fmt.Errorf("what was typed is not found while the session lives: %s", strings.Join(left, ", "))
+	}
+	return nil
 }
 
 // forgotten looks for everything that the hand has typed: in files, and in the memory of every process of ours.

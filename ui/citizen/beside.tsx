@@ -35,10 +35,11 @@ export function Companion({ v }: { v: View }): JSX.Element {
   if (!s) return <Side head={stepHead(v)}><h1 class="side-title">{w("opening.title")}</h1><p class="side-how">{w("opening.how")}</p></Side>;
   if (s.sight === "likely") return <Likely v={v} s={s} />;
   return (
-    <Side head={stepHead(v)} keys={(s.cardOffer || s.key === "next") && (
+    <Side head={stepHead(v)} keys={(s.cardOffer || s.key !== "none") && (
       <>
         {s.cardOffer && <Key name="card" does={{ do: "card" }} icon="card" words={w("companion.card")} />}
         {s.key === "next" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.next")} />}
+        {s.key === "finish" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.finish")} />}
       </>
     )}>
       <h1 class="side-title">{s.title}</h1>

@@ -60,8 +60,9 @@ export interface Step {
   open?: "why" | "missing";
   /** The page's own word for the target, shown when page and person have different languages. */
   word?: PageWords;
-  /** "next": the citizen says go on; "none": the step completes itself or their button must be touched. */
-  key: "next" | "none";
+  /** "next": the citizen says go on; "none": the step completes itself or their button must be touched;
+   *  "finish": the service confirmed, and what is left is the paper. */
+  key: "next" | "none" | "finish";
   /** "sure": ringed; "likely": dashed ring, ask "is it this?"; "unknown": not on the page as we know it. */
   sight: "sure" | "likely" | "unknown" | "none";
   /** Where the target's ring meets the companion: y of its top edge in the companion's page (CSS px), when in view. */

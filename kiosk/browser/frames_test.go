@@ -177,7 +177,9 @@ func TestPageThatNeverRests(t *testing.T) {
 		html(w, `<h1>Many</h1>`+strings.Repeat("<label>Village<input></label>", 20000))
 	})
 	site.HandleFunc("/away", func(w http.ResponseWriter, _ *http.Request) { html(w, `<h1>The service does not answer</h1>`) })
-	site.HandleFunc("/sorry", func(w http.ResponseWriter, _ *http.Request) { html(w, `<h1>Sorry, there is a problem with the service</h1>`) })
+	site.HandleFunc("/sorry", func(w http.ResponseWriter, _ *http.Request) {
+		html(w, `<h1>Sorry, there is a problem with the service</h1>`)
+	})
 	w, port := openTab(t, site, func(p string) *kiosk.Guide {
 		village := []kiosk.Step{field("village", "Village", "")}
 		one := func(id string) kiosk.Page {

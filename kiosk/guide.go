@@ -133,6 +133,7 @@ type Target struct {
 	Option       string   `yaml:"option,omitempty"`  // value attribute of a choice (public: it is the page's, not the person's)
 	Ordinal      int      `yaml:"ordinal,omitempty"` // among elements of the same role in the page, from 1
 	CSS          string   `yaml:"css,omitempty"`
+	Frame        string   `yaml:"frame,omitempty"` // origin of the frame that it is in, when that is not the page's own: https://pay.example
 }
 
 // Explanation is what a validation error of the site means, and what to do.

@@ -4,6 +4,7 @@ package kiosk
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -115,6 +116,9 @@ func (c *checker) target(at string, t *Target) {
 	if t.Ordinal < 0 || t.Ordinal > 1000 {
 		c.fail(at+".ordinal", "count from 1 among the elements of this role", "the ordinal is %d", t.Ordinal)
 	}
+	if t.Frame != "" && !plainOrigin(t.Frame) {
+		c.fail(at+".frame", "write it as https://pay.example, without a path", "%q is not the origin of a frame", shorten(t.Frame))
+	}
 	for _, v := range [][2]string{{"css", t.CSS}, {"option", t.Option}} {
 		if v[1] != "" {
 			c.line(at+"."+v[0], v[1], v[0])
@@ -160,4 +164,10 @@ func orList[T ~string](list []T) string {
 		return words[0]
 	}
 	return strings.Join(words[:len(words)-1], ", ") + " or " + words[len(words)-1]
+}
+
+// plainOrigin tells whether a text is scheme and host of a web address, and no more.
+func plainOrigin(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.Scheme+"://"+u.Host == s
 }

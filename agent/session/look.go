@@ -9,7 +9,8 @@ func (w *Worker) look() Look {
 	s := w.session
 	look := Look{
 		Screen: string(s.Screen()), Lang: s.Lang, Filled: s.FilledOK, Painted: w.screen.painted, Spoken: w.screen.spoken, Card: s.CardState,
-		Pointing: s.Help.Pointing, RingY: s.Seen.RingY, LineUp: w.screen.lineUp, Keys: map[string]browser.Box{}, Steps: map[string]browser.Box{}, Choices: map[string]browser.Box{},
+		Pointing: s.Help.Pointing, RingY: s.Seen.RingY, LineUp: w.screen.lineUp, Answers: w.screen.answer.count, AnswerMS: w.screen.answer.ms, EngineMS: w.screen.answer.engineMS,
+		Keys: map[string]browser.Box{}, Steps: map[string]browser.Box{}, Choices: map[string]browser.Box{},
 	}
 	if w.ended != nil {
 		look.Screen = "end"

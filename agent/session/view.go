@@ -5,6 +5,7 @@ package session
 import (
 	"encoding/json"
 	"strings"
+	"time"
 
 	"handrail/kiosk"
 )
@@ -18,6 +19,7 @@ type screen struct {
 	lineUp  bool
 	spoken  int
 	outline bool // the script reports the outline
+	answer  answerTime
 }
 
 // view has the shapes of ui/citizen/view.ts. Values of a card are in it, on their way to the citizen's own page.
@@ -225,6 +227,7 @@ func (w *Worker) show() {
 	w.screen.shown = string(data)
 	w.screen.rev++
 	v.Rev = w.screen.rev
+	w.screen.answer.handed = time.Now()
 	if err := w.browser.Companion.Show(v); err != nil {
 		w.screen.shown = "" // it is tried again with the next change
 		w.log.Error("the screen could not be drawn", "why", err)

@@ -101,9 +101,12 @@ type Look struct {
 	LineUp   bool                   `json:"line_up"`        // to the hub
 	Pointing bool                   `json:"pointing,omitempty"`
 	RingY    int                    `json:"ring_y,omitempty"`
-	Keys     map[string]browser.Box `json:"keys"`    // on the companion, by data-name
-	Steps    map[string]browser.Box `json:"steps"`   // controls of the page's steps, on the screen
-	Choices  map[string]browser.Box `json:"choices"` // of the current step's group, by option value, on the screen
+	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
+	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted
+	EngineMS float64                `json:"engine_ms,omitempty"` // of which until the instruction was handed to the companion
+	Keys     map[string]browser.Box `json:"keys"`                // on the companion, by data-name
+	Steps    map[string]browser.Box `json:"steps"`               // controls of the page's steps, on the screen
+	Choices  map[string]browser.Box `json:"choices"`             // of the current step's group, by option value, on the screen
 }
 
 // maxLine bounds one line of the wire: a sealed frame in base64 with room to spare.

@@ -316,7 +316,11 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenAlive:
 		w.touchedNow()
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
+		rev, step := w.screen.rev, w.session.Step()
 		w.apply(seen.Page.Event())
+		if w.screen.rev > rev && w.session.Step() != step {
+			w.screen.answer.begun(seen.Page.At, w.screen.rev)
+		}
 		w.sendStep()
 	case browser.SeenOutline:
 		w.outline = seen.Outline
@@ -326,7 +330,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenCrash:
-		_ = w.browser.Service.Reload()
+		_ = w.browser.Service.Resume()
 	}
 }
 

@@ -33,6 +33,8 @@ Measures what Handrail does beside what others do for the same purpose, in the s
                  bytes of the same ticket of 25 lines, beside the shortest of three other encoders that prints it right
   time-to-paper-BAUD
                  from the order to print until the paper is cut, on a line of that speed, beside what the bytes alone take
+  next-step      from the key that completes a step until the next instruction is painted: median, 95th percentile, and the
+                 engine's own share
   walk           walking all pages of the form unattended, beside playwright-core
   apdu           300 commands to a chip card, beside pcscd and libccid on the same emulated reader
   mrz            machine-readable zones with a mistaken character that are not read as they were, beside the npm package mrz
@@ -82,7 +84,7 @@ type benchRun struct {
 const benchLimit = 6 * time.Minute
 
 // benchNames are all rows, in the order in which they are measured and printed.
-var benchNames = append([]string{"outline-bytes", "help-latency", "clean-page", "walk"}, ticketNames...)
+var benchNames = append([]string{"outline-bytes", "help-latency", "clean-page", "next-step", "walk"}, ticketNames...)
 
 func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o benchOptions
@@ -176,11 +178,16 @@ func parseMixed(flags *flag.FlagSet, args []string) (names []string, err error) 
 // run measures what is wanted. The walk needs the e-service alone; the rest needs a terminal.
 func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
 	wants := func(name string) bool { return slices.Contains(names, name) }
-	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") {
+	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") || wants("next-step") {
 		err = b.onTerminal(stderr, func() error {
 			if wants("outline-bytes") || wants("help-latency") {
 				if err := b.help(wants("outline-bytes"), wants("help-latency")); err != nil {
 					return fmt.Errorf("help: %w", err)
+				}
+			}
+			if wants("next-step") {
+				if err := b.nextStep(); err != nil {
+					return fmt.Errorf("next-step: %w", err)
 				}
 			}
 			if wants("clean-page") {

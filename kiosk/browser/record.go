@@ -86,7 +86,9 @@ func (r *Recorder) open(ctx context.Context, shown bool) error {
 		}
 	}
 	r.service = &Service{browser: r.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
-	r.service.listen()
+	if err := r.service.listen(); err != nil {
+		return err
+	}
 	each(&r.host.tasks, cdp.Events(ctx, r.service.target, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
 		if e.Name == tellBinding {
 			r.heard(e.Payload)

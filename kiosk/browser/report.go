@@ -43,7 +43,8 @@ type PageReport struct {
 		Step  string `json:"step"`
 		Words string `json:"words"`
 	} `json:"errors"`
-	RingY int `json:"ringY"`
+	RingY int     `json:"ringY"`
+	At    float64 `json:"at"` // when the citizen did what this answers, Unix time in ms; 0: the page changed by itself
 }
 
 // Event is the report as the session's event.
@@ -82,7 +83,7 @@ type Pointed struct {
 }
 
 // heard takes one message of the script. Anything that is not one of its messages is dropped.
-func (s *Service) heard(payload string) {
+func (s *Service) heard(from *frame, payload string) {
 	if len(payload) > 4<<20 {
 		return
 	}
@@ -95,9 +96,18 @@ func (s *Service) heard(payload string) {
 	switch kind.T {
 	case "page":
 		var report PageReport
-		if json.Unmarshal([]byte(payload), &report) == nil {
-			s.tell(Seen{Kind: SeenPage, Page: report})
+		if from == nil && json.Unmarshal([]byte(payload), &report) == nil {
+			s.tell(Seen{Kind: SeenPage, Page: s.joinTop(report)})
 		}
+	case "frame":
+		var report frameReport
+		if json.Unmarshal([]byte(payload), &report) == nil {
+			if joined, ok := s.joinFrame(report); ok {
+				s.tell(Seen{Kind: SeenPage, Page: joined})
+			}
+		}
+	case "hosts":
+		s.tasks().Go(func() { s.openShadows(from) })
 	case "alive":
 		s.tell(Seen{Kind: SeenAlive})
 	case "outline":
@@ -121,6 +131,7 @@ type scriptTarget struct {
 	Option       string     `json:"option,omitempty"`
 	Ordinal      int        `json:"ordinal,omitempty"`
 	CSS          string     `json:"css,omitempty"`
+	Frame        string     `json:"frame,omitempty"`
 }
 
 type scriptStep struct {
@@ -163,4 +174,13 @@ func scriptGuide(g *kiosk.Guide) scriptLoad {
 		load.Pages = append(load.Pages, out)
 	}
 	return load
+}
+
+// benchScript measures how robust the engine is; it is never part of a terminal's page.
+func benchScript() string {
+	data, err := pageFiles.ReadFile("page/dist/bench.js")
+	if err != nil {
+		return ""
+	}
+	return string(data)
 }

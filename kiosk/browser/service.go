@@ -51,10 +51,18 @@ type Service struct {
 	ctx     context.Context
 	target  *chromedp.Target
 
-	mu      sync.Mutex
-	context string // unique id of the isolated world of the present document
-	script  page.ScriptIdentifier
-	outline bool
+	mu        sync.Mutex
+	context   string // unique id of the isolated world of the present document
+	contextID runtime.ExecutionContextID
+	script    page.ScriptIdentifier
+	source    string // of the script, with the guide
+	outline   bool
+	trail     []string          // addresses of the pages on the way here, the present one last
+	watched   string            // the last watch, for a frame that comes later
+	places    map[string]string // page/step to the origin of the frame that its target is in
+	frames    map[string]*frame // documents of other origins in the page, by frame id
+	top       PageReport        // what the page itself reported last
+	inside    map[string]frameReport
 }
 
 func openService(b *Browser, ctx context.Context) (*Service, error) {
@@ -85,19 +93,25 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
+// message is one of the script, and the frame it came from; nil: the page itself.
+type message struct {
+	from    *frame
+	payload string
+}
+
 // listen hears everything of the page that matters. What the script says and the world it says it from come in the order
 // in which they happened, so that a report is never answered in the world of the page before.
 func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
-	said := newQueue[string]()
+	said := newQueue[message]()
 	tasks.Go(func() {
 		for {
-			payload, ok := said.next(ctx)
+			m, ok := said.next(ctx)
 			if !ok {
 				return
 			}
-			s.heard(payload)
+			s.heard(m.from, m.payload)
 		}
 	})
 	err := chromedp.Listen(ctx, func(event any) {
@@ -106,13 +120,14 @@ func (s *Service) listen() error {
 			s.entered(e.Context)
 		case *runtime.EventBindingCalled:
 			if e.Name == tellBinding {
-				said.put(e.Payload)
+				said.put(message{s.frameOf(e.ExecutionContextID), e.Payload})
 			}
 		}
 	})
 	if err != nil {
 		return err
 	}
+	s.followFrames()
 	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
 		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
 		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
@@ -123,10 +138,12 @@ func (s *Service) listen() error {
 	})
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
-		case e.Frame.ParentID != "" || e.Frame.UnreachableURL == "":
+		case e.Frame.ParentID != "":
+		case e.Frame.UnreachableURL == "":
+			s.arrived(e.Frame.URL)
 		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
 			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
-			tasks.Go(func() { _ = s.Back() })
+			tasks.Go(func() { _ = s.historyBack() })
 		default:
 			s.tell(Seen{Kind: SeenDown})
 		}
@@ -140,7 +157,7 @@ func (s *Service) listen() error {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			tasks.Go(func() { _ = s.Back() })
+			tasks.Go(func() { _ = s.historyBack() })
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
@@ -154,11 +171,15 @@ func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	var aux struct {
 		FrameID string `json:"frameId"`
 	}
-	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil || aux.FrameID != string(s.target.TargetID) {
+	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil {
+		return
+	}
+	if aux.FrameID != string(s.target.TargetID) {
+		s.frameBegan(&frame{id: aux.FrameID, origin: w.Origin, ctx: s.ctx, target: s.target, context: w.UniqueID, contextID: w.ID})
 		return
 	}
 	s.mu.Lock()
-	s.context = w.UniqueID
+	s.context, s.contextID = w.UniqueID, w.ID
 	outline := s.outline
 	s.mu.Unlock()
 	if outline {
@@ -226,7 +247,8 @@ func (s *Service) Prepare(g *kiosk.Guide) error {
 		return fmt.Errorf("service: %w", err)
 	}
 	s.mu.Lock()
-	s.script = result.Identifier
+	s.script, s.source = result.Identifier, source
+	s.places, s.trail = framePlaces(g), nil
 	s.mu.Unlock()
 	return nil
 }
@@ -242,38 +264,17 @@ func (s *Service) Open(address string) error {
 	return nil
 }
 
-// Reload loads the page again.
-func (s *Service) Reload() error {
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
-	defer cancel()
-	_, err := cdp.Call(ctx, s.target, page.Reload, page.ReloadParams{})
-	return err
-}
-
-// Back goes one page back in the window's history; with nothing to go back to it does nothing.
-func (s *Service) Back() error {
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
-	defer cancel()
-	history, err := cdp.Call(ctx, s.target, page.GetNavigationHistory, cdp.Empty{})
-	if err != nil || history.CurrentIndex < 1 || int(history.CurrentIndex) > len(history.Entries)-1 {
-		return err
-	}
-	entry := history.Entries[history.CurrentIndex-1]
-	_, err = cdp.Call(ctx, s.target, page.NavigateToHistoryEntry, page.NavigateToHistoryEntryParams{EntryID: entry.ID})
-	return err
-}
-
 // in runs an expression in our world of the present document.
 func in[T any](s *Service, expression string) (T, error) {
+	var zero T
+	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	defer cancel()
 	s.mu.Lock()
 	id := s.context
 	s.mu.Unlock()
-	var zero T
 	if id == "" {
 		return zero, fmt.Errorf("service: there is no page")
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
-	defer cancel()
 	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
 }
 
@@ -281,25 +282,31 @@ func in[T any](s *Service, expression string) (T, error) {
 func (s *Service) Watch(w kiosk.Watch, side string) error {
 	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "side": side})
 	_, err := in[any](s, "watch("+string(data)+")")
+	s.watchFrames("watch(" + string(data) + ")")
 	return err
 }
 
 // Focus scrolls to a step's target and puts the keyboard there.
-func (s *Service) Focus(step string) (bool, error) { return in[bool](s, "focus("+quote(step)+")") }
+func (s *Service) Focus(step string) (bool, error) {
+	return inStep[bool](s, step, "focus("+quote(step)+")")
+}
 
 // Fill types a value into a step's field, reads it again and tells whether it is the same. It fills only what the engine
 // is sure of.
 func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
-	ready, err := in[bool](s, "ready("+quote(step)+")")
+	if err := s.focusFrame(step); err != nil {
+		return false, err
+	}
+	ready, err := inStep[bool](s, step, "ready("+quote(step)+")")
 	if err != nil || !ready {
 		return false, err
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	if _, err := cdp.Call(ctx, s.target, input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
+	if _, err := cdp.Call(ctx, s.targetOf(step), input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
 		return false, fmt.Errorf("service: %w", err)
 	}
-	got, err := in[string](s, "reread("+quote(step)+")")
+	got, err := inStep[string](s, step, "reread("+quote(step)+")")
 	return err == nil && kiosk.NewPrivate(got).Equal(value), err
 }
 
@@ -323,16 +330,29 @@ func (s *Service) Point(id string) (p Pointed, ok bool, err error) {
 
 // StepBox is where a step's control is, in the service window; ok is false when it is not there.
 func (s *Service) StepBox(step string) (Box, bool, error) {
-	box, err := in[*Box](s, "box("+quote(step)+")")
+	box, err := inStep[*Box](s, step, "box("+quote(step)+")")
 	if err != nil || box == nil {
 		return Box{}, false, err
 	}
-	return *box, true, nil
+	offset, err := s.offsetOf(step)
+	if err != nil {
+		return Box{}, false, err
+	}
+	return Box{X: box.X + offset.X, Y: box.Y + offset.Y, W: box.W, H: box.H}, true, nil
 }
 
 // Choices are the boxes of a group's choices by their option value.
 func (s *Service) Choices(step string) (map[string]Box, error) {
-	return in[map[string]Box](s, "choices("+quote(step)+")")
+	choices, err := inStep[map[string]Box](s, step, "choices("+quote(step)+")")
+	if err != nil || len(choices) == 0 {
+		return choices, err
+	}
+	offset, err := s.offsetOf(step)
+	for value, box := range choices {
+		box.X, box.Y = box.X+offset.X, box.Y+offset.Y
+		choices[value] = box
+	}
+	return choices, err
 }
 
 func quote(s string) string {

@@ -42,7 +42,10 @@ func build(minify bool) error {
 	authoring := script
 	authoring.EntryPoints = []string{"kiosk/browser/page/record/record.ts"}
 	authoring.Outfile = "kiosk/browser/page/dist/record.js"
-	problems := []error{run(script), run(authoring)}
+	bench := script
+	bench.EntryPoints = []string{"kiosk/browser/page/bench.ts"}
+	bench.Outfile = "kiosk/browser/page/dist/bench.js"
+	problems := []error{run(script), run(authoring), run(bench)}
 	for _, app := range wanted() {
 		pages := common
 		pages.EntryPointsAdvanced = []api.EntryPoint{{InputPath: entry(app), OutputPath: app}}

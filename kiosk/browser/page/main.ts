@@ -5,10 +5,13 @@
 // ring, and tells the worker what changed by a binding that exists only in this world.
 
 import { errorsOf } from "./errors.ts";
-import { assign, featuresOf, mostControls, type Match } from "./match.ts";
-import { clean, nameOf, roleOf, words } from "./names.ts";
+import { featuresOf, mostControls } from "./features.ts";
+import { fold } from "./likeness.ts";
+import { assign, type Match } from "./match.ts";
+import { nameOf, roleOf, words } from "./names.ts";
 import { elementOf, outlineOf, placeOf } from "./outline.ts";
 import { boxOf, Ring } from "./ring.ts";
+import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import type { Box, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
@@ -27,31 +30,107 @@ let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
 const ring = new Ring();
+let cost = 0; // ms that a look takes on this page
+let ticking = false;
+let lastTrees: Tree[] = [];
+let hostsTimer = 0;
+let actedAt = 0; // when the citizen did what was not yet told, ms on the machine's clock
+let hosts: Element[] = []; // what may have a closed shadow root, until the worker has asked
+const known = new WeakSet<Node>(); // trees that are watched
+const top = isTop(); // else: the document of a frame of another origin, which has targets of its own
 const settleAfter = 1500; // ms without a key: what stands in a field counts as written
 
 function tell(message: object): void {
   if (typeof handrailTell === "function") handrailTell(JSON.stringify(message));
 }
 
-/** Looks at the page at once, and then at most every 40 ms, however often the page changes. */
+/** Looks at the page at once, and then lets it have four times as long as a look takes, and 40 ms at least, however large it is and however often it changes. */
 function lookSoon(): void {
   if (lookTimer) return;
-  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, Math.max(0, lookedAt + 40 - performance.now()));
+  lookTimer = window.setTimeout(() => { lookTimer = 0; look(); }, Math.max(0, lookedAt + Math.min(2000, Math.max(40, 4 * cost)) - performance.now()));
 }
 
-function look(): void {
+function isTop(): boolean {
+  if (window.top === window) return true;
+  return false;
+}
+
+/** A frame whose parent can look into it has no say of its own. */
+function seenFromAbove(): boolean {
+  try { return window.frameElement !== null; } catch { return false; }
+}
+
+/** quick: right after something was touched or typed, when the trees of the page are still those of the look before. */
+function look(quick = false): void {
+  if (!quick || lastTrees.length === 0) {
+    lastTrees = treesOf(document);
+    lastTrees.forEach(watchTree);
+  }
+  const began = performance.now();
+  if (top) lookTop(); else lookInside();
+  cost = 0.7 * cost + 0.3 * (performance.now() - began);
+}
+
+/** In a frame of another origin: only the targets that the guide says are in it. */
+function lookInside(): void {
   if (!document.body || guide.pages.length === 0) return;
   lookedAt = performance.now();
-  const features = featuresOf(document);
+  const targets = new Map<string, Target>();
+  const steps = new Map<string, Step>();
+  for (const p of guide.pages) {
+    for (const step of p.steps) {
+      if (step.target?.frame !== location.origin) continue;
+      targets.set(`${p.id}/${step.id}`, step.target);
+      steps.set(`${p.id}/${step.id}`, step);
+    }
+  }
+  if (targets.size === 0) return;
+  const trees = lastTrees;
+  // The steps of each page are matched by themselves: a frame may be the same on several.
+  matches = new Map();
+  const features = featuresOf(document, trees);
+  for (const p of guide.pages) {
+    const own = new Map([...targets].filter(([key]) => key.startsWith(p.id + "/")));
+    if (own.size > 0) for (const [key, match] of assign(own, features)) matches.set(key, match);
+  }
+  const told_ = { t: "frame", origin: location.origin, sights: {} as Record<string, string>, scores: {} as Record<string, number>, done: {} as Record<string, boolean>, ringY: 0 };
+  for (const [key, match] of matches) {
+    told_.sights[key] = match.sight;
+    told_.scores[key] = Math.round(match.score * 100) / 100;
+    if (done(steps.get(key) as Step, match)) told_.done[key] = true;
+  }
+  told_.ringY = drawRing();
+  const key = JSON.stringify(told_);
+  if (key === told) return;
+  told = key;
+  tell(told_);
+}
+
+/** The key under which a step of the page that counts now is matched. */
+function keyOf(step: string): string { return top ? step : `${watching.page}/${step}`; }
+
+/** What a step's target is now. A page that draws itself again has put another element in its place since the last look. */
+function matchOf(step: string): Match | undefined {
+  const match = matches.get(keyOf(step));
+  if (!match?.el || match.el.isConnected) return match;
+  look();
+  return matches.get(keyOf(step));
+}
+
+function lookTop(): void {
+  if (!document.body || guide.pages.length === 0) return;
+  lookedAt = performance.now();
+  const trees = lastTrees;
+  const features = featuresOf(document, trees);
   page = features.length >= mostControls ? null : recognise(features);
   matches = new Map();
   if (page) {
     const targets = new Map<string, Target>();
-    for (const step of page.steps) if (step.target) targets.set(step.id, step.target);
+    for (const step of page.steps) if (step.target && !step.target.frame?.startsWith("http")) targets.set(step.id, step.target);
     matches = assign(targets, features);
   }
   const snapshot: Snapshot = {
-    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, errors: [], ringY: 0,
+    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, errors: [], ringY: 0, at: 0,
   };
   for (const step of page?.steps ?? []) {
     const match = matches.get(step.id);
@@ -67,9 +146,58 @@ function look(): void {
   if (fresh || key !== told) {
     told = key;
     fresh = false;
+    snapshot.at = actedAt;
     tell(snapshot);
   }
+  actedAt = 0;
   sendOutline();
+  window.clearTimeout(hostsTimer);
+  hostsTimer = window.setTimeout(askHosts, 0);
+}
+
+
+/** Asks the worker for closed shadow roots, after what is urgent was told. */
+function askHosts(): void {
+  const more = hostsOf(lastTrees);
+  if (more.length > 0) { hosts = [...hosts, ...more]; tell({ t: "hosts" }); }
+}
+
+/** Watches a tree of the page for changes and for what the citizen does in it, once. */
+function watchTree(tree: Tree): void {
+  if (known.has(tree.root)) return;
+  known.add(tree.root);
+  new MutationObserver(lookSoon).observe(tree.root, {
+    subtree: true, childList: true, characterData: true, attributes: true,
+    attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "aria-checked", "checked", "value", "open"],
+  });
+  // A modal dialog says nothing when it opens, but its attribute changes.
+  new MutationObserver((all) => ring.raise(all[0]?.target ?? null)).observe(tree.root, { subtree: true, attributes: true, attributeFilter: ["open"] });
+  tree.root.addEventListener("toggle", (event) => {
+    if ((event as ToggleEvent).newState === "open") ring.raise(event.target);
+  }, { capture: true, passive: true });
+  for (const type of ["input", "change", "focusin", "focusout", "submit", "toggle", "click"]) {
+    tree.root.addEventListener(type, (event) => {
+      if (!event.isTrusted) return;
+      if (type === "input") { lastInput = Date.now(); settle(); }
+      actedAt = performance.timeOrigin + event.timeStamp;
+      // What the citizen did is answered before the next frame is painted; what follows of it is seen soon.
+      if (type !== "click" && type !== "toggle") nextTick();
+      lookSoon();
+    }, { capture: true, passive: true });
+  }
+  tree.root.addEventListener("scroll", redraw, { capture: true, passive: true });
+}
+
+
+/** Looks right after the page's own listeners, unless the page is so large that this would be felt. */
+function nextTick(): void {
+  if (ticking || cost > 25) return;
+  ticking = true;
+  queueMicrotask(() => { ticking = false; look(true); });
+}
+
+function redraw(): void {
+  requestAnimationFrame(() => { drawRing(); lookSoon(); });
 }
 
 /** Which page of the guide this is: its path, and its heading or landmarks. */
@@ -88,17 +216,14 @@ function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
     }
     if (candidate.landmarks?.length) {
       const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
-      const seen = [...found.values()].filter((m) => m.sight !== "unknown").length;
+      // What makes a page that page is there for sure, in these words: a similar heading is another page.
+      const seen = [...found.values()].filter((m) => m.sight === "sure" && m.told >= 0.8).length;
       if (seen < candidate.landmarks.length) continue;
       points += 2;
     }
     if (points > bestScore) { best = candidate; bestScore = points; }
   }
   return best;
-}
-
-function fold(text: string): string {
-  return clean(text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " "));
 }
 
 function pathMatches(pattern: string, path: string): boolean {
@@ -117,13 +242,14 @@ function done(step: Step, match: Match | undefined): boolean {
   if (!el) return false;
   switch (step.done) {
     case "checked":
-      if (el instanceof HTMLInputElement) return el.checked;
+      if (el.tagName === "INPUT") return (el as HTMLInputElement).checked;
+      if (el.getAttribute("aria-checked") === "true") return true;
       return el.querySelector("input:checked,[aria-checked=true]") !== null;
     case "valid": {
       const field = el as HTMLInputElement;
       if (!field.value || (field.checkValidity && !field.checkValidity())) return false;
-      if (field instanceof HTMLSelectElement) return true;
-      return document.activeElement !== field || Date.now() - lastInput > settleAfter;
+      if (field.tagName === "SELECT") return true;
+      return (field.getRootNode() as Document).activeElement !== field || Date.now() - lastInput > settleAfter;
     }
   }
   return false;
@@ -139,7 +265,7 @@ function stepOf(el: Element | null): string {
 
 function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
-  const match = matches.get(watching.step);
+  const match = matches.get(keyOf(watching.step));
   const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
   const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null };
   ring.set(el ?? null, style);
@@ -147,6 +273,8 @@ function drawRing(): number {
 }
 
 function intoView(el: Element): void {
+  const view = el.ownerDocument.defaultView;
+  if (view && view !== window || !top) el.scrollIntoView({ block: "center", behavior: "instant" });
   const box = boxOf(el);
   if (box.y >= 0 && box.y + box.h <= innerHeight) return;
   window.scrollBy({ top: box.y - innerHeight / 3, behavior: "instant" });
@@ -163,7 +291,7 @@ function sendOutline(): void {
 
 function settle(): void {
   window.clearTimeout(settleTimer);
-  settleTimer = window.setTimeout(look, settleAfter + 50);
+  settleTimer = window.setTimeout(() => look(), settleAfter + 50);
 }
 
 /** What the worker may call, in this world only. */
@@ -171,30 +299,30 @@ const handrail = {
   watch(w: Watch): void {
     const changed = w.step !== watching.step || w.page !== watching.page;
     watching = w;
-    const el = matches.get(w.step)?.el;
+    const el = matchOf(w.step)?.el;
     if (changed && el) intoView(el);
     look();
   },
   /** The box of a step's control itself in the viewport, for checks; null when it is not there. */
   box(step: string): Box | null {
-    const match = matches.get(step);
+    const match = matchOf(step);
     if (!match?.el || match.sight === "unknown") return null;
     const el = match.el;
     const label = (el as HTMLInputElement).labels?.[0];
-    const r = (el instanceof HTMLInputElement && /^(radio|checkbox)$/.test(el.type) && label ? label : el).getBoundingClientRect();
+    const r = rectOf(el.tagName === "INPUT" && /^(radio|checkbox)$/.test((el as HTMLInputElement).type) && label ? label : el);
     return { x: r.left, y: r.top, w: r.width, h: r.height };
   },
   /** The boxes of the choices of a group by their option value. */
   choices(step: string): Record<string, Box> {
     const out: Record<string, Box> = {};
-    for (const input of matches.get(step)?.el?.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]") ?? []) {
-      const r = (input.labels?.[0] ?? input).getBoundingClientRect();
+    for (const input of matchOf(step)?.el?.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]") ?? []) {
+      const r = rectOf(input.labels?.[0] ?? input);
       out[input.getAttribute("value") ?? ""] = { x: r.left, y: r.top, w: r.width, h: r.height };
     }
     return out;
   },
   focus(step: string): boolean {
-    const el = matches.get(step)?.el;
+    const el = matchOf(step)?.el;
     if (!el) return false;
     intoView(el);
     const field = el.matches("input,select,textarea,button") ? el : el.querySelector("input,select,textarea,button");
@@ -204,17 +332,18 @@ const handrail = {
   },
   /** Prepares a field for typing: focused, its old content selected. Only what the engine is sure of. */
   ready(step: string): boolean {
-    const match = matches.get(step);
-    if (match?.sight !== "sure" || !(match.el instanceof HTMLInputElement || match.el instanceof HTMLTextAreaElement)) return false;
-    if (match.el.type === "password" || match.el.disabled || match.el.readOnly) return false;
-    intoView(match.el);
-    match.el.focus({ preventScroll: true });
-    match.el.select();
-    return document.activeElement === match.el;
+    const match = matchOf(step);
+    const field = match?.el as HTMLInputElement | undefined;
+    if (match?.sight !== "sure" || !field || !/^(INPUT|TEXTAREA)$/.test(field.tagName)) return false;
+    if (field.type === "password" || field.disabled || field.readOnly) return false;
+    intoView(field);
+    field.focus({ preventScroll: true });
+    field.select();
+    return (field.getRootNode() as Document).activeElement === field;
   },
   /** Reads a field that was filled from the card, to compare it, and lets go of it. */
   reread(step: string): string {
-    const el = matches.get(step)?.el as HTMLInputElement | undefined;
+    const el = matchOf(step)?.el as HTMLInputElement | undefined;
     const value = el?.value ?? "";
     el?.blur();
     return value;
@@ -235,6 +364,23 @@ const handrail = {
     const label = (el as HTMLInputElement).labels?.[0];
     return { step: stepOf(el), text: label ? words(label) : nameOf(el), place: placeOf(label ?? el) };
   },
+  /** What may have a closed shadow root; the worker looks, and hands in those that do. */
+  hosts(): Element[] {
+    const list = hosts;
+    hosts = [];
+    return list;
+  },
+  /** In a frame: of which page of the guide the next call is. */
+  at(id: string): unknown {
+    watching = { ...watching, page: id };
+    return handrail;
+  },
+  adopt(root: ShadowRoot): void {
+    adopt(root);
+    lookSoon();
+  },
+  /** What a look takes on this page, ms. */
+  cost: () => cost,
   /** How often the page removed the ring. */
   removed: () => ring.removed,
   load(g: Load): void {
@@ -253,19 +399,7 @@ globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
 
 function start(): void {
-  new MutationObserver(lookSoon).observe(document, {
-    subtree: true, childList: true, characterData: true, attributes: true,
-    attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "checked", "value", "open"],
-  });
-  for (const type of ["input", "change", "focusin", "focusout", "submit", "toggle"]) {
-    document.addEventListener(type, (event) => {
-      if (!event.isTrusted) return;
-      if (type === "input") { lastInput = Date.now(); settle(); }
-      lookSoon();
-    }, { capture: true, passive: true });
-  }
-  const redraw = () => requestAnimationFrame(() => { drawRing(); lookSoon(); });
-  addEventListener("scroll", redraw, { capture: true, passive: true });
+  watchTree({ root: document, frames: [], shadow: false });
   addEventListener("resize", redraw, { passive: true });
   // A style sheet that arrives late changes what can be seen without changing the document.
   addEventListener("load", lookSoon, { capture: true, passive: true });
@@ -285,7 +419,7 @@ for (const type of ["pointerdown", "keydown", "wheel", "input"]) {
   }, { capture: true, passive: true });
 }
 
-if (window.top === window) {
+if (top || !seenFromAbove()) {
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", start, { once: true });
   } else start();

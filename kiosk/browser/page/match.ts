@@ -2,151 +2,269 @@
 
 // Finding the targets of a page. All targets of a page are matched at once: an element that one of them owns cannot be
 // taken by another, so a field that was removed is not replaced by its neighbour. Three answers, never a guess.
+//
+// What a page has changed for all of its controls (every id made new, every word translated) says nothing about any one
+// of them: each kind of evidence counts as much as it still holds on this page. Where two are alike in all else, their
+// order among those that are certain decides.
 
-import { clean, groupOf, headingOf, nameOf, roleOf, tokensOf, words, visible } from "./names.ts";
+import type { Features } from "./features.ts";
+import { likeness, wordingOf, type Wording } from "./likeness.ts";
+import { visible } from "./names.ts";
 import type { Sight, Target, Text } from "./types.ts";
 
-export interface Features {
-  el: Element; role: string; name: string; group: string; heading: string; near: string;
-  tag: string; type: string; tokens: string[]; autocomplete: string; option: string; ordinal: number; css: string;
-}
+export interface Match { el: Element | null; sight: Sight; score: number; told: number; why?: string }
 
-export interface Match { el: Element | null; sight: Sight; score: number }
+/** Kinds of evidence and what each weighs. Those before "role" can tell one control from another by what it is about. */
+export const kinds = ["name", "tokens", "css", "option", "autocomplete", "group", "near", "heading", "role", "type", "tag", "place"] as const;
+const telling = 7; // kinds before this index
+export const weights = [3, 2.5, 1.5, 2, 1.5, 2, 0.8, 0.8, 1, 0.8, 0.4, 1.5];
+const place = kinds.length - 1;
 
-const controls = "input:not([type=hidden]),select,textarea,button,a[href],fieldset,summary,h1,h2," +
-  "[role=radiogroup],[role=group],[role=button],[role=link],[role=textbox],[role=combobox],[role=radio],[role=checkbox],[contenteditable=true]";
+export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, prior: 4 };
 
-/** More controls than this are not looked at: a page that large is answered with "unknown", in bounded time. */
-export const mostControls = 4000;
+interface Pair { f: Features; v: number[]; score: number }
 
-/** Every control of the page with what is known of it. */
-export function featuresOf(root: Document): Features[] {
-  const headings = [...root.querySelectorAll("h1,h2,h3")].slice(0, 500);
-  const ordinals = new Map<string, number>();
-  const list: Features[] = [];
-  for (const el of root.querySelectorAll(controls)) {
-    if (list.length >= mostControls) break;
-    const role = roleOf(el);
-    const ordinal = (ordinals.get(role) ?? 0) + 1;
-    ordinals.set(role, ordinal);
-    list.push({
-      el, role, ordinal, name: nameOf(el), group: groupOf(el), heading: headingOf(el, headings), near: nearOf(el),
-      tag: el.tagName.toLowerCase(), type: el.getAttribute("type") ?? "", tokens: tokensOf(el),
-      autocomplete: el.getAttribute("autocomplete") ?? "", css: el.id ? "#" + CSS.escape(el.id) : "",
-      option: el instanceof HTMLInputElement && /^(radio|checkbox)$/.test(el.type) ? el.getAttribute("value") ?? "" : "",
-    });
+interface Wanted { id: string; target: Target; pairs: Pair[]; match: Pair | null; rival: number; has: boolean[] }
+
+/** What a target says, made ready once. */
+interface Said { name: Wording[]; group: Wording[]; near: Wording[]; heading: Wording[]; id: string; numbers: string[] }
+
+const ready = new WeakMap<Target, Said>();
+
+function saidBy(target: Target): Said {
+  let said = ready.get(target);
+  if (!said) {
+    const all = (t?: Text) => Object.values(t ?? {}).map(wordingOf);
+    said = {
+      name: all(target.name), group: all(target.group), near: all(target.near), heading: all(target.heading),
+      id: /^#[\w-]+$/.test(target.css ?? "") ? (target.css as string).slice(1) : "", numbers: (target.tokens ?? []).filter((t) => /^\d+$/.test(t)),
+    };
+    ready.set(target, said);
   }
-  return list;
+  return said;
 }
 
-function nearOf(el: Element): string {
-  for (let at: Element | null = el, up = 0; at && up < 3; at = at.parentElement, up++) {
-    const before = at.previousElementSibling;
-    if (before) {
-      const text = words(before);
-      if (text && text.length < 120) return text;
-    }
+/** The evidence of a pair: a value of 0..1 by kind, -1 where the fingerprint says nothing. null: never the same thing. */
+function evidence(target: Target, said: Said, f: Features): number[] | null {
+  let role = 1;
+  if (target.role && target.role !== f.role) {
+    if (!kin(target.role, f.role)) return null; // a link is never taken for a field
+    role = 0.6;
   }
-  return "";
+  if (target.frame !== undefined && target.frame !== "" && !target.frame.startsWith("http") && target.frame !== f.frame) return null;
+  const secret = target.type === "password";
+  if (secret !== (f.type === "password") && (f.role === "textbox" && target.type !== undefined)) return null;
+  const v = [-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1];
+  if (target.name) v[0] = likeness(said.name, f.wordings[0]);
+  if (target.tokens?.length) v[1] = shared(target.tokens, f.tokens, said.numbers);
+  if (target.css) v[2] = (said.id ? f.el.id === said.id : matches(f.el, target.css)) ? 1 : 0;
+  if (target.option) v[3] = target.option === f.option ? 1 : 0;
+  if (target.autocomplete) v[4] = target.autocomplete === f.autocomplete ? 1 : 0;
+  if (target.group) v[5] = likeness(said.group, f.wordings[1]);
+  if (target.near) v[6] = likeness(said.near, f.wordings[2]);
+  if (target.heading) v[7] = likeness(said.heading, f.wordings[3]);
+  if (target.role) v[8] = role;
+  if (target.type) v[9] = target.type === f.type ? 1 : 0;
+  if (target.tag) v[10] = target.tag === f.tag ? 1 : 0;
+  if (target.ordinal) v[11] = target.ordinal === f.ordinal ? 1 : 0;
+  return v;
 }
 
-/** Equal without case and punctuation: 1; one within the other: part of it; else 0. */
-function likeness(want: Text | undefined, got: string): number {
-  const b = fold(got);
-  let best = 0;
-  for (const text of Object.values(want ?? {})) {
-    const a = fold(text);
-    if (a === b && a) return 1;
-    if (a && b && (a.includes(b) || b.includes(a))) best = Math.max(best, Math.min(a.length, b.length) / Math.max(a.length, b.length));
-  }
-  return best;
+/** How much of the pieces of one is in the other; what has more pieces than wanted is a little less alike. */
+function shared(want: string[], got: string[], numbers: string[]): number {
+  if (numbers.length > 0 && !numbers.some((t) => got.includes(t)) && got.some((t) => /^\d+$/.test(t))) return 0; // the second child is not the first
+  let n = 0;
+  for (const t of want) if (got.includes(t)) n++;
+  if (n === 0) return 0;
+  return n < want.length ? (0.8 * n) / want.length : 0.9 + (0.1 * want.length) / got.length;
 }
 
-function fold(text: string): string {
-  return clean(text.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " "));
-}
+const families = [["textbox", "searchbox", "spinbutton", "combobox"], ["button", "link"]];
 
-function overlap(a: string[], b: string[]): number {
-  if (a.length === 0) return 0;
-  return a.filter((t) => b.includes(t)).length / Math.max(a.length, b.length);
-}
-
-const weights = {
-  name: 3, role: 2, group: 2, tokens: 2, css: 1.5, option: 1.5, autocomplete: 1.5, near: 1, heading: 1, type: 0.7, tag: 0.5, ordinal: 0.7,
-};
-
-/** How much of a fingerprint an element shows: 0..1. */
-export function score(target: Target, f: Features): number {
-  let have = 0;
-  let all = 0;
-  const add = (weight: number, value: number) => { all += weight; have += weight * value; };
-  if (target.role) {
-    if (target.role !== f.role && !(near(target.role, f.role))) return 0; // a link is never taken for a field
-    add(weights.role, target.role === f.role ? 1 : 0.6);
-  }
-  if (target.name) add(weights.name, likeness(target.name, f.name));
-  if (target.group) add(weights.group, likeness(target.group, f.group));
-  if (target.heading) add(weights.heading, likeness(target.heading, f.heading));
-  if (target.near) add(weights.near, likeness(target.near, f.near));
-  if (target.tokens?.length) add(weights.tokens, overlap(target.tokens, f.tokens));
-  if (target.css) add(weights.css, matches(f.el, target.css) ? 1 : 0);
-  if (target.option) add(weights.option, target.option === f.option ? 1 : 0);
-  if (target.autocomplete) add(weights.autocomplete, target.autocomplete === f.autocomplete ? 1 : 0);
-  if (target.type) add(weights.type, target.type === f.type ? 1 : 0);
-  if (target.tag) add(weights.tag, target.tag === f.tag ? 1 : 0);
-  if (target.ordinal) add(weights.ordinal, target.ordinal === f.ordinal ? 1 : 0);
-  return all === 0 ? 0 : have / all;
-}
-
-const kin = [["textbox", "searchbox", "spinbutton", "combobox"], ["button", "link"]];
-
-function near(a: string, b: string): boolean {
-  return kin.some((k) => k.includes(a) && k.includes(b));
+function kin(a: string, b: string): boolean {
+  return families.some((k) => k.includes(a) && k.includes(b));
 }
 
 function matches(el: Element, css: string): boolean {
   try { return el.matches(css); } catch { return false; }
 }
 
-const sureScore = 0.62, likelyScore = 0.48, sureMargin = 0.06;
+/** What each kind of evidence is worth on this page: its weight, times how many targets still find something that agrees. */
+function worth(all: Wanted[]): number[] {
+  return kinds.map((_, k) => {
+    let n = 0, held = 0;
+    for (const w of all) {
+      if (!w.has[k]) continue;
+      n++;
+      let best = 0;
+      for (const p of w.pairs) {
+        best = Math.max(best, p.v[k] as number);
+        if (best === 1) break;
+      }
+      held += best;
+    }
+    const r = (held + limits.prior) / (n + limits.prior);
+    return (weights[k] as number) * Math.max(0.05, r * r);
+  });
+}
+
+function sum(v: number[], worths: number[], from = 0, to: number = kinds.length): number {
+  let have = 0, all = 0;
+  for (let k = from; k < to; k++) {
+    const value = v[k] as number;
+    if (value < 0) continue;
+    all += worths[k] as number;
+    have += (worths[k] as number) * value;
+  }
+  return all === 0 ? 0 : have / all;
+}
 
 /** Gives every target its element, at most one each. */
 export function assign(targets: Map<string, Target>, features: Features[]): Map<string, Match> {
-  const pairs: { id: string; f: Features; score: number }[] = [];
-  const best = new Map<string, number[]>();
+  const all: Wanted[] = [];
   for (const [id, target] of targets) {
-    const scores: number[] = [];
+    const pairs: Pair[] = [];
+    const said = saidBy(target);
     for (const f of features) {
-      const s = score(target, f);
-      if (s >= likelyScore) pairs.push({ id, f, score: s });
-      scores.push(s);
+      const v = evidence(target, said, f);
+      if (v) pairs.push({ f, v, score: 0 });
     }
-    best.set(id, scores.sort((a, b) => b - a).slice(0, 2));
+    all.push({ id, target, pairs, match: null, rival: 0, has: kinds.map((_, k) => pairs.length > 0 && (pairs[0] as Pair).v[k] as number >= 0) });
   }
-  pairs.sort((a, b) => b.score - a.score);
+  const worths = worth(all);
+  rate(all, worths);
+  deal(all);
+  for (let round = 0; round < 2; round++) {
+    worths[place] = (weights[place] as number) * settlePlaces(all);
+    rate(all, worths);
+    deal(all);
+  }
   const out = new Map<string, Match>();
-  const taken = new Map<Element, string>();
-  for (const { id, f, score: s } of pairs) {
-    if (out.has(id) || taken.has(f.el)) continue;
-    taken.set(f.el, id);
-    out.set(id, { el: f.el, score: s, sight: "likely" });
-  }
-  for (const id of targets.keys()) {
-    const match = out.get(id);
-    if (!match) {
-      out.set(id, { el: null, score: best.get(id)?.[0] ?? 0, sight: "unknown" });
-      continue;
-    }
-    // The margin is to the best element that no other target owns: two alike in everything are an honest "not sure".
-    const target = targets.get(id) as Target;
-    let rival = 0;
-    for (const f of features) {
-      if (f.el !== match.el && !taken.has(f.el) && !f.el.contains(match.el) && !match.el?.contains(f.el)) rival = Math.max(rival, score(target, f));
-    }
-    match.sight = match.score >= sureScore && match.score - rival >= sureMargin ? "sure" : "likely";
-    if (match.el && !visible(match.el) && !shownByLabel(match.el)) match.sight = "unknown";
-  }
+  const owned = new Set<Element>();
+  for (const w of all) if (w.match) owned.add(w.match.f.el);
+  for (const w of all) out.set(w.id, answer(w, worths, owned));
   return out;
+}
+
+function rate(all: Wanted[], worths: number[]): void {
+  const n = kinds.length;
+  for (const w of all) {
+    for (const p of w.pairs) {
+      const v = p.v;
+      let have = 0, whole = 0;
+      for (let k = 0; k < n; k++) {
+        const value = v[k] as number;
+        if (value < 0) continue;
+        const worth = worths[k] as number;
+        whole += worth;
+        have += worth * value;
+      }
+      p.score = whole === 0 ? 0 : have / whole;
+    }
+  }
+}
+
+/** Deals the elements out: the best pair of all first, and each element once. */
+function deal(all: Wanted[]): void {
+  const queue: { w: Wanted; p: Pair }[] = [];
+  for (const w of all) {
+    w.match = null;
+    let best = 0;
+    for (const p of w.pairs) best = Math.max(best, p.score);
+    const least = Math.max(limits.likely * 0.8, best - 0.35); // what is far behind the best is not dealt to anybody
+    for (const p of w.pairs) if (p.score >= least) queue.push({ w, p });
+  }
+  queue.sort((a, b) => b.p.score - a.p.score);
+  const taken = new Set<Element>();
+  for (const { w, p } of queue) {
+    if (w.match || taken.has(p.f.el)) continue;
+    taken.add(p.f.el);
+    w.match = p;
+  }
+  for (const w of all) {
+    w.rival = 0;
+    for (const p of w.pairs) if (p !== w.match && p.score > w.rival) w.rival = p.score;
+  }
+}
+
+/**
+ * Where each target is to be expected: as far from its certain neighbours of the same role as it was when the
+ * fingerprint was taken. A control put before them moves all, and changes nothing.
+ * The answer is how far order is to be trusted on this page: the share of the certain that stand as they stood.
+ */
+function settlePlaces(all: Wanted[]): number {
+  let kept = 1, asked = 1;
+  const byRole = new Map<string, Wanted[]>();
+  for (const w of all) {
+    if (!w.target.ordinal || !w.target.role) continue;
+    const list = byRole.get(w.target.role) ?? [];
+    list.push(w);
+    byRole.set(w.target.role, list);
+  }
+  for (const list of byRole.values()) {
+    list.sort((a, b) => (a.target.ordinal as number) - (b.target.ordinal as number));
+    const certain = list.map((w) => (w.match && w.match.f.role === w.target.role && w.match.score - w.rival >= limits.margin ? w.match.f.ordinal - (w.target.ordinal as number) : null));
+    let last: number | null = null;
+    for (const shift of certain) {
+      if (shift === null) continue;
+      if (last !== null) { asked++; if (shift === last) kept++; }
+      last = shift;
+    }
+    list.forEach((w, i) => {
+      let low: number | null = null, high: number | null = null;
+      for (let j = i - 1; j >= 0 && low === null; j--) low = certain[j] ?? null;
+      for (let j = i + 1; j < list.length && high === null; j++) high = certain[j] ?? null;
+      const at = w.target.ordinal as number;
+      for (const p of w.pairs) {
+        if (low === null && high === null) { p.v[place] = -1; continue; } // a first or a third of what, nobody can say
+        const shift = p.f.ordinal - at;
+        const agree = (low === shift ? 1 : 0) + (high === shift ? 1 : 0);
+        const sides = (low === null ? 0 : 1) + (high === null ? 0 : 1);
+        // One neighbour alone may be the one that moved: it can speak for a place, not against it.
+        p.v[place] = p.f.role !== w.target.role ? 0 : agree === sides ? 1 : agree > 0 ? 0.6 : sides === 1 ? -1 : 0;
+      }
+    });
+  }
+  const share = kept / asked;
+  return share * share;
+}
+
+function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
+  let best = 0;
+  for (const p of w.pairs) best = Math.max(best, p.score);
+  const none: Match = { el: null, score: best, told: 0, sight: "unknown" };
+  const m = w.match;
+  if (!m || m.score < limits.likely) return none;
+  if (!visible(m.f.el) && !shownByLabel(m.f.el)) return { ...none, el: m.f.el, score: m.score, why: "not seen" };
+  // The margin is to the best element that no other target owns: two alike in everything are an honest "not sure".
+  let rival = 0;
+  for (const p of w.pairs) {
+    if (p === m || owned.has(p.f.el) || p.f.el.contains(m.f.el) || m.f.el.contains(p.f.el)) continue;
+    rival = Math.max(rival, p.score);
+  }
+  const told = sum(m.v, worths, 0, telling);
+  const placed = (m.v[place] as number) >= 0.99 || alone(w, m, worths);
+  if (told < limits.hint && !(placed && m.score >= limits.sure)) return { ...none, why: "says little" };
+  // The words stand elsewhere, and where it stood is something that nobody owns: one of them is a copy.
+  if (m.v[place] === 0 && (worths[place] as number) > 0.6 * (weights[place] as number)) {
+    for (const p of w.pairs) {
+      if (p.v[place] === 1 && !owned.has(p.f.el) && p.f.role === m.f.role && p.f.tag === m.f.tag) return { ...none, why: "another stands in its place" };
+    }
+  }
+  // A copy with the old words may be better than the real thing with new ones: then nobody can say.
+  if (m.score < limits.copy && rival >= limits.likely && m.score - rival < 0.25) return { ...none, why: "it may be a copy" };
+  // A fingerprint that says but one thing of it is believed when that is true, not when it is nearly so.
+  let says = 0;
+  for (let k = 0; k < telling; k++) if ((m.v[k] as number) >= 0) says++;
+  const sure = m.score >= limits.sure && told >= (says > 1 ? limits.told : limits.only) && m.score - rival >= limits.margin;
+  if (m.score - rival < limits.alike) return { ...none, why: "another is alike" };
+  return { el: m.f.el, score: m.score, told, sight: sure ? "sure" : "likely" };
+}
+
+/** On a page in another language, the only control of its kind is the one, when all else agrees. */
+function alone(w: Wanted, m: Pair, worths: number[]): boolean {
+  return (worths[0] as number) < 0.6 * (weights[0] as number) && m.v[8] === 1 && (m.v[10] as number) !== 0 &&
+    w.pairs.filter((p) => p.v[8] === 1).length === 1;
 }
 
 /** A transparent radio under its label is there for the person, though the input itself may have no size. */

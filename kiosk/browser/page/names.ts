@@ -8,13 +8,16 @@ export function clean(text: string | null | undefined): string {
   return (text ?? "").replace(/\s+/g, " ").trim();
 }
 
-/** Visible words of an element, without those of fields inside it. */
-export function words(el: Element): string {
-  if (el instanceof HTMLInputElement || el instanceof HTMLTextAreaElement || el instanceof HTMLSelectElement) return "";
+/** Visible words of an element, without those of fields inside it; with a limit, no more than a little over so many characters. */
+export function words(el: Element, limit = Infinity): string {
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) return "";
   let out = "";
   for (const node of el.childNodes) {
+    if (out.length > limit) break;
     if (node.nodeType === Node.TEXT_NODE) out += node.textContent ?? "";
-    else if (node instanceof Element && !/^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test(node.tagName)) out += " " + words(node);
+    else if (node.nodeType === Node.ELEMENT_NODE && !/^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT)$/.test((node as Element).tagName)) {
+      out += " " + words(node as Element, limit - out.length);
+    }
   }
   return clean(out);
 }
@@ -26,16 +29,16 @@ const roles: Record<string, string> = {
 export function roleOf(el: Element): string {
   const given = el.getAttribute("role");
   if (given) return given === "group" ? "radiogroup" : given;
-  if (el instanceof HTMLSelectElement) return el.multiple || el.size > 1 ? "listbox" : "combobox";
-  if (el instanceof HTMLInputElement) {
-    switch (el.type) {
-      case "radio": case "checkbox": return el.type;
+  if (el.tagName === "SELECT") return (el as HTMLSelectElement).multiple || (el as HTMLSelectElement).size > 1 ? "listbox" : "combobox";
+  if (el.tagName === "INPUT") {
+    switch ((el as HTMLInputElement).type) {
+      case "radio": case "checkbox": return (el as HTMLInputElement).type;
       case "button": case "submit": case "reset": case "image": return "button";
       case "number": return "spinbutton";
       case "range": return "slider";
       case "search": return "searchbox";
       case "file": return "file";
-      default: return el.list ? "combobox" : "textbox";
+      default: return (el as HTMLInputElement).list ? "combobox" : "textbox";
     }
   }
   return roles[el.tagName] ?? "";
@@ -51,7 +54,7 @@ function byIds(el: Element, attribute: string): Element[] {
 export function labelsOf(el: Element): Element[] {
   const labelled = byIds(el, "aria-labelledby");
   if (labelled.length > 0) return labelled;
-  if (el instanceof HTMLFieldSetElement) {
+  if (el.tagName === "FIELDSET") {
     const legend = el.querySelector(":scope > legend");
     return legend ? [legend] : [];
   }
@@ -66,12 +69,12 @@ export function hintsOf(el: Element): Element[] {
 
 export function nameOf(el: Element): string {
   const labels = labelsOf(el);
-  if (labels.length > 0) return clean(labels.map(words).join(" "));
+  if (labels.length > 0) return clean(labels.map((label) => words(label)).join(" "));
   const label = el.getAttribute("aria-label");
   if (label) return clean(label);
-  if (el instanceof HTMLInputElement && /^(submit|button|reset)$/.test(el.type)) return clean(el.value || el.type);
-  if (el instanceof HTMLImageElement) return clean(el.alt);
-  if (/^(link|button|heading|tab|option)$/.test(roleOf(el))) return words(el);
+  if (el.tagName === "INPUT" && /^(submit|button|reset)$/.test((el as HTMLInputElement).type)) return clean((el as HTMLInputElement).value || (el as HTMLInputElement).type);
+  if (el.tagName === "IMG") return clean((el as HTMLImageElement).alt);
+  if (/^(link|button|heading|tab|option|radio|checkbox|switch|menuitem|combobox)$/.test(roleOf(el)) && el.tagName !== "INPUT" && el.tagName !== "SELECT") return words(el, 200);
   return clean(el.getAttribute("title") ?? el.getAttribute("placeholder"));
 }
 
@@ -81,19 +84,10 @@ export function groupOf(el: Element): string {
   return group ? nameOf(group) : "";
 }
 
-/** The nearest heading before an element. */
-export function headingOf(el: Element, headings: Element[]): string {
-  let found = "";
-  for (const heading of headings) {
-    if (!(heading.compareDocumentPosition(el) & Node.DOCUMENT_POSITION_FOLLOWING)) break;
-    found = words(heading);
-  }
-  return found;
-}
-
-/** id and name in pieces: "applicant-firstName_1" -> applicant, first, name, 1. */
+/** id and name in pieces: "applicant-firstName_1" -> applicant, first, name, 1; of a link, those of its path too. */
 export function tokensOf(el: Element): string[] {
-  const source = `${el.id} ${el.getAttribute("name") ?? ""}`;
+  const way = el.tagName === "A" ? (el.getAttribute("href") ?? "").replace(/[?].*$/s, "") : "";
+  const source = `${el.id} ${el.getAttribute("name") ?? ""} ${way.length < 200 ? way : ""}`;
   const pieces = source.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
   return [...new Set(pieces)];
 }

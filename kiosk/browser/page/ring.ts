@@ -4,6 +4,7 @@
 // shadow root with a constructed stylesheet, takes no pointer events, and comes back when the page removes it.
 
 import { hintsOf, labelsOf } from "./names.ts";
+import { rectOf } from "./roots.ts";
 import type { Box } from "./types.ts";
 
 const sheet = new CSSStyleSheet();
@@ -46,6 +47,12 @@ export class Ring {
     if (!seen || !this.svg) return 0;
     this.paint(box);
     return this.edge(box);
+  }
+
+  /** Comes above what the page has put on top since: a dialog, a popover of its own. */
+  raise(of: EventTarget | null): void {
+    if (!this.host?.isConnected || of === this.host) return;
+    try { this.host.hidePopover(); this.host.showPopover(); } catch { /* no top layer here */ }
   }
 
   private edge(box: Box): number {
@@ -114,7 +121,7 @@ export function boxOf(el: Element): Box {
   const parts = [el, ...labelsOf(el), ...hintsOf(el)];
   let left = Infinity, top = Infinity, right = -Infinity, bottom = -Infinity;
   for (const part of parts) {
-    const r = part.getBoundingClientRect();
+    const r = rectOf(part);
     if (r.width === 0 && r.height === 0) continue;
     left = Math.min(left, r.left); top = Math.min(top, r.top); right = Math.max(right, r.right); bottom = Math.max(bottom, r.bottom);
   }

@@ -8,7 +8,7 @@ export type Text = Record<string, string>;
 /** The fingerprint of an element (kiosk.Target). */
 export interface Target {
   role?: string; name?: Text; group?: Text; heading?: Text; near?: Text;
-  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string;
+  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; frame?: string;
 }
 
 export interface Step { id: string; kind: string; target?: Target; done: string }
@@ -29,6 +29,8 @@ export interface Snapshot {
   done: Record<string, boolean>;
   errors: { step: string; words: string }[];
   ringY: number;
+  /** When the citizen did what this is the answer to, ms on the machine's clock; 0: the page changed by itself. */
+  at: number;
 }
 
 /** How the ring is drawn. */

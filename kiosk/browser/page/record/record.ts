@@ -5,7 +5,8 @@
 // any control anew. The Go side is kiosk/browser/record.go and drift.go.
 
 import { errorsOf } from "../errors.ts";
-import { assign, featuresOf, type Features } from "../match.ts";
+import { featuresOf, type Features } from "../features.ts";
+import { assign } from "../match.ts";
 import { clean, labelsOf, nameOf, visible, words } from "../names.ts";
 import type { Box, Target, Text } from "../types.ts";
 

@@ -9,14 +9,18 @@ PEERS := peers/node_modules/.stamp
 HMPO := e-service/hmpo/node_modules/.stamp
 GO  ?= go
 
-.PHONY: help deps build demo smoke test check bench screenshots fuzz clean words
+.PHONY: help deps judges build demo smoke test check bench screenshots fuzz clean words
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-deps: ## install what is needed: Debian packages (named first), npm packages, Go modules
+deps: ## install what the product needs: Debian packages (named first), npm packages, Go modules
 	@sh tools/deps.sh
-	@$(MAKE) --no-print-directory $(UI) $(ESV) $(HMPO) $(MRZ)
+	@$(MAKE) --no-print-directory $(UI) $(ESV)
+
+judges: deps ## install also what tests and benchmarks compare the product with
+	@sh tools/deps.sh judges
+	@$(MAKE) --no-print-directory $(HMPO) $(MRZ) $(PEERS)
 
 $(UI): ui/package-lock.json
 	@echo "npm: installing the packages of ui/package-lock.json into ui/node_modules"
@@ -54,7 +58,7 @@ demo: build ## run the whole product on this computer
 smoke: build ## run the whole journey unattended
 	@$(BIN) demo -smoke
 
-test: build ## every test, with the race detector
+test: build judges ## every test, with the race detector
 	@sh tools/style.sh
 	$(GO) test -race -p 1 -timeout 45m ./...
 
@@ -62,13 +66,13 @@ check: build ## the fast tests, about a minute when warm
 	@sh tools/style.sh
 	$(GO) test -short -timeout 5m ./...
 
-bench: build $(PEERS) ## measure against peers in the same run; writes bench.json
+bench: build judges ## measure against peers in the same run; writes bench.json
 	@$(BIN) bench -out bench.json
 
 screenshots: build ## make the pictures of README from the running product
 	@sh tools/screenshots.sh
 
-words: build ## record the public words of the demo services' pages again
+words: build judges ## record the public words of the demo services' pages again
 	@for g in kiosk/guides/defra-*; do $(BIN) guide words $$g -e-service e-service -submit || exit 1; done
 	@for g in kiosk/guides/hmpo-*; do $(BIN) guide words $$g -e-service e-service/hmpo -submit || exit 1; done
 

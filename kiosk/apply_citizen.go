@@ -70,7 +70,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 	case AskedRetry:
 		if s.overlay == FailureShown && s.Guide != nil {
 			s.overlay, s.Failure = "", ""
-			return []Effect{Reload{}, Show{}}
+			return []Effect{Reload{Careful: s.MaybeSent()}, Show{}}
 		}
 	case AskedHome:
 		if s.overlay == FailureShown {

@@ -25,8 +25,8 @@ type (
 	OpenService struct{ Guide *Guide }
 	// LeaveService forgets the service's page (the window stays, empty and hidden).
 	LeaveService struct{}
-	// Reload loads the service's current page again.
-	Reload struct{}
+	// Reload loads the service's current page again. Careful: by its address only, so that nothing is sent a second time.
+	Reload struct{ Careful bool }
 	// GoBack goes one page back in the service.
 	GoBack struct{}
 	// Watch: these are the page and the step that count now; ring the step's target. Step "" rings nothing.

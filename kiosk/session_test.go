@@ -378,6 +378,18 @@ func TestLeavingForgetsThatItWasFinished(t *testing.T) {
 	}
 }
 
+func TestTryingAgainNeverSendsADeclarationTwice(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, SiteDown{})
+	if reload, ok := find[Reload](apply(t, s, AskedRetry{})); !ok || reload.Careful {
+		t.Fatalf("an answer of an ordinary page may be sent again: %+v", reload)
+	}
+	apply(t, s, PageSeen{Page: "two", Fresh: true, Sights: map[string]Sight{"pick": Sure, "send": Sure}}, SiteDown{})
+	if reload, ok := find[Reload](apply(t, s, AskedRetry{})); !ok || !reload.Careful {
+		t.Fatalf("the page of the declaration is sent again: %+v", reload)
+	}
+}
+
 func TestOnePrintAtATime(t *testing.T) {
 	s := onPageOne(t)
 	apply(t, s, SiteDown{}, AskedPrint{}, AskedEnd{})

@@ -1,16 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that are missing, after naming them. Nothing else on the machine is changed.
+#
+#   deps.sh          what the product runs on
+#   deps.sh judges   also the programs of others that tests and benchmarks compare it with
 set -eu
 
 # gcc and libc6-dev: SQLite is C. chromium: the browser. tigervnc: a display where there is none. espeak-ng: speech.
-# fonts-noto-core: every script. iproute2, procps: looked at by tests.
-# pcscd, libccid, opensc, pcsc-tools, libnfc-bin: judges of the emulated card readers.
-want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core iproute2 procps"
-want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
-# Judges of what we send to printers: python3-minimal (code pages), cups-* with avahi-daemon and dbus (office printers, the
-# serial backend). fonts-dejavu-core: the letters that are sent to receipt printers.
-want="$want python3-minimal fonts-dejavu-core cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus"
+# fonts-noto-core: every script. fonts-dejavu-core: the letters that are sent to receipt printers. procps, iproute2: looked
+# at by the unattended journey and the tests.
+want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-ng fonts-noto-core fonts-dejavu-core iproute2 procps"
+
+if [ "${1:-}" = judges ]; then
+	# pcscd, libccid, opensc, pcsc-tools, libnfc-bin: for card readers. python3-minimal: for code pages. cups-*, avahi-daemon,
+	# dbus: for office printers and the serial backend.
+	want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
+	want="$want python3-minimal cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus"
+fi
 
 missing=""
 for name in $want; do

@@ -23,7 +23,11 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		w.proxy.SetAllowed(nil)
 		err = w.browser.Service.Open("about:blank")
 	case kiosk.Reload:
-		err = w.browser.Service.Reload()
+		if e.Careful {
+			err = w.browser.Service.Resume()
+		} else {
+			err = w.browser.Service.Reload()
+		}
 	case kiosk.GoBack:
 		err = w.browser.Service.Back()
 	case kiosk.Watch:

@@ -47,7 +47,7 @@ func demoCommand(ctx context.Context, args []string, stdout, stderr io.Writer) i
 	flags.StringVar(&o.dir, "dir", "demo", "`folder` for everything it writes; emptied at the start")
 	flags.StringVar(&o.service, "e-service", "e-service", "`folder` of the e-service's starter, with its packages installed")
 	flags.StringVar(&o.listen, "listen", "127.0.0.1:8420", "loopback `address` of the workbench")
-	flags.StringVar(&o.lang, "lang", "en", "language of the unattended journey: en or ar")
+	flags.StringVar(&o.lang, "lang", "en", "language of the unattended journey: en, ar, fr, de, uk or pt")
 	flags.BoolVar(&o.smoke, "smoke", false, "perform the whole journey unattended, tell what was seen, and end")
 	flags.BoolVar(&o.json, "json", false, "with -smoke: print one JSON object")
 	flags.StringVar(&o.shots, "shots", "", "with -smoke: put a picture of each screen into this `folder`")
@@ -195,14 +195,16 @@ func (d *demo) startDevices() (err error) {
 func (d *demo) startAgent(ctx context.Context) error {
 	config := fmt.Sprintf(`office: Linden Town Hall
 dir: terminal
-languages: [en, ar]
+languages: [en, ar, fr, de, uk, pt]
 services:
   - guide: defra-forms
+    origin: %s
+  - guide: defra-components
     origin: %s
 devices:
   reader: {driver: ccid-serial, port: %q}
   printer: {driver: escpos, profile: generic-80, port: %q}
-`, d.origin, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
+`, d.origin, d.origin, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
 	if err := os.WriteFile(d.path("agent.yaml"), []byte(config), 0o600); err != nil {
 		return err
 	}

@@ -208,7 +208,7 @@ func isGone(t *testing.T, pid int) {
 // TestKilledWhilePrinting kills the agent or the worker at random points of printing, and reads all the paper afterwards:
 // nothing accepted is lost, nothing is there twice without a mark, nothing torn is said to be whole.
 func TestKilledWhilePrinting(t *testing.T) {
-	kills := 1000
+	kills := 150 // make soak does a thousand
 	if testing.Short() {
 		kills = 8
 	}

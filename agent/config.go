@@ -39,6 +39,14 @@ type Config struct {
 	Idle IdleConfig `yaml:"idle"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
+	// Lockdown is about the score of "handrail doctor lockdown".
+	Lockdown LockdownConfig `yaml:"lockdown"`
+}
+
+// LockdownConfig lets an admin open a terminal to the public although its last score was bad. The reason is shown on the
+// health page for as long as it stands here.
+type LockdownConfig struct {
+	OpenAnyway string `yaml:"open_anyway"`
 }
 
 // ServiceConfig is one service: a guide and, where the service lives at another address than the guide says, its origin.

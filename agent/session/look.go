@@ -15,6 +15,9 @@ func (w *Worker) look() Look {
 	if w.ended != nil {
 		look.Screen = "end"
 	}
+	if w.browser != nil {
+		look.Place, look.Strange = w.servicePlace(), w.browser.Strangers()
+	}
 	if w.browser == nil || w.screen.painted < w.screen.rev {
 		look.Painted = -1 // what is on the screen is not what is meant to be there yet
 		return look

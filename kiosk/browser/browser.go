@@ -174,6 +174,25 @@ func (b *Browser) guard() error {
 	return nil
 }
 
+// Strangers counts pages that are open and not ours: windows, tabs and popups that the guard has not closed yet. Chromium's own lists for
+// an address bar that nobody sees are among them from the start.
+func (b *Browser) Strangers() int {
+	ctx, cancel := context.WithTimeout(b.root, callTimeout)
+	defer cancel()
+	c := chromedp.FromContext(b.root)
+	all, err := cdp.Call(ctx, c.Browser, target.GetTargets, target.GetTargetsParams{})
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, info := range all.TargetInfos {
+		if info.Type == "page" && info.TargetID != c.Target.TargetID && info.TargetID != chromedp.FromContext(b.Service.ctx).Target.TargetID {
+			n++
+		}
+	}
+	return n
+}
+
 // watch closes Done when the browser process is gone, for whatever reason.
 func (b *Browser) watch() {
 	<-b.root.Done()

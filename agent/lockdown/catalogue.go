@@ -34,6 +34,7 @@ type Vector struct {
 	AtOnce   bool     // the script needs no touch
 	Hand     []string // gestures
 	Needs    string   // what forms use and no way out: "list": a box may lie on the page until it is left with Escape
+	Fresh    bool     // the service itself loads a page of its own again, as services may
 	Wait     int      // ms that its effect may take to come, where that is long
 }
 
@@ -104,7 +105,7 @@ func Catalogue() []Vector {
 		once(Navigation, "go elsewhere", `location = OUT + '/go'`),
 		once(Navigation, "replace by elsewhere", `location.replace(OUT + '/replace')`),
 		once(Navigation, "redirect", `location = '/x/redirect?to=' + OUT + '/redirected'`),
-		once(Navigation, "meta refresh", `location = '/x/refresh?to=' + OUT + '/refreshed'`),
+		Vector{ID: "meta refresh", Category: Navigation, Script: `location = '/x/refresh?to=' + OUT + '/refreshed'`, AtOnce: true, Fresh: true},
 		page(Navigation, "post a form elsewhere", `const f = add('form', {action: OUT + '/post', method: 'post'}); f.submit()`),
 		page(Navigation, "post a form into a new tab", `const f = add('form', {action: OUT + '/post', method: 'post', target: '_blank'}); f.submit()`),
 		page(Navigation, "click a link for it", `const a = add('a', {href: OUT + '/link'}); a.click()`),
@@ -161,8 +162,8 @@ func Catalogue() []Vector {
 		page(Files, "a download of a blob", `add('a', {href: URL.createObjectURL(new Blob(['x'])), download: 'x.sh'}).click()`),
 		page(Files, "ten downloads", `for (let i = 0; i < 10; i++) add('a', {href: 'data:text/plain,' + i, download: i + '.txt'}).click()`),
 		page(Files, "an extension", `location = '/x/extension'`),
-		page(Files, "choose a file", `add('input', {type: 'file'}).click()`),
-		page(Files, "choose a folder", `add('input', {type: 'file', webkitdirectory: true}).click()`),
+		page(Files, "choose a file", `add('input', {type: 'file', style: corner}).click()`),
+		page(Files, "choose a folder", `add('input', {type: 'file', style: corner, webkitdirectory: true}).click()`),
 		page(Files, "open a file", `showOpenFilePicker()`),
 		page(Files, "open a folder", `showDirectoryPicker()`),
 		page(Files, "save a file", `showSaveFilePicker()`),
@@ -207,7 +208,7 @@ func Catalogue() []Vector {
 		page(Dialogs, "prompt", `prompt('Your password')`),
 		Vector{ID: "an alert loop", Category: Dialogs, Script: `let n = 0; const again = () => { alert('again'); if (n++ < 40) setTimeout(again) }; again()`, Wait: 4000},
 		page(Dialogs, "beforeunload and away", `onbeforeunload = e => { e.preventDefault(); return 'stay' }; location = OUT + '/leave'`),
-		page(Dialogs, "beforeunload and reload", `onbeforeunload = e => { e.preventDefault(); return 'stay' }; location.reload()`),
+		Vector{ID: "beforeunload and reload", Category: Dialogs, Script: `onbeforeunload = e => { e.preventDefault(); return 'stay' }; location.reload()`, Fresh: true},
 		page(Dialogs, "a password for the page", `location = '/x/auth'`),
 		page(Dialogs, "a password for a picture", `add('img', {src: '/x/auth?img', style: 'width:1px'})`),
 		page(Dialogs, "a password for a request", `fetch('/x/auth?fetch')`),

@@ -66,7 +66,7 @@ func (c *conductor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, to, http.StatusFound)
 	case "/x/refresh":
 		h.Set("Content-Type", "text/html")
-		fmt.Fprintf(w, `<meta http-equiv="refresh" content="0;url=%s"><body style="background:#2f6f5e">`, to)
+		fmt.Fprintf(w, `<!doctype html><meta http-equiv="refresh" content="0;url=%s">%s`, to, hostilePage)
 	case "/x/auth":
 		h.Set("WWW-Authenticate", `Basic realm="Sign in with your bank"`)
 		w.WriteHeader(http.StatusUnauthorized)

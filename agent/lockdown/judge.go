@@ -82,7 +82,7 @@ func (e evidence) judge() (Verdict, string) {
 		return Breakout, fmt.Sprintf("the screen changed beside the page, %d pixels in %v", e.outside, e.box)
 	case len(e.windows) > 0 && !e.listed:
 		return Breakout, fmt.Sprintf("another window is there: %q", e.windows)
-	case e.inside > unnoticed && e.listed:
+	case e.listed && e.inside > unnoticed:
 		return Nothing, "a list inside the page, as forms have them"
 	case e.inside > unnoticed && e.answers && e.resized:
 		return Effect, "the page is shown in another size"

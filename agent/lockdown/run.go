@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -220,6 +221,9 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 			return row, err
 		}
 	}
+	if v.Script != "" {
+		t.Outside.page.didRun(v.ID, time.Second) // on a busy machine it takes its time; a page that left or hangs never says so
+	}
 	e, err := t.watch(ctx, v, &row)
 	if err != nil {
 		return row, err
@@ -269,13 +273,14 @@ func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error)
 		}
 		if asItWas || !t.Terminal.Own() {
 			p, ok := t.Outside.page.alive(ctx, 1200*time.Millisecond)
-			e.answers, e.anew, e.resized = ok, ok && p.Me != t.page.Me, ok && p.Size != t.page.Size
+			e.answers, e.anew, e.resized = ok, ok && p.Me != t.page.Me && !v.Fresh, ok && p.Size != t.page.Size
 			if !ok && asItWas {
 				e.own = t.Terminal.Own()
 			}
 		} else {
 			e.own = true
 		}
+		t.dirty = t.dirty || v.Fresh // the next vector wants to know its page
 		for number, n := range t.Outside.Hits() {
 			if number == 0 || number == outNumber {
 				e.hits += n
@@ -301,10 +306,14 @@ func (t *Trial) compare(now sight, v Vector) evidence {
 	total, box := differs(t.first.picture, now.picture, all)
 	e.inside, _ = differs(t.first.picture, now.picture, place)
 	e.box = box
-	if place == all || len(e.windows) > 0 {
+	if place == all || slices.ContainsFunc(now.windows, func(w stage.Sight) bool { return w.Direct && !inside(w.Rect, place) }) {
 		e.outside = total - e.inside
 	} // else it is the terminal's own window, whose words may change
 	return e
+}
+
+func inside(r stage.Rect, place image.Rectangle) bool {
+	return image.Rect(r.X, r.Y, r.X+r.W, r.Y+r.H).In(place)
 }
 
 // keep writes a picture for whoever wants to see it.

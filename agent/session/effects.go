@@ -71,6 +71,7 @@ func (w *Worker) openService(g *kiosk.Guide) error {
 	if u, err := url.Parse(origin); err == nil {
 		hosts = append(hosts, hostPort(u))
 	}
+	w.browser.Service.StayOn(hosts)
 	if err := w.browser.Service.Prepare(g); err != nil {
 		return err
 	}

@@ -156,6 +156,7 @@ func (b *Browser) guard() error {
 		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorDeny}); err != nil {
 		return err
 	}
+	b.refuseQuestions()
 	if _, err := cdp.Call(b.root, c.Browser, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
 		return err
 	}

@@ -108,6 +108,8 @@ func (s *Service) heard(from *frame, payload string) {
 		}
 	case "hosts":
 		s.tasks().Go(func() { s.openShadows(from) })
+	case "stopped":
+		s.tell(Seen{Kind: SeenBlocked})
 	case "alive":
 		s.tell(Seen{Kind: SeenAlive})
 	case "outline":
@@ -151,6 +153,7 @@ type scriptPage struct {
 }
 
 type scriptLoad struct {
+	Hosts  []string     `json:"hosts,omitempty"` // that a page may lead to; none: anywhere
 	Origin string       `json:"origin"`
 	Pages  []scriptPage `json:"pages"`
 }

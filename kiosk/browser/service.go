@@ -59,6 +59,8 @@ type Service struct {
 	outline   bool
 	trail     []string          // addresses of the pages on the way here, the present one last
 	watched   string            // the last watch, for a frame that comes later
+	hosts     []string          // that the page may lead to; see StayOn
+	turning   bool              // it is on the way back from a page that is none of the service's
 	places    map[string]string // page/step to the origin of the frame that its target is in
 	frames    map[string]*frame // documents of other origins in the page, by frame id
 	top       PageReport        // what the page itself reported last
@@ -83,6 +85,10 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 		},
 		func() error {
 			_, err := cdp.Call(ctx, s.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
+			return err
+		},
+		func() error {
+			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions})
 			return err
 		},
 	} {
@@ -139,11 +145,14 @@ func (s *Service) listen() error {
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
 		case e.Frame.ParentID != "":
-		case e.Frame.UnreachableURL == "":
+			if e.Frame.UnreachableURL != "" {
+				tasks.Go(func() { s.hideFrame(e.Frame.ID) })
+			}
+		case e.Frame.UnreachableURL == "" && (e.Frame.URL == "about:blank" || s.belongs(e.Frame.URL)):
 			s.arrived(e.Frame.URL)
-		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
+		case e.Frame.UnreachableURL == "", !s.belongs(e.Frame.UnreachableURL):
 			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
-			tasks.Go(func() { _ = s.historyBack() })
+			tasks.Go(s.turnBack)
 		default:
 			s.tell(Seen{Kind: SeenDown})
 		}
@@ -157,7 +166,7 @@ func (s *Service) listen() error {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			tasks.Go(func() { _ = s.historyBack() })
+			tasks.Go(s.turnBack)
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
@@ -227,7 +236,11 @@ func (s *Service) tell(seen Seen) {
 func (s *Service) Prepare(g *kiosk.Guide) error {
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	load, err := json.Marshal(scriptGuide(g))
+	script := scriptGuide(g)
+	s.mu.Lock()
+	script.Hosts = s.hosts
+	s.mu.Unlock()
+	load, err := json.Marshal(script)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}

@@ -152,6 +152,9 @@ func (c *Config) check() error {
 	if warning, err := time.ParseDuration(c.Idle.Warning); err != nil || warning < 20*time.Second || warning > 5*time.Minute {
 		fault("idle.warning: %q; write a time between 20s and 5m", c.Idle.Warning)
 	}
+	if reason := c.Lockdown.OpenAnyway; reason != "" && len([]rune(reason)) > 120 || reason != "" && len(strings.Fields(reason)) < 3 {
+		fault("lockdown.open_anyway: write why this terminal may be open, in 3 words or more and at most 120 characters; it is shown on the health page")
+	}
 	return errors.Join(problems...)
 }
 

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"handrail/provisioning"
 )
 
 // ScoreFile is where a terminal keeps what came of trying every known way out of it, in its folder.
@@ -62,6 +64,37 @@ func ReadScore(dir string) (s Score, ok bool, err error) {
 		return Score{}, true, fmt.Errorf("score: %w", err) // one that cannot be read counts as a bad one
 	}
 	return s, true, nil
+}
+
+// gate decides from the last score whether a terminal opens to the public, and says on the health page how it stands. Never tried, or tried
+// with another browser or configuration, it opens and asks for a trial; one from which something got out stays closed until a trial is passed,
+// or an admin gives a reason in the configuration.
+func gate(c Config, browser string) (open bool, p provisioning.Protection) {
+	p.Name = "lockdown trial"
+	score, tried, err := ReadScore(c.Dir)
+	const try = "try it with: handrail doctor lockdown -config agent.yaml"
+	switch {
+	case !tried:
+		p.Why = "this terminal was never tried; " + try
+		return true, p
+	case err != nil:
+		p.Why = "the score of the last trial cannot be read; " + try
+	case !score.OK:
+		p.Why = fmt.Sprintf("in the last trial of %s %d ways out led out and %d more had an effect, %d channels and %d questions for names got past; mend that, and %s",
+			score.At.Format(time.DateOnly), score.Breakouts, max(0, score.Effects-score.Breakouts), score.ChannelsOut, score.LookupsOut, try)
+	case score.Browser != browser || score.Config != c.Mark():
+		p.Why = "browser or configuration changed since the trial of " + score.At.Format(time.DateOnly) + "; " + try
+		return true, p
+	default:
+		p.On, p.Why = true, fmt.Sprintf("%d ways out were tried on %s: %d had any effect, nothing got out", score.Vectors, score.At.Format(time.DateOnly), score.Effects)
+		return true, p
+	}
+	if reason := c.Lockdown.OpenAnyway; reason != "" {
+		p.Why = "open although it should not be, because an admin wrote: " + reason + " (" + p.Why + ")"
+		return true, p
+	}
+	p.Why = "closed to the public: " + p.Why
+	return false, p
 }
 
 // BrowserMark tells one installed browser from another, without starting it: its size and the time of its installation.

@@ -42,6 +42,9 @@ func (w *Worker) onAction(payload string) {
 		w.onSpoken(a.ID, a.Failed)
 		return
 	}
+	if w.setup.Closed {
+		return // nothing can be begun here
+	}
 	w.touchedNow()
 	if w.ended != nil && w.onEndScreen(a.Do, a.N) {
 		return

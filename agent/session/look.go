@@ -2,7 +2,10 @@
 
 package session
 
-import "handrail/kiosk/browser"
+import (
+	"handrail/kiosk"
+	"handrail/kiosk/browser"
+)
 
 // look tells what is on the screen and where it can be touched, without a word of it.
 func (w *Worker) look() Look {
@@ -14,6 +17,9 @@ func (w *Worker) look() Look {
 	}
 	if w.ended != nil {
 		look.Screen = "end"
+	}
+	if w.setup.Closed {
+		look.Screen = string(kiosk.FailureShown)
 	}
 	if w.browser != nil {
 		look.Place, look.Strange = w.servicePlace(), w.browser.Strangers()

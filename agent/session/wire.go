@@ -67,6 +67,7 @@ type Setup struct {
 	IdleAfter   int                           `json:"idle_after"` // seconds without a touch until the warning
 	IdleWarning int                           `json:"idle_warning"`
 	Control     bool                          `json:"control,omitempty"` // "look" is answered
+	Closed      bool                          `json:"closed,omitempty"`  // not open to the public: one screen, nothing to touch
 }
 
 // Service is one service of this terminal.

@@ -225,7 +225,7 @@ func (a *Agent) hosts() ([]string, error) {
 		if u, err := url.Parse(origin); err == nil {
 			out = append(out, u.Host)
 		}
-		out = append(out, guide.Service.Hosts...)
+		out = append(out, guide.AllHosts()...)
 	}
 	return out, nil
 }

@@ -116,6 +116,10 @@ func (t *trialTerminal) Begin(ctx context.Context) error {
 	}
 	look, err := t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })
 	t.last = look
+	if err != nil {
+		return err
+	}
+	_, err = t.spare(ctx) // its windows are put underneath some time; what comes later is not ours
 	return err
 }
 

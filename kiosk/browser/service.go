@@ -14,6 +14,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
 	"handrail/kiosk"
@@ -87,6 +88,10 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			_, err := cdp.Call(ctx, s.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
 			return err
 		},
+		func() error { // passkeys and security keys: there are none, and no box asks for one
+			_, err := cdp.Call(ctx, s.target, webauthn.Enable, webauthn.EnableParams{})
+			return err
+		},
 		func() error {
 			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions})
 			return err
@@ -158,7 +163,13 @@ func (s *Service) listen() error {
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, network.ResponseReceived), func(e network.EventResponseReceived) {
-		if e.Type != network.ResourceTypeDocument || e.Response == nil || string(e.FrameID) != string(t.TargetID) {
+		if e.Type != network.ResourceTypeDocument || e.Response == nil {
+			return
+		}
+		if string(e.FrameID) != string(t.TargetID) {
+			if e.Response.MimeType == "application/pdf" { // the browser would show a box of its own that opens nothing
+				tasks.Go(func() { s.hideFrame(e.FrameID) })
+			}
 			return
 		}
 		switch header(e.Response.Headers, "X-Handrail-Egress") {

@@ -12,7 +12,7 @@ import { nameOf, roleOf, words } from "./names.ts";
 import { elementOf, outlineOf, placeOf } from "./outline.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
-import { stay } from "./stay.ts";
+import { stay, withoutPlugins } from "./stay.ts";
 import type { Box, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
@@ -398,6 +398,7 @@ declare global {
 }
 globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
+withoutPlugins();
 if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));
 
 function start(): void {

@@ -49,9 +49,12 @@ func OpenOutside() (*Outside, error) {
 			return nil, fmt.Errorf("the trial's network: ip %s: %w: %s", strings.Join(args, " "), err, out)
 		}
 	}
-	// Without an interface besides loopback a browser does not try to make calls. Not every kernel has this kind; then it is told
-	// that the trial could not hear.
-	for _, args := range [][]string{{"link", "add", "trial", "type", "dummy"}, {"addr", "add", "11.0.2.1/24", "dev", "trial"}, {"link", "set", "trial", "up"}} {
+	// Without an interface besides loopback a browser does not try to make calls. This one leads nowhere. Where the kernel has none, it is
+	// told that the trial could not hear.
+	for _, args := range [][]string{
+		{"link", "add", "trial", "type", "veth", "peer", "name", "trial-end"}, {"addr", "add", "11.0.2.1/24", "dev", "trial"},
+		{"link", "set", "trial", "up"}, {"link", "set", "trial-end", "up"}, {"route", "add", "default", "dev", "trial"},
+	} {
 		if exec.Command("ip", args...).Run() != nil {
 			break
 		}

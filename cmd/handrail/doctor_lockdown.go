@@ -28,7 +28,7 @@ const lockdownUsage = `usage: handrail doctor lockdown [-config agent.yaml] [-co
 Tries every known way out of a kiosk for real, against a terminal with this configuration: a display of its own, a hostile
 page in place of the first service, a hand at its keyboard and mouse. Each is judged by what a person would then see, by the
 windows and pages that are there, and by what reached a forbidden host. It runs in a network and a file tree of its own, and
-changes nothing on the machine. It takes about four minutes; -compare, which tries "chromium --kiosk" and a typical policy
+changes nothing on the machine. It takes two to four minutes; -compare, which tries "chromium --kiosk" and a typical policy
 file under openbox too, about ten more.
 
 The result is kept beside the terminal's state, when a configuration is named. A terminal that let anything through does
@@ -191,7 +191,7 @@ func (r *lockdownRun) ours(ctx context.Context, outside *lockdown.Outside, confi
 		return err
 	}
 	defer terminal.Close()
-	trial := &lockdown.Trial{Outside: outside, Terminal: terminal, Pictures: r.o.pictures, Settle: 450 * time.Millisecond, Patience: 6 * time.Second}
+	trial := &lockdown.Trial{Outside: outside, Terminal: terminal, Pictures: r.o.pictures, Settle: 250 * time.Millisecond, Patience: 6 * time.Second}
 	r.say("trying %d ways out of this terminal", len(r.vectors()))
 	rows, err := trial.Run(ctx, r.vectors(), func(row lockdown.Row) { r.saw("handrail", row) })
 	if err != nil {

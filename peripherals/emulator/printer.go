@@ -262,7 +262,15 @@ func (p *Printer) Plug() error {
 		p.keep(newSlip(p.count+1, done, time.Now()))
 	}
 	p.view.answer = func(cmd, n byte) { p.reply(p.inOrderReply(cmd, n)) }
-	p.view.present = func(n byte) { p.held = p.o.Profile == "kiosk-80" && n == 3 }
+	p.view.present = func(n byte) {
+		if p.o.Profile != "kiosk-80" {
+			return // it has no presenter
+		}
+		if p.held && n == 5 && len(p.slips) > 0 {
+			p.slips[len(p.slips)-1].Retracted = true
+		}
+		p.held = n == 3
+	}
 	gone := make(chan struct{})
 	p.wg.Go(func() {
 		p.receive(line)

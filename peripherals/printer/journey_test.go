@@ -41,7 +41,9 @@ func TestTroubleAtEachLine(t *testing.T) {
 				step, baud = 6, 9600 // slow enough to be hit in the middle
 			}
 			if testing.Short() {
-				step = 10
+				if step = 10; kind != "cover closed" {
+					t.Skip("waits for printers that are broken")
+				}
 			}
 			broken, whole, resumed := 0, 0, 0
 			for line := 1; line <= lines; line += step {
@@ -132,7 +134,8 @@ func TestTroubleAtEachLine(t *testing.T) {
 	}
 }
 
-// TestNothingIsDropped prints on a printer whose buffer is small, at each usual speed.
+// TestNothingIsDropped prints on a printer that drops what its 4096 bytes cannot hold, at each
+// usual speed.
 func TestNothingIsDropped(t *testing.T) {
 	doc := readTicket(t, "ar")
 	bauds := []int{9600, 19200, 115200}
@@ -141,7 +144,7 @@ func TestNothingIsDropped(t *testing.T) {
 	}
 	for _, baud := range bauds {
 		link := filepath.Join(t.TempDir(), "printer")
-		device, err := emulator.NewPrinter(emulator.PrinterOptions{Link: link, Profile: "citizen-ct", Baud: baud, Buffer: 1024})
+		device, err := emulator.NewPrinter(emulator.PrinterOptions{Link: link, Profile: "citizen-ct", Baud: baud, Buffer: 4096, Drops: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +160,10 @@ func TestNothingIsDropped(t *testing.T) {
 		if len(slips) != 1 || slips[0].Lines != len(wanted(doc)) || len(slips[0].Odd) > 0 {
 			t.Errorf("%d baud: %d slips, %+v", baud, len(slips), slips)
 		}
-		t.Logf("%d baud: %v", baud, time.Since(began).Round(time.Millisecond))
+		t.Logf("fault row 15: %d baud: %d bytes dropped, %v", baud, device.Dropped(), time.Since(began).Round(time.Millisecond))
+		if n := device.Dropped(); n > 0 {
+			t.Errorf("%d baud: %d bytes are lost", baud, n)
+		}
 		p.Close()
 		device.Close()
 	}

@@ -10,7 +10,7 @@ func (s *Session) onEnd(e Event) []Effect {
 			return nil
 		}
 		if !s.Begun() {
-			return s.wipe("end")
+			return s.end()
 		}
 		if s.Finished {
 			return s.end()
@@ -65,7 +65,7 @@ func (s *Session) end() []Effect {
 		s.Ending.Paper = "printing"
 		return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Show{}} // what comes out now is the receipt
 	}
-	if s.Page == nil && len(s.passed) == 0 {
+	if s.Guide == nil || (s.Page == nil && len(s.passed) == 0 && !s.lacking()) {
 		return s.wipe("end")
 	}
 	s.Printing = true

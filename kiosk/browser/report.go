@@ -108,6 +108,8 @@ func (s *Service) heard(from *frame, payload string) {
 		}
 	case "hosts":
 		s.tasks().Go(func() { s.openShadows(from) })
+	case "veil":
+		s.tell(Seen{Kind: SeenVeil})
 	case "alive":
 		s.tell(Seen{Kind: SeenAlive})
 	case "outline":

@@ -35,6 +35,7 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 )
 
@@ -280,7 +281,7 @@ func in[T any](s *Service, expression string) (T, error) {
 
 // Watch tells which step counts now, and how its ring is drawn.
 func (s *Service) Watch(w kiosk.Watch, side string) error {
-	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "side": side})
+	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "veil": w.Veil, "side": side})
 	_, err := in[any](s, "watch("+string(data)+")")
 	s.watchFrames("watch(" + string(data) + ")")
 	return err

@@ -5,7 +5,7 @@ package kiosk
 import "fmt"
 
 // mostNeeds is how many lines fit the screen of what is needed.
-const mostNeeds = 7
+const mostNeeds = 5
 
 // needs checks the list of what to have at hand.
 func (c *checker) needs(g *Guide) {

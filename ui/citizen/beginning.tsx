@@ -21,7 +21,7 @@ export function LevelScreen({ v }: { v: View }): JSX.Element {
         <div class="levels">
           {levels.map((level) => (
             <button key={level} type="button" class="key key-plain level" data-name={`level-${level}`} data-first={level === first ? "true" : undefined}
-              data-gentle={level === first ? "true" : undefined} aria-pressed={v.level ? v.level === level : undefined}
+              data-gentle={level === first ? "true" : undefined} aria-current={v.level === level ? "true" : undefined}
               onClick={() => accept() && send({ do: "level", level })}>
               {level === "with-me" && !v.level && <span class="level-first">{w("level.first")}</span>}
               {v.level === level && <span class="level-first now"><Icon name="yes" size={28} /></span>}
@@ -40,14 +40,14 @@ export function LevelScreen({ v }: { v: View }): JSX.Element {
 }
 
 export function ReadinessScreen({ r }: { r: Readiness }): JSX.Element {
-  const n = r.needs.length + r.needs.filter((need) => need.have === "no").length * 0.9;
+  const n = r.needs.length + r.needs.filter((need) => need.have === "no").length * 0.9; // rows, and the exits under them
   return (
     <>
       <Header tools />
       <main class="content">
         <h1 class="title">{w("readiness.title")}</h1>
         <div class="two readiness">
-          <ul class={n > 4.2 ? "needs close" : "needs"}>
+          <ul class={n > 4.6 ? "needs close" : "needs"}>
             {r.needs.map((need) => (
               <li key={need.id} class="need">
                 <div class="need-row">
@@ -66,9 +66,9 @@ export function ReadinessScreen({ r }: { r: Readiness }): JSX.Element {
           </ul>
           <div class="readiness-side">
             <h2 class="readiness-name">{r.name}</h2>
-            {r.term && <p><bdi>{r.term}</bdi></p>}
-            {r.minutes ? <Note icon="time">{w("readiness.minutes", { count: r.minutes })}</Note> : null}
-            <Note icon="private">{w("readiness.kept")}</Note>
+            {r.term && !r.asked && <p><bdi>{r.term}</bdi></p>}
+            {r.minutes && !r.asked ? <Note icon="time">{w("readiness.minutes", { count: r.minutes })}</Note> : null}
+            {!r.asked && <Note icon="private">{w("readiness.kept")}</Note>}
             {r.paper === "out" && <Note icon="yes" kind="good">{w("readiness.printed")}</Note>}
             {r.paper === "failed" && <Note icon="problem" kind="bad">{w("end.no-paper")}</Note>}
             <div class="stack">

@@ -50,7 +50,7 @@ export function Companion({ v }: { v: View }): JSX.Element {
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}
       {s.word && !s.bare && <Words label={w("companion.word")} words={s.word} />}
-      {(s.why || s.missing) && !s.bare && (
+      {(s.why || s.missing) && !s.bare && !s.propose && (
         <div class="asks">
           {s.why && <Ask name="why" icon="why" words={w("companion.why")} answer={s.why} open={s.open === "why"} />}
           {s.missing && <Ask name="missing" icon="other" words={w("companion.missing")} answer={s.missing} open={s.open === "missing"} />}

@@ -87,6 +87,8 @@ type Help struct {
 	LineDown             bool
 	Pointing             bool
 	PointedAt            string // step, when it is one
+	Reveal               Revealing
+	Revealed             string // the element, by its name in the outline
 	Captions             []Caption
 }
 
@@ -265,6 +267,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
+	case AskedReveal, Picked, SaidReveal, RevealOver:
+		out = s.onReveal(e)
 	case PageSeen, SiteDown, Blocked:
 		out = s.onPage(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
@@ -275,6 +279,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	if s.wiped {
 		return out, nil
 	}
+	out = append(out, s.coverWhenOver(e)...)
 	out = append(out, s.watch()...)
 	if len(out) > 0 || s.Screen() != was {
 		out = append(out, Show{})

@@ -101,6 +101,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.WantedHelp{ID: helpdesk.NewID()}
 	case "alone":
 		return kiosk.WantedAlone{}
+	case "reveal":
+		return kiosk.AskedReveal{}
+	case "reveal-yes":
+		return kiosk.SaidReveal{}
 	case "stop-help":
 		return kiosk.StoppedHelp{}
 	case "back":

@@ -127,17 +127,17 @@ type (
 		Text  string   `json:"text,omitempty"`
 		Bar   int      `json:"bar,omitempty"`
 	}
-	outline struct {
+	outlineView struct {
 		W     int           `json:"w"`
 		H     int           `json:"h"`
 		Nodes []outlineNode `json:"nodes"`
 	}
 	consent struct {
-		Talk    bool     `json:"talk"`
-		See     bool     `json:"see"`
-		Point   bool     `json:"point"`
-		Outline *outline `json:"outline,omitempty"`
-		Free    *int     `json:"free,omitempty"`
+		Talk    bool         `json:"talk"`
+		See     bool         `json:"see"`
+		Point   bool         `json:"point"`
+		Outline *outlineView `json:"outline,omitempty"`
+		Free    *int         `json:"free,omitempty"`
 	}
 	waiting struct {
 		Before   *int `json:"before,omitempty"`

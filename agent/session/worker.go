@@ -325,6 +325,9 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenOutline:
 		w.outline = seen.Outline
 		w.sendOutline()
+	case browser.SeenPicked:
+		w.touchedNow()
+		w.apply(kiosk.Picked{ID: seen.Picked.ID, Never: seen.Picked.Never})
 	case browser.SeenDown:
 		w.apply(kiosk.SiteDown{})
 	case browser.SeenBlocked:
@@ -383,6 +386,7 @@ func (w *Worker) touchedNow() {
 
 // onTick lets time pass: the warning after silence, and the end of an unattended session.
 func (w *Worker) onTick(now time.Time) {
+	w.coverInTime(now)
 	if !w.front {
 		return
 	}

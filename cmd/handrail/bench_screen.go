@@ -82,7 +82,7 @@ func unlike(a, b []byte) bool {
 }
 
 // pollEvery is the pause between two looks; it is the same for both sides, and so is what a look costs.
-const pollEvery = 2 * time.Millisecond
+const pollEvery = 5 * time.Millisecond
 
 var errNoChange = errors.New("the screen did not become what was waited for")
 

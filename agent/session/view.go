@@ -330,6 +330,17 @@ func (w *Worker) endView(v view) view {
 	return v
 }
 
+// StartScreen is the view (JSON) with which a terminal waits for the next person, for measuring it elsewhere.
+func StartScreen(office string, languages []string) ([]byte, error) {
+	w := &Worker{setup: Setup{Office: office, Languages: languages}}
+	if err := w.prepare(); err != nil {
+		return nil, err
+	}
+	v := w.view()
+	v.Rev = 1
+	return json.Marshal(v)
+}
+
 func (w *Worker) startView() *start {
 	out := &start{}
 	for _, lang := range w.setup.Languages {

@@ -4,6 +4,7 @@ package session
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -147,17 +148,17 @@ type (
 		Text  string   `json:"text,omitempty"`
 		Bar   int      `json:"bar,omitempty"`
 	}
-	outline struct {
+	outlineView struct {
 		W     int           `json:"w"`
 		H     int           `json:"h"`
 		Nodes []outlineNode `json:"nodes"`
 	}
 	consent struct {
-		Talk    bool     `json:"talk"`
-		See     bool     `json:"see"`
-		Point   bool     `json:"point"`
-		Outline *outline `json:"outline,omitempty"`
-		Free    *int     `json:"free,omitempty"`
+		Talk    bool         `json:"talk"`
+		See     bool         `json:"see"`
+		Point   bool         `json:"point"`
+		Outline *outlineView `json:"outline,omitempty"`
+		Free    *int         `json:"free,omitempty"`
 	}
 	waiting struct {
 		Before   *int `json:"before,omitempty"`
@@ -347,12 +348,23 @@ func (w *Worker) endView(v view) view {
 	v.Dir, v.Help, v.End = direction(v.Lang), false, true
 	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: w.erased, Finished: w.ended.Finished}
 	if r := w.ended.Receipt; r != nil {
-		v.Ending.Slip = &slip{Title: r.Title, Lines: append(append([]string{}, r.Next...), r.Bring...)}
+		v.Ending.Slip = &slip{Title: r.Title, Lines: slices.Concat(r.Missing, r.Next, r.Bring)}
 		if len(r.Next) == 0 {
 			v.Ending.Slip.Lines = append(append([]string{}, r.Left...), v.Ending.Slip.Lines...)
 		}
 	}
 	return v
+}
+
+// StartScreen is the view (JSON) with which a terminal waits for the next person, for measuring it elsewhere.
+func StartScreen(office string, languages []string) ([]byte, error) {
+	w := &Worker{setup: Setup{Office: office, Languages: languages}}
+	if err := w.prepare(); err != nil {
+		return nil, err
+	}
+	v := w.view()
+	v.Rev = 1
+	return json.Marshal(v)
 }
 
 func (w *Worker) startView() *start {

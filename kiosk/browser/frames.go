@@ -133,8 +133,11 @@ func (s *Service) frameBegan(f *frame) {
 		s.frames = map[string]*frame{}
 	}
 	s.frames[f.id] = f
-	watched := s.watched
+	watched, outline := s.watched, s.outlines.on
 	s.mu.Unlock()
+	if outline {
+		s.tasks().Go(func() { _, _ = inFrame[any](f, "outline(true)") })
+	}
 	if watched != "" {
 		s.tasks().Go(func() { _, _ = inFrame[any](f, watched) })
 	}

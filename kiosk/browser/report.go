@@ -56,32 +56,6 @@ func (r PageReport) Event() kiosk.PageSeen {
 	return seen
 }
 
-// Outline is the script's account of what is on the page. Text is only a candidate: it must not leave the worker before
-// it was found among the guide's public words.
-type Outline struct {
-	W      int           `json:"w"`
-	H      int           `json:"h"`
-	Scroll int           `json:"scroll"`
-	Nodes  []OutlineNode `json:"nodes"`
-}
-
-// OutlineNode is one element of it.
-type OutlineNode struct {
-	ID    string   `json:"id"`
-	Kind  string   `json:"kind"`
-	Box   [4]int   `json:"box"`
-	State []string `json:"state,omitempty"`
-	Text  string   `json:"text,omitempty"`
-	Place string   `json:"place,omitempty"`
-}
-
-// Pointed is what an outline id points at.
-type Pointed struct {
-	Step  string `json:"step"`
-	Text  string `json:"text"`
-	Place string `json:"place"`
-}
-
 // heard takes one message of the script. Anything that is not one of its messages is dropped.
 func (s *Service) heard(from *frame, payload string) {
 	if len(payload) > 4<<20 {
@@ -108,13 +82,14 @@ func (s *Service) heard(from *frame, payload string) {
 		}
 	case "hosts":
 		s.tasks().Go(func() { s.openShadows(from) })
+	case "veil":
+		s.tell(Seen{Kind: SeenVeil})
 	case "alive":
 		s.tell(Seen{Kind: SeenAlive})
 	case "outline":
-		var outline Outline
-		if json.Unmarshal([]byte(payload), &outline) == nil {
-			s.tell(Seen{Kind: SeenOutline, Outline: outline})
-		}
+		s.heardOutline(from, []byte(payload))
+	case "picked":
+		s.heardPicked([]byte(payload))
 	}
 }
 

@@ -5,6 +5,7 @@
 
 import { clean, nameOf, roleOf, visible, words } from "./names.ts";
 import { errorsOf } from "./errors.ts";
+import { treesOf } from "./roots.ts";
 
 export interface Node { id: string; kind: string; box: [number, number, number, number]; state?: string[]; text?: string; place?: string }
 
@@ -49,7 +50,7 @@ export function placeOf(el: Element): string {
 /** Everything of the page that is in view or near it. */
 export function outlineOf(): Outline {
   const nodes: Node[] = [];
-  const wrong = new Set(errorsOf(document).map((e) => e.el));
+  const wrong = new Set(errorsOf(treesOf(document)).map((e) => e.el));
   const active = document.activeElement;
   for (const el of document.body?.querySelectorAll(kinds) ?? []) {
     if (nodes.length >= mostNodes) break;
@@ -83,7 +84,8 @@ function kindOf(el: Element): string {
     case "A": return "link";
     case "IMG": return "image";
     case "H1": case "H2": case "H3": case "H4": return "heading";
-    case "LABEL": case "LEGEND": return holdsBlock(el) ? "" : "label";
+    case "LABEL": return el.querySelector("h1,h2,h3") !== null ? "" : "label"; // one that holds its field says the words beside it
+    case "LEGEND": return holdsBlock(el) ? "" : "label";
   }
   // Anything else counts when words stand in it directly, so that a sentence is told once, by the innermost element.
   if (el.closest("button,a[href],label,legend,h1,h2,h3,h4,svg,summary") !== null && !/^(BUTTON|A|LABEL|LEGEND)$/.test(el.tagName)) return "";

@@ -42,6 +42,15 @@ type (
 	WantedHelp  struct{ ID string } // a fresh random id, made by the worker
 	WantedAlone struct{}
 	StoppedHelp struct{}
+	// AskedReveal begins and leaves showing the helper one element; Picked is the touch of the page that says which one (Never:
+	// what stands in it is shown to nobody); SaidReveal shows it; RevealOver: its time is over.
+	AskedReveal struct{}
+	Picked      struct {
+		ID    string
+		Never bool
+	}
+	SaidReveal struct{}
+	RevealOver struct{}
 	// AskedReading is the Read aloud key; Busy: something is being said, and the key stops it.
 	AskedReading struct{ Busy bool }
 	// WentBack, AskedEnd, SaidEnd, SaidStay are the Back and End keys and the answer to "Erase and end?".
@@ -160,6 +169,10 @@ func (ChangedConsent) event()    {}
 func (WantedHelp) event()        {}
 func (WantedAlone) event()       {}
 func (StoppedHelp) event()       {}
+func (AskedReveal) event()       {}
+func (Picked) event()            {}
+func (SaidReveal) event()        {}
+func (RevealOver) event()        {}
 func (AskedReading) event()      {}
 func (WentBack) event()          {}
 func (AskedEnd) event()          {}

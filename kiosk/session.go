@@ -34,6 +34,7 @@ type Options struct {
 	Office    string
 	Guides    []*Guide // the services of this terminal, in its order
 	Languages []string // offered on the start screen
+	NoPrinter bool     // there is nothing to print on
 }
 
 // Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
@@ -87,6 +88,8 @@ type Help struct {
 	LineDown             bool
 	Pointing             bool
 	PointedAt            string // step, when it is one
+	Reveal               Revealing
+	Revealed             string // the element, by its name in the outline
 	Captions             []Caption
 }
 
@@ -265,6 +268,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
+	case AskedReveal, Picked, SaidReveal, RevealOver:
+		out = s.onReveal(e)
 	case PageSeen, SiteDown, Blocked:
 		out = s.onPage(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
@@ -275,6 +280,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	if s.wiped {
 		return out, nil
 	}
+	out = append(out, s.coverWhenOver(e)...)
 	out = append(out, s.watch()...)
 	if len(out) > 0 || s.Screen() != was {
 		out = append(out, Show{})
@@ -328,15 +334,20 @@ func (s *Session) wipe(reason string) []Effect {
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})
 	}
-	ending := s.Ending
-	ending.Reason, ending.Lang, ending.Finished = reason, s.Lang, s.Finished
-	ending.Card = s.CardState != ""
-	if ending.Paper == "" {
-		ending.Paper = "none"
-	}
+	ending := s.ending(reason)
 	s.Card.Wipe()
 	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
 	s.Help = Help{}
 	s.wiped = true
 	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})
+}
+
+// ending is what may be said of this session when it ends now.
+func (s *Session) ending(reason string) Ending {
+	e := s.Ending
+	e.Reason, e.Lang, e.Finished, e.Card = reason, s.Lang, s.Finished, s.CardState != ""
+	if e.Paper == "" {
+		e.Paper = "none"
+	}
+	return e
 }

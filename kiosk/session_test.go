@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -100,13 +101,21 @@ func anyEvent(t *rapid.T) Event {
 func TestEverySessionEndsInWipe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newTestSession()
+		s.NoPrinter = rapid.Bool().Draw(t, "no printer")
 		check := func(e Event) (wiped bool) {
+			expected, told := s.Expected()
+			if told {
+				leaks(t, Wipe{expected})
+			}
 			effects, err := s.Apply(e)
 			if err != nil {
 				t.Fatalf("%T: %v", e, err)
 			}
 			for i, effect := range effects {
-				if _, ok := effect.(Wipe); ok {
+				if wipe, ok := effect.(Wipe); ok {
+					if _, yes := e.(SaidEnd); yes && (!told || cmp.Diff(expected, wipe.Ending) != "") {
+						t.Fatalf("expected %v: %s", told, cmp.Diff(expected, wipe.Ending))
+					}
 					if i != len(effects)-1 {
 						t.Fatalf("%T: %d effects follow Wipe", e, len(effects)-1-i)
 					}
@@ -387,6 +396,33 @@ func TestTryingAgainNeverSendsADeclarationTwice(t *testing.T) {
 	apply(t, s, PageSeen{Page: "two", Fresh: true, Sights: map[string]Sight{"pick": Sure, "send": Sure}}, SiteDown{})
 	if reload, ok := find[Reload](apply(t, s, AskedRetry{})); !ok || !reload.Careful {
 		t.Fatalf("the page of the declaration is sent again: %+v", reload)
+	}
+}
+
+func TestWithoutAPrinterTheReceiptIsOnTheScreenAtOnce(t *testing.T) {
+	s := onPageOne(t)
+	s.NoPrinter = true
+	if _, told := s.Expected(); told {
+		t.Fatal("nobody is about to end")
+	}
+	apply(t, s, AskedEnd{})
+	expected, told := s.Expected()
+	wipe, ok := find[Wipe](apply(t, s, SaidEnd{}))
+	if !ok || !told || wipe.Ending.Paper != "failed" || wipe.Ending.Printer != "printer.absent" || wipe.Ending.Receipt == nil {
+		t.Fatalf("%v, %+v", told, wipe.Ending)
+	}
+	if diff := cmp.Diff(expected, wipe.Ending); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPaperIsExpectedWhileItIsPrinted(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, AskedEnd{}, SaidEnd{})
+	expected, told := s.Expected()
+	wipe, ok := find[Wipe](apply(t, s, Printed{OK: true}))
+	if !ok || !told || cmp.Diff(expected, wipe.Ending) != "" {
+		t.Fatalf("%v, %s", told, cmp.Diff(expected, wipe.Ending))
 	}
 }
 

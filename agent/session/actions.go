@@ -33,10 +33,7 @@ func (w *Worker) onAction(payload string) {
 	case "painted":
 		w.screen.painted = max(w.screen.painted, a.Rev)
 		w.screen.answer.painted(a.Rev)
-		if w.front && !w.painted && a.Rev >= w.frontRev {
-			w.painted = true
-			_ = w.wire.Send(Line{T: "painted"})
-		}
+		w.seen()
 		return
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
@@ -101,6 +98,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.WantedHelp{ID: helpdesk.NewID()}
 	case "alone":
 		return kiosk.WantedAlone{}
+	case "reveal":
+		return kiosk.AskedReveal{}
+	case "reveal-yes":
+		return kiosk.SaidReveal{}
 	case "stop-help":
 		return kiosk.StoppedHelp{}
 	case "back":

@@ -127,17 +127,17 @@ type (
 		Text  string   `json:"text,omitempty"`
 		Bar   int      `json:"bar,omitempty"`
 	}
-	outline struct {
+	outlineView struct {
 		W     int           `json:"w"`
 		H     int           `json:"h"`
 		Nodes []outlineNode `json:"nodes"`
 	}
 	consent struct {
-		Talk    bool     `json:"talk"`
-		See     bool     `json:"see"`
-		Point   bool     `json:"point"`
-		Outline *outline `json:"outline,omitempty"`
-		Free    *int     `json:"free,omitempty"`
+		Talk    bool         `json:"talk"`
+		See     bool         `json:"see"`
+		Point   bool         `json:"point"`
+		Outline *outlineView `json:"outline,omitempty"`
+		Free    *int         `json:"free,omitempty"`
 	}
 	waiting struct {
 		Before   *int `json:"before,omitempty"`
@@ -328,6 +328,17 @@ func (w *Worker) endView(v view) view {
 		}
 	}
 	return v
+}
+
+// StartScreen is the view (JSON) with which a terminal waits for the next person, for measuring it elsewhere.
+func StartScreen(office string, languages []string) ([]byte, error) {
+	w := &Worker{setup: Setup{Office: office, Languages: languages}}
+	if err := w.prepare(); err != nil {
+		return nil, err
+	}
+	v := w.view()
+	v.Rev = 1
+	return json.Marshal(v)
 }
 
 func (w *Worker) startView() *start {

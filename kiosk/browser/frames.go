@@ -154,24 +154,34 @@ func (s *Service) frameBegan(f *frame) {
 	if s.ringed == f.id {
 		s.ringed = ""
 	}
+	outline := s.outlines.on
 	s.mu.Unlock()
+	if outline {
+		s.tasks().Go(func() { _, _ = inFrame[any](f, "outline(true)") })
+	}
 }
 
 // framesEnded forgets frames and what they told, and tells what is left.
 func (s *Service) framesEnded(which func(*frame) bool) {
 	s.mu.Lock()
-	told := false
+	told, outlined := false, false
 	for id, f := range s.frames {
 		if which(f) {
 			_, had := s.inside[id]
-			told = told || had
+			_, seen := s.outlines.inside[id]
+			told, outlined = told || had, outlined || seen
 			delete(s.frames, id)
 			delete(s.inside, id)
+			delete(s.outlines.inside, id)
 		}
 	}
+	outlined = outlined && s.outlines.on
 	s.mu.Unlock()
 	if told {
 		s.said.put(message{})
+	}
+	if outlined {
+		s.tasks().Go(s.tellWhole)
 	}
 }
 

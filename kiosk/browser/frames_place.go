@@ -4,6 +4,7 @@ package browser
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -66,22 +67,36 @@ func (s *Service) offsetOf(step string) (Box, error) {
 }
 
 // frameOffset is where a frame lies in the page; that of nil, the page itself, is nowhere else.
-func (s *Service) frameOffset(f *frame) (at Box, err error) {
+func (s *Service) frameOffset(f *frame) (Box, error) {
 	if f == nil {
-		return at, nil
+		return Box{}, nil
 	}
+	return s.placeOf(f)
+}
+
+// placeOf is where a frame lies in the page, in the page's viewport, and how much of it the frames round it leave to be seen.
+func (s *Service) placeOf(f *frame) (Box, error) {
 	seats, err := s.seatsOf(f)
 	if err != nil {
-		return at, err
+		return Box{}, err
 	}
-	for _, seat := range seats {
+	var at Box
+	for i, seat := range seats {
 		ctx, cancel := context.WithTimeout(seat.home.ctx, callTimeout)
 		box, err := cdp.Call(ctx, seat.home.target, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: seat.node})
 		cancel()
-		if err != nil || box.Model == nil || len(box.Model.Content) < 2 {
+		if err != nil {
 			return Box{}, fmt.Errorf("it has no place: %w", err)
 		}
-		at.X, at.Y = at.X+box.Model.Content[0], at.Y+box.Model.Content[1]
+		if box.Model == nil || len(box.Model.Content) < 6 {
+			return Box{}, errors.New("it has no place")
+		}
+		q := box.Model.Content
+		inner := Box{X: at.X + q[0], Y: at.Y + q[1], W: q[4] - q[0], H: q[5] - q[1]}
+		if i > 0 {
+			inner.W, inner.H = min(inner.X+inner.W, at.X+at.W)-inner.X, min(inner.Y+inner.H, at.Y+at.H)-inner.Y
+		}
+		at = inner
 	}
 	return at, nil
 }

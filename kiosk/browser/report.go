@@ -59,43 +59,16 @@ func (r PageReport) Event() kiosk.PageSeen {
 	return seen
 }
 
-// Outline is the script's account of what is on the page. Text is only a candidate: it must not leave the worker before
-// it was found among the guide's public words.
-type Outline struct {
-	W      int           `json:"w"`
-	H      int           `json:"h"`
-	Scroll int           `json:"scroll"`
-	Nodes  []OutlineNode `json:"nodes"`
-}
-
-// OutlineNode is one element of it.
-type OutlineNode struct {
-	ID    string   `json:"id"`
-	Kind  string   `json:"kind"`
-	Box   [4]int   `json:"box"`
-	State []string `json:"state,omitempty"`
-	Text  string   `json:"text,omitempty"`
-	Place string   `json:"place,omitempty"`
-}
-
-// Pointed is what an outline id points at.
-type Pointed struct {
-	Step  string `json:"step"`
-	Text  string `json:"text"`
-	Place string `json:"place"`
-}
-
 // What a message of the script may be at most. A script of ours says far less; a page that has taken its process over may
 // say anything.
 const (
 	mostMessage = 4 << 20 // bytes
 	mostSteps   = 400     // of which something is said
 	mostErrors  = 30
-	mostNodes   = 600 // of an outline
 	longestWord = 400 // of an error, characters
 )
 
-// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, or "hosts" or "alive". nil when it
+// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts" or "alive". nil when it
 // is none of these, or has in it what the script never says.
 func parseMessage(payload string) any {
 	if len(payload) > mostMessage {
@@ -128,10 +101,16 @@ func parseMessage(payload string) any {
 		return r
 	case "outline":
 		var o Outline
-		if json.Unmarshal([]byte(payload), &o) != nil || len(o.Nodes) > mostNodes {
+		if json.Unmarshal([]byte(payload), &o) != nil || len(o.Nodes) > mostOutlined {
 			return nil
 		}
 		return o
+	case "picked":
+		var p Picked
+		if json.Unmarshal([]byte(payload), &p) != nil || len(p.ID) > 64 {
+			return nil
+		}
+		return p
 	case "hosts", "alive":
 		return kind.T
 	}
@@ -181,9 +160,9 @@ func (s *Service) heard(m message) {
 			s.watchFrames(false)
 		}
 	case Outline:
-		if m.from == nil {
-			s.tell(Seen{Kind: SeenOutline, Outline: said})
-		}
+		s.heardOutline(m.from, said)
+	case Picked:
+		s.heardPicked(said)
 	case string:
 		if said == "alive" {
 			s.tell(Seen{Kind: SeenAlive})

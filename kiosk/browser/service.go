@@ -36,6 +36,7 @@ const (
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
+	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -43,6 +44,7 @@ type Seen struct {
 	Kind    SeenKind
 	Page    PageReport
 	Outline Outline
+	Picked  Picked
 }
 
 // Service is the window of the third party's page.
@@ -55,8 +57,8 @@ type Service struct {
 	context   string // unique id of the isolated world of the present document
 	contextID runtime.ExecutionContextID
 	script    page.ScriptIdentifier
-	source    string // of the script, with the guide
-	outline   bool
+	source    string            // of the script, with the guide
+	outlines  outlines          // of the page and of the frames in it
 	trail     []string          // addresses of the pages on the way here, the present one last
 	watched   watch             // the last one, for a frame that comes later
 	ringed    string            // the frame that was told to ring its target
@@ -186,7 +188,8 @@ func (s *Service) listen() error {
 func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	s.mu.Lock()
 	s.context, s.contextID = w.UniqueID, w.ID
-	outline := s.outline
+	outline := s.outlines.on
+	s.outlines = outlines{on: outline}
 	s.mu.Unlock()
 	if outline {
 		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
@@ -337,24 +340,6 @@ func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
 	}
 	got, err := inStep[string](s, step, "reread("+quote(step)+")")
 	return err == nil && kiosk.NewPrivate(got).Equal(value), err
-}
-
-// Outline starts or stops the reports of the page's outline.
-func (s *Service) Outline(on bool) error {
-	s.mu.Lock()
-	s.outline = on
-	s.mu.Unlock()
-	_, err := in[any](s, fmt.Sprintf("outline(%v)", on))
-	return err
-}
-
-// Point rings the element of an outline id for the volunteer; "" lets go. ok is false when it is not on the page any more.
-func (s *Service) Point(id string) (p Pointed, ok bool, err error) {
-	result, err := in[*Pointed](s, "point("+quote(id)+")")
-	if err != nil || result == nil {
-		return Pointed{}, false, err
-	}
-	return *result, true, nil
 }
 
 // StepBox is where a step's control is, in the service window; ok is false when it is not there.

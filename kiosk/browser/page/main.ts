@@ -8,7 +8,7 @@ import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
 import { nameOf, roleOf, words } from "./names.ts";
-import { elementOf, outlineOf, placeOf } from "./outline.ts";
+import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./outline.ts";
 import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
@@ -25,7 +25,10 @@ let fresh = true;
 let told = "";
 let outlineOn = false;
 let outlineTold = "";
+let outlineCost = 0; // ms that the last outline took
 let pointed: Element | null = null;
+let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
+let picking = false; // the next touch of the page chooses what is shown to the helper
 let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
@@ -69,6 +72,7 @@ function look(quick = false): void {
   }
   const began = performance.now();
   if (top) lookTop(); else lookInside();
+  sendOutline();
   cost = 0.7 * cost + 0.3 * (performance.now() - began);
 }
 
@@ -157,7 +161,6 @@ function lookTop(): void {
     tell(snapshot);
   }
   actedAt = 0;
-  sendOutline();
   window.clearTimeout(hostsTimer);
   hostsTimer = window.setTimeout(askHosts, 0);
 }
@@ -242,7 +245,7 @@ function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
   const match = matches.get(keyOf(watching.step));
   const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
-  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null };
+  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null, ...(pointed && spot ? { spot } : {}) };
   ring.set(el ?? null, style);
   return ring.draw();
 }
@@ -256,12 +259,14 @@ function intoView(el: Element): void {
 }
 
 function sendOutline(): void {
-  if (!outlineOn) return;
-  const outline = outlineOf();
+  if (!outlineOn || !document.body) return;
+  const began = performance.now();
+  const outline = outlineOf(new Set(errorsOf(lastTrees).map((e) => e.el)));
   const key = JSON.stringify(outline);
+  outlineCost = performance.now() - began;
   if (key === outlineTold) return;
   outlineTold = key;
-  tell(outline);
+  if (typeof handrailTell === "function") handrailTell(key);
 }
 
 function settle(): void {
@@ -328,16 +333,30 @@ const handrail = {
     outlineTold = "";
     sendOutline();
   },
-  /** Rings what the volunteer points at: scrolled to, ringed. Answers its words and place, which the worker may only say when public. */
-  point(id: string): { step: string; text: string; place: string } | null {
+  /**
+   * Rings what the volunteer points at: scrolled to, ringed. x and y, in thousandths of the element's box, make it a spot.
+   * Answers its words and place, which the worker may only say when public.
+   */
+  point(id: string, x?: number, y?: number): { step: string; text: string; place: string } | null {
+    spot = undefined;
     if (id === "") { pointed = null; look(); return null; }
     const el = elementOf(id);
     if (!el) return null;
     pointed = el;
+    if (x !== undefined && y !== undefined) spot = { x: x / 1000, y: y / 1000 };
     intoView(el);
     look();
     const label = (el as HTMLInputElement).labels?.[0];
-    return { step: stepOf(el), text: label ? words(label) : nameOf(el), place: placeOf(label ?? el) };
+    return { step: stepOf(el).replace(/^.*\//, ""), text: label ? words(label) : nameOf(el), place: placeOf(label ?? el) };
+  },
+  /** The next touch of the page shows what the citizen means, and does nothing else. */
+  pick(on: boolean): void {
+    picking = on;
+  },
+  /** What stands in an element now, once the citizen has said that it may be shown; null when it never may. */
+  shown(id: string): string | null {
+    const el = elementOf(id);
+    return el ? shownBy(el) : null;
   },
   /** What may have a closed shadow root; the worker looks, and hands in those that do. */
   hosts(): Element[] {
@@ -354,6 +373,8 @@ const handrail = {
     adopt(root);
     lookSoon();
   },
+  /** What the last outline took, ms. */
+  outlineCost: () => outlineCost,
   /** What a look takes on this page, ms. */
   cost: () => cost,
   /** How often the page removed the ring. */
@@ -382,6 +403,22 @@ function start(): void {
   new ResizeObserver(lookSoon).observe(document.documentElement);
   addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
   look();
+}
+
+/** A touch that only shows what is meant: the page does not get it. */
+for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchstart", "touchend", "click", "keydown"]) {
+  addEventListener(type, (event) => {
+    if (!picking || !event.isTrusted || (type === "keydown" && !/^(Enter| )$/.test((event as KeyboardEvent).key))) return;
+    event.stopImmediatePropagation();
+    if (/^(mousedown|click|keydown)$/.test(type)) event.preventDefault(); // a finger's touchstart must go on to its click
+    if (type !== "click" && type !== "keydown") return;
+    picking = false;
+    const hit = type === "click" ? event.composedPath()[0] : document.activeElement;
+    const id = hit instanceof Element ? nearest(hit) : "";
+    const el = elementOf(id);
+    if (el) { pointed = el; spot = undefined; drawRing(); }
+    tell({ t: "picked", id, never: el !== null && neverShown(el) });
+  }, { capture: true, passive: false });
 }
 
 /** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */

@@ -11,7 +11,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:host{all:initial;position:fixed;inset:0;width:auto;height:auto;margin:0;padding:0;border:0;background:none;
 pointer-events:none;overflow:hidden;z-index:2147483647;display:block}svg{position:absolute;inset:0;width:100%;height:100%}`);
 
-export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean }
+export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean; spot?: { x: number; y: number } }
 
 const ink = "#16232B", amber = "#F2B233", grow = 10;
 
@@ -32,7 +32,8 @@ export class Ring {
 
   /** The box of the ring in the viewport: label, control and hint, grown. null when nothing is ringed or it is out of view. */
   box(): Box | null {
-    return this.target ? boxOf(this.target) : null;
+    if (!this.target) return null;
+    return this.style.spot ? spotOf(this.target, this.style.spot) : boxOf(this.target);
   }
 
   /** Draws it where the target is now; cheap when nothing moved. Returns the height at which the branch meets the edge, or 0. */
@@ -114,6 +115,13 @@ function shape(name: string, attributes: Record<string, string | number>): SVGEl
   const el = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) el.setAttribute(key, String(value));
   return el;
+}
+
+/** A spot of an element, given in parts of its box, with a little round it. */
+function spotOf(el: Element, spot: { x: number; y: number }): Box {
+  const r = rectOf(el), half = 30;
+  const x = Math.min(innerWidth - half - 8, Math.max(half + 8, r.left + spot.x * r.width));
+  return { x: Math.round(x - half), y: Math.round(r.top + spot.y * r.height - half), w: 2 * half, h: 2 * half };
 }
 
 /** Label, control and hint together, grown by 10, kept within the viewport's sides. */

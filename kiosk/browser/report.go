@@ -68,7 +68,7 @@ const (
 	longestWord = 400 // of an error, characters
 )
 
-// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts" or "alive". nil when it
+// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts", "alive" or "veil". nil when it
 // is none of these, or has in it what the script never says.
 func parseMessage(payload string) any {
 	if len(payload) > mostMessage {
@@ -111,7 +111,7 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return p
-	case "hosts", "alive":
+	case "hosts", "alive", "veil":
 		return kind.T
 	}
 	return nil
@@ -164,9 +164,12 @@ func (s *Service) heard(m message) {
 	case Picked:
 		s.heardPicked(said)
 	case string:
-		if said == "alive" {
+		switch said {
+		case "alive":
 			s.tell(Seen{Kind: SeenAlive})
-		} else {
+		case "veil":
+			s.tell(Seen{Kind: SeenVeil})
+		case "hosts":
 			s.tasks().Go(func() { s.openShadows(m.from) })
 		}
 	}

@@ -35,6 +35,7 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 )
@@ -296,7 +297,7 @@ func in[T any](s *Service, expression string) (T, error) {
 
 // Watch tells which step counts now, and how its ring is drawn.
 func (s *Service) Watch(w kiosk.Watch, side string) error {
-	watched := watch{Page: w.Page, Step: w.Step, Refused: w.Refused, Side: side}
+	watched := watch{Page: w.Page, Step: w.Step, Refused: w.Refused, Veil: w.Veil, Side: side}
 	_, err := in[any](s, watched.call())
 	s.mu.Lock()
 	s.watched = watched
@@ -310,6 +311,7 @@ type watch struct {
 	Page    string `json:"page"`
 	Step    string `json:"step"`
 	Refused bool   `json:"refused"`
+	Veil    bool   `json:"veil"`
 	Side    string `json:"side"`
 }
 

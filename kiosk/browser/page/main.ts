@@ -7,7 +7,7 @@
 import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
-import { nameOf, roleOf, words } from "./names.ts";
+import { nameOf, roleOf, visible, words } from "./names.ts";
 import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./outline.ts";
 import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
@@ -33,7 +33,7 @@ let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
-const ring = new Ring();
+const ring = new Ring(() => tell({ t: "veil" }));
 let cost = 0; // ms that a look takes on this page
 let ticking = false;
 let lastTrees: Tree[] = [];
@@ -245,9 +245,16 @@ function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
   const match = matches.get(keyOf(watching.step));
   const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
-  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null, ...(pointed && spot ? { spot } : {}) };
+  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null,
+    veil: watching.veil === true && watching.page === page?.id && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
   ring.set(el ?? null, style);
   return ring.draw();
+}
+
+/** Something of the page's own lies over it now that belongs to what is being done: suggestions, a dialog. */
+function opensOver(): boolean {
+  for (const el of document.querySelectorAll("[role=listbox],[role=dialog],dialog[open]")) if (visible(el)) return true;
+  return false;
 }
 
 function intoView(el: Element): void {

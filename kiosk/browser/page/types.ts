@@ -44,6 +44,6 @@ export interface FrameReport {
 }
 
 /** How the ring is drawn. */
-export interface Watch { page: string; step: string; refused: boolean; side: "left" | "right" }
+export interface Watch { page: string; step: string; refused: boolean; veil?: boolean; side: "left" | "right" }
 
 export interface Box { x: number; y: number; w: number; h: number }

@@ -85,7 +85,7 @@ func (s *Service) attachFrame(id target.ID) {
 	}
 	t := chromedp.FromContext(ctx).Target
 	s.mu.Lock()
-	source := s.source
+	sources := []string{s.source, s.authoring}
 	s.mu.Unlock()
 	var tasks sync.WaitGroup
 	defer tasks.Wait()
@@ -107,10 +107,15 @@ func (s *Service) attachFrame(id target.ID) {
 		return
 	}
 	// Without "immediately" the document that is there would have no script.
-	if _, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: source, WorldName: world, RunImmediately: new(true),
-	}); err != nil {
-		return
+	for _, source := range sources {
+		if source == "" {
+			continue
+		}
+		if _, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: source, WorldName: world, RunImmediately: new(true),
+		}); err != nil {
+			return
+		}
 	}
 	<-ctx.Done()
 }
@@ -222,6 +227,15 @@ func (s *Service) watchFrames(expression string) {
 // offsetOf is where the frame of a step lies in the page: its boxes are its own.
 func (s *Service) offsetOf(step string) (Box, error) {
 	f, _ := s.frameOfStep(step)
+	offset, err := s.frameOffset(f)
+	if err != nil {
+		err = fmt.Errorf("service: the frame of step %s: %w", step, err)
+	}
+	return offset, err
+}
+
+// frameOffset is where a frame lies in the page; that of nil, the page itself, is nowhere else.
+func (s *Service) frameOffset(f *frame) (Box, error) {
 	if f == nil {
 		return Box{}, nil
 	}
@@ -229,11 +243,11 @@ func (s *Service) offsetOf(step string) (Box, error) {
 	defer cancel()
 	owner, err := cdp.Call(ctx, s.target, dom.GetFrameOwner, dom.GetFrameOwnerParams{FrameID: cdp.FrameID(f.id)})
 	if err != nil {
-		return Box{}, fmt.Errorf("service: the frame of step %s: %w", step, err)
+		return Box{}, err
 	}
 	box, err := cdp.Call(ctx, s.target, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: owner.BackendNodeID})
 	if err != nil || box.Model == nil || len(box.Model.Content) < 2 {
-		return Box{}, fmt.Errorf("service: the frame of step %s has no place: %w", step, err)
+		return Box{}, fmt.Errorf("it has no place: %w", err)
 	}
 	return Box{X: box.Model.Content[0], Y: box.Model.Content[1]}, nil
 }
@@ -241,6 +255,14 @@ func (s *Service) offsetOf(step string) (Box, error) {
 // focusFrame gives the keyboard to the frame of a step, without which a field in it would not get what is typed.
 func (s *Service) focusFrame(step string) error {
 	f, _ := s.frameOfStep(step)
+	if err := s.keyboardTo(f); err != nil {
+		return fmt.Errorf("service: the frame of step %s: %w", step, err)
+	}
+	return nil
+}
+
+// keyboardTo gives the keyboard to a frame.
+func (s *Service) keyboardTo(f *frame) error {
 	if f == nil {
 		return nil
 	}
@@ -250,10 +272,7 @@ func (s *Service) focusFrame(step string) error {
 	if err == nil {
 		_, err = cdp.Call(ctx, s.target, dom.Focus, dom.FocusParams{BackendNodeID: owner.BackendNodeID})
 	}
-	if err != nil {
-		return fmt.Errorf("service: the frame of step %s: %w", step, err)
-	}
-	return nil
+	return err
 }
 
 // joinTop adds what frames said to the page's own report.

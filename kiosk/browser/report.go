@@ -115,6 +115,10 @@ func (s *Service) heard(from *frame, payload string) {
 		if json.Unmarshal([]byte(payload), &outline) == nil {
 			s.tell(Seen{Kind: SeenOutline, Outline: outline})
 		}
+	default:
+		if s.authored != nil {
+			s.authored(kind.T, payload)
+		}
 	}
 }
 

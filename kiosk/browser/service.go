@@ -57,11 +57,13 @@ type Service struct {
 	script    page.ScriptIdentifier
 	source    string // of the script, with the guide
 	outline   bool
-	trail     []string          // addresses of the pages on the way here, the present one last
-	watched   string            // the last watch, for a frame that comes later
-	places    map[string]string // page/step to the origin of the frame that its target is in
-	frames    map[string]*frame // documents of other origins in the page, by frame id
-	top       PageReport        // what the page itself reported last
+	trail     []string                   // addresses of the pages on the way here, the present one last
+	authoring string                     // the script for authors, when it is used
+	authored  func(kind, payload string) // hears what that script tells
+	watched   string                     // the last watch, for a frame that comes later
+	places    map[string]string          // page/step to the origin of the frame that its target is in
+	frames    map[string]*frame          // documents of other origins in the page, by frame id
+	top       PageReport                 // what the page itself reported last
 	inside    map[string]frameReport
 }
 

@@ -108,7 +108,11 @@ func (w *Walker) open(ctx context.Context) error {
 		if err := w.service.prepareAuthoring(false); err != nil {
 			return err
 		}
-		w.watchLoading()
+		w.service.watchLoading(func(loading bool) {
+			w.mu.Lock()
+			w.loading = loading
+			w.mu.Unlock()
+		})
 	}
 	return w.service.Prepare(&w.guide)
 }

@@ -277,6 +277,9 @@ func saysOptional(t Target) bool {
 func settled(acts []RecordedAct) []RecordedAct {
 	var out []RecordedAct
 	for i, a := range acts {
+		if a.Popup {
+			continue
+		}
 		if a.Kind == Press || a.Kind == Declare {
 			if i != len(acts)-1 && slices.ContainsFunc(acts[i+1:], func(b RecordedAct) bool { return sameTarget(a.Target, b.Target) }) {
 				continue // it was pressed again later

@@ -27,6 +27,7 @@ type RecordedAct struct {
 	Value   string // the answer; of a choice its value. Never that of a secret
 	Given   bool   // the answer is an invented person's, from a script; else what the author typed, which no guide keeps
 	Choices []Choice
+	Popup   bool   // it opened another window and nothing else
 	Or      string // the answer of a second invented person, when the author gave one
 	Wrong   string // an answer that the service refuses
 }

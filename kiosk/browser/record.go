@@ -16,7 +16,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"handrail/kiosk"
@@ -94,7 +93,7 @@ func (r *Recorder) open(ctx context.Context, shown bool) error {
 	if err := r.service.listen(); err != nil {
 		return err
 	}
-	r.closePopups(ctx)
+	r.service.closePopups(r.popup)
 	r.service.watchLoading(func(loading bool) {
 		r.mu.Lock()
 		r.loading = loading
@@ -229,27 +228,23 @@ func (r *Recorder) here() int {
 	return r.way[len(r.way)-1]
 }
 
-// closePopups closes windows that a page of the service opens, as a terminal does, and notes them.
-func (r *Recorder) closePopups(ctx context.Context) {
-	c := chromedp.FromContext(ctx)
-	each(&r.host.tasks, cdp.Events(ctx, c.Browser, target.TargetCreated), func(e target.EventTargetCreated) {
-		if e.TargetInfo.Type != "page" || e.TargetInfo.OpenerID != r.service.target.TargetID {
-			return
+// popup notes that a page of the service opened a window, which was closed again, as a terminal does it.
+func (r *Recorder) popup() {
+	r.mu.Lock()
+	said := ""
+	if at := r.here(); at >= 0 {
+		if acts := r.pages[at].Acts; r.lastAct[0] == at && len(acts) > 0 && acts[r.lastAct[1]].Kind == kiosk.Press {
+			acts[r.lastAct[1]].Popup = true
 		}
-		_, _ = cdp.Call(ctx, c.Browser, target.CloseTarget, target.CloseTargetParams{TargetID: e.TargetInfo.TargetID})
-		r.mu.Lock()
-		said := ""
-		if at := r.here(); at >= 0 {
-			said = fmt.Sprintf("page %s opens a window of its own; a terminal has one window and closes it. Say in the words of that step what to do instead", r.pages[at].Path)
-			if slices.Contains(r.notes, said) || len(r.notes) == mostRecorded {
-				said = ""
-			} else {
-				r.notes = append(r.notes, said)
-			}
+		said = fmt.Sprintf("page %s opens a window of its own; a terminal has one window and closes it, so it is left out", r.pages[at].Path)
+		if slices.Contains(r.notes, said) || len(r.notes) == mostRecorded {
+			said = ""
+		} else {
+			r.notes = append(r.notes, said)
 		}
-		r.mu.Unlock()
-		r.say(said)
-	})
+	}
+	r.mu.Unlock()
+	r.say(said)
 }
 
 func (r *Recorder) act(act recordedAct) (said string) {

@@ -86,6 +86,9 @@ func (r *Recorder) give(ctx context.Context, at found, answer string) error {
 	if err := r.service.keyboardTo(at.in); err != nil {
 		return err
 	}
+	if ok, err := inside[bool](r.service, at.in, "globalThis.handrailRecord.focus()"); err != nil || !ok {
+		return errors.Join(err, errors.New("it takes no keyboard"))
+	}
 	keys := r.service.target
 	if at.in != nil {
 		keys = at.in.target

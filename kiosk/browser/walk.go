@@ -101,6 +101,7 @@ func (w *Walker) open(ctx context.Context) error {
 	if err := w.service.listen(); err != nil {
 		return err
 	}
+	w.service.closePopups(func() {})
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}

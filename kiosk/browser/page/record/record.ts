@@ -270,6 +270,16 @@ interface Found { box: Box; how: "type" | "touch" | "list" | "suggest" | "put"; 
 /** What no keyboard writes in the same way everywhere: the browser's own pickers. */
 const pickers = /^(date|time|month|week|datetime-local|file)$/;
 
+/** What was found last that takes the keyboard. */
+let lastFound: HTMLElement | null = null;
+
+/** Gives it the keyboard, with what stands in it selected. */
+function focus(): boolean {
+  lastFound?.focus({ preventScroll: true });
+  if (lastFound && isText(lastFound) && !isInput(lastFound, pickers)) lastFound.select();
+  return lastFound !== null && active() === lastFound;
+}
+
 /** Finds a control by what it is called, for a script of clicks; null when the page has none. */
 function find(what: string, name: string, choice: string): Found | null {
   const all = featuresOf(document).filter(shown);
@@ -283,15 +293,14 @@ function find(what: string, name: string, choice: string): Found | null {
       const f = called(fields, name, (f) => f.name) ?? called(fields, name, (f) => `${f.group} ${f.name}`);
       if (!f) return null;
       const found: Found = { box: boxInView(f.el), how: isInput(f.el, pickers) ? "put" : "type", words: "" };
-      (f.el as HTMLInputElement).focus({ preventScroll: true });
-      (f.el as HTMLInputElement).select?.();
+      lastFound = f.el as HTMLInputElement;
       return found;
     }
     case "upload": {
       const f = called(all.filter((f) => isInput(f.el, /^file$/)), name, (f) => f.name);
       if (!f) return null;
       const found: Found = { box: boxInView(f.el), how: "put", words: "" };
-      (f.el as HTMLInputElement).focus({ preventScroll: true });
+      lastFound = f.el as HTMLInputElement;
       return found;
     }
     case "option": {
@@ -303,15 +312,14 @@ function find(what: string, name: string, choice: string): Found | null {
       if (!f) return null;
       if (isText(f.el)) {
         const found: Found = { box: boxInView(f.el), how: "suggest", words: choice };
-        f.el.focus({ preventScroll: true });
-        f.el.select();
+        lastFound = f.el;
         return found;
       }
       if (isSelect(f.el)) {
         const option = called([...f.el.options], choice, (o) => o.label) ?? [...f.el.options].find((o) => o.value === choice);
         if (!option) return null;
         const found: Found = { box: boxInView(f.el), how: "list", words: clean(option.label) };
-        f.el.focus({ preventScroll: true });
+        lastFound = f.el;
         return found;
       }
       if (isInput(f.el)) return { box: boxInView(f.el), how: "touch", words: "" };
@@ -391,14 +399,8 @@ function propose(id: string, targets: Record<string, Target>): { target: Target;
   return { target: fingerprint(best.f), score: Math.round(best.score * 100) / 100 };
 }
 
-/** The kind of picker that has the keyboard; "" for any other control. */
-function picker(): string {
-  const el = active();
-  return el && isInput(el, pickers) ? el.type : "";
-}
-
 globalThis.handrailRecord = {
-  find, propose, put, picker, blur: () => (active() as HTMLElement | null)?.blur(),
+  find, focus, propose, put, blur: () => (active() as HTMLElement | null)?.blur(),
   page: () => ({ path: location.pathname, heading: words(document.querySelector("h1") ?? document.createElement("i")), lang: lang() }),
 };
 

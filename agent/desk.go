@@ -104,7 +104,7 @@ func (a *Agent) onDevice(name, state string) {
 	if was.State == state {
 		return
 	}
-	ok := state == "reader.ready" || state == "reader.reading" || state == "printer.ready" || state == "printer.paper_low" || len(state) > 5 && state[:5] == "card."
+	ok := state == "reader.ready" || state == "reader.reading" || state == "printer.ready" || state == "printer.paper_low" || state == "printer.held" || len(state) > 5 && state[:5] == "card."
 	a.devices[name] = provisioning.Device{Name: name, State: state, OK: ok, Since: helpdesk.Now()}
 	a.report()
 }

@@ -329,6 +329,12 @@ func (d *drafter) target(t Target) *Target {
 			*s = ""
 		}
 	}
+	if !plainXPath(t.XPath) || holds(t.XPath, d.answers) {
+		t.XPath = ""
+	}
+	if len(t.Shadow) > mostRoots || slices.ContainsFunc(t.Shadow, func(s string) bool { return !plainTag(s) }) {
+		t.Shadow = nil
+	}
 	t.Tokens = slices.DeleteFunc(slices.Clone(t.Tokens), func(s string) bool {
 		return len(s) > 40 || s == "" || s != strings.ToLower(s) || strings.ContainsAny(s, " -._") || siteWords(s) != s || holds(s, d.answers)
 	})

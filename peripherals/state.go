@@ -23,6 +23,8 @@ const (
 	ReaderSilent State = "reader.silent"
 	// ReaderTaken: another program uses the port, or may not be used by us.
 	ReaderTaken State = "reader.taken"
+	// ReaderOther: what answers is another device than the one that was set up.
+	ReaderOther State = "reader.other"
 
 	// CardOK: the card was read.
 	CardOK State = "card.ok"
@@ -50,6 +52,10 @@ const (
 	PrinterFault State = "printer.fault"
 	// PrinterTaken: another program uses the port, or may not be used by us.
 	PrinterTaken State = "printer.taken"
+	// PrinterOther: what answers is another printer than the one that was set up.
+	PrinterOther State = "printer.other"
+	// PrinterHeld: it holds a paper out that nobody has taken yet.
+	PrinterHeld State = "printer.held"
 	// PrinterUncertain: something was sent, and whether all of it is on
 	// paper is not known.
 	PrinterUncertain State = "printer.uncertain"
@@ -69,6 +75,7 @@ var sentences = []struct {
 	{ReaderReading, "The card is being read. Leave it in."},
 	{ReaderSilent, "The card reader does not answer."},
 	{ReaderTaken, "The card reader is in use by another program."},
+	{ReaderOther, "Another card reader is plugged in than the one that was set up."},
 	{CardOK, "The card was read."},
 	{CardUnreadable, "The card could not be read. Take it out, and put it in again, chip first."},
 	{CardUnknown, "This is not a card that can be read here."},
@@ -81,6 +88,8 @@ var sentences = []struct {
 	{PrinterCoverOpen, "The printer's cover is open."},
 	{PrinterFault, "The printer reports a fault."},
 	{PrinterTaken, "The printer is in use by another program."},
+	{PrinterOther, "Another printer is plugged in than the one that was set up."},
+	{PrinterHeld, "A paper waits in the printer for somebody to take it."},
 	{PrinterUncertain, "The paper may not be complete. Please look at it."},
 	{PrinterUnknown, "The printer does not say how it is."},
 }
@@ -107,5 +116,6 @@ func (s State) Sentence() string {
 	return ""
 }
 
-// CanPrint reports whether a printer in this state takes a document.
-func (s State) CanPrint() bool { return s == PrinterReady || s == PrinterPaperLow }
+// CanPrint reports whether a printer in this state takes a document. One that still holds
+// a paper out takes that back first.
+func (s State) CanPrint() bool { return s == PrinterReady || s == PrinterPaperLow || s == PrinterHeld }

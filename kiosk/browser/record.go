@@ -88,7 +88,7 @@ func (r *Recorder) open(ctx context.Context, shown bool) error {
 			return err
 		}
 	}
-	r.service = &Service{browser: r.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	r.service = newService(r.host, ctx)
 	r.service.authored = r.heard
 	if err := r.service.listen(); err != nil {
 		return err
@@ -152,10 +152,16 @@ type recordedAct struct {
 // mostRecorded bounds a recording: pages, and acts or errors of one page.
 const mostRecorded = 300
 
-func (r *Recorder) heard(kind, payload string) {
+func (r *Recorder) heard(payload string) {
+	var kind struct {
+		T string `json:"t"`
+	}
+	if json.Unmarshal([]byte(payload), &kind) != nil {
+		return
+	}
 	said := ""
 	r.mu.Lock()
-	switch kind {
+	switch kind.T {
 	case "recorded-page":
 		var seen recordedPage
 		if json.Unmarshal([]byte(payload), &seen) == nil {

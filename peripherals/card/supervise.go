@@ -170,6 +170,8 @@ func stateOf(err error) peripherals.State {
 	switch {
 	case errors.Is(err, port.ErrTaken):
 		return peripherals.ReaderTaken
+	case errors.Is(err, errOther):
+		return peripherals.ReaderOther
 	case errors.Is(err, port.ErrGone):
 		return peripherals.ReaderAbsent
 	}

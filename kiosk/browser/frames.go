@@ -74,7 +74,7 @@ func (s *Service) attachFrame(id target.ID) {
 		return
 	}
 	s.mu.Lock()
-	source := s.source
+	sources := []string{s.source, s.authoring}
 	s.homes = append(s.homes, h)
 	close(s.homesGrew)
 	s.homesGrew = make(chan struct{})
@@ -84,10 +84,15 @@ func (s *Service) attachFrame(id target.ID) {
 		return
 	}
 	// Without "immediately" the document that is there would have no script.
-	if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: source, WorldName: world, RunImmediately: new(true),
-	}); err != nil {
-		return
+	for _, source := range sources {
+		if source == "" {
+			continue
+		}
+		if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: source, WorldName: world, RunImmediately: new(true),
+		}); err != nil {
+			return
+		}
 	}
 	<-ctx.Done()
 }

@@ -39,6 +39,8 @@ type PageReport struct {
 	Sights map[string]kiosk.Sight `json:"sights"`
 	Scores map[string]float64     `json:"scores"`
 	Done   map[string]bool        `json:"done"`
+	Skips  map[string]bool        `json:"skips"`
+	Signs  []kiosk.Sign           `json:"signs"`
 	Errors []struct {
 		Step  string `json:"step"`
 		Words string `json:"words"`
@@ -49,7 +51,7 @@ type PageReport struct {
 
 // Event is the report as the session's event.
 func (r PageReport) Event() kiosk.PageSeen {
-	seen := kiosk.PageSeen{Page: r.Page, Fresh: r.Fresh, Sights: r.Sights, Done: r.Done, RingY: r.RingY}
+	seen := kiosk.PageSeen{Page: r.Page, Fresh: r.Fresh, Sights: r.Sights, Done: r.Done, Skips: r.Skips, Signs: r.Signs, RingY: r.RingY}
 	for _, e := range r.Errors {
 		seen.Errors = append(seen.Errors, kiosk.SiteError{Step: e.Step, Words: kiosk.NewPrivate(e.Words)})
 	}
@@ -82,6 +84,8 @@ func (s *Service) heard(from *frame, payload string) {
 		}
 	case "hosts":
 		s.tasks().Go(func() { s.openShadows(from) })
+	case "window":
+		s.tell(Seen{Kind: SeenWindow})
 	case "veil":
 		s.tell(Seen{Kind: SeenVeil})
 	case "alive":
@@ -110,10 +114,18 @@ type scriptTarget struct {
 }
 
 type scriptStep struct {
-	ID     string        `json:"id"`
-	Kind   kiosk.Kind    `json:"kind"`
-	Target *scriptTarget `json:"target,omitempty"`
-	Done   kiosk.Done    `json:"done"`
+	ID      string        `json:"id"`
+	Kind    kiosk.Kind    `json:"kind"`
+	Target  *scriptTarget `json:"target,omitempty"`
+	Done    kiosk.Done    `json:"done"`
+	Appears *scriptTarget `json:"appears,omitempty"`
+	When    *scriptWhen   `json:"when,omitempty"`
+}
+
+// scriptWhen is a choice on the page that a step depends on; other conditions are the session's.
+type scriptWhen struct {
+	Step   string `json:"step"`
+	Option string `json:"option"`
 }
 
 type scriptPage struct {
@@ -143,6 +155,13 @@ func scriptGuide(g *kiosk.Guide) scriptLoad {
 			if s.Target != nil {
 				target := scriptTarget(*s.Target)
 				step.Target = &target
+			}
+			if s.Appears != nil {
+				appears := scriptTarget(*s.Appears)
+				step.Appears = &appears
+			}
+			if s.When != nil && s.When.Step != "" {
+				step.When = &scriptWhen{s.When.Step, s.When.Option}
 			}
 			out.Steps = append(out.Steps, step)
 		}

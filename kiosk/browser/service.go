@@ -35,6 +35,9 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenWindow                  // the page wanted a window of its own; it is shown in ours
+	SeenFile                    // the page gave a file, which is not kept
+	SeenQuiet                   // the page has loaded nothing for a moment
 	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
@@ -66,6 +69,7 @@ type Service struct {
 	frames    map[string]*frame // documents of other origins in the page, by frame id
 	top       PageReport        // what the page itself reported last
 	inside    map[string]frameReport
+	quiet     *quiet
 }
 
 func openService(b *Browser, ctx context.Context) (*Service, error) {
@@ -107,6 +111,8 @@ type message struct {
 func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
+	s.quiet = newQuiet(func() { s.tell(Seen{Kind: SeenQuiet}) })
+	context.AfterFunc(ctx, s.quiet.stop)
 	said := newQueue[message]()
 	tasks.Go(func() {
 		for {
@@ -118,6 +124,7 @@ func (s *Service) listen() error {
 		}
 	})
 	err := chromedp.Listen(ctx, func(event any) {
+		s.quiet.heard(event)
 		switch e := event.(type) {
 		case *runtime.EventExecutionContextCreated:
 			s.entered(e.Context)
@@ -142,6 +149,9 @@ func (s *Service) listen() error {
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
 		case e.Frame.ParentID != "":
+		case e.Frame.MimeType == "application/pdf":
+			s.tell(Seen{Kind: SeenFile})
+			tasks.Go(func() { _ = s.historyBack() })
 		case e.Frame.UnreachableURL == "":
 			s.arrived(e.Frame.URL)
 		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
@@ -286,6 +296,7 @@ func in[T any](s *Service, expression string) (T, error) {
 func (s *Service) Watch(w kiosk.Watch, side string) error {
 	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "veil": w.Veil, "side": side})
 	_, err := in[any](s, "watch("+string(data)+")")
+	s.quiet.arm()
 	s.watchFrames("watch(" + string(data) + ")")
 	return err
 }

@@ -126,6 +126,8 @@ var contents = map[Side]map[string]func() Content{
 		func() Content { return new(Heard) },
 		func() Content { return new(Chat) },
 		func() Content { return new(Bye) },
+		func() Content { return new(VoiceOffer) },
+		func() Content { return new(VoiceState) },
 	),
 	VolunteerSide: registerContent(
 		func() Content { return new(Point) },
@@ -134,6 +136,8 @@ var contents = map[Side]map[string]func() Content{
 		func() Content { return new(Chat) },
 		func() Content { return new(Back) },
 		func() Content { return new(Bye) },
+		func() Content { return new(VoiceAnswer) },
+		func() Content { return new(VoiceState) },
 	),
 }
 

@@ -211,6 +211,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+	if _, relayed := p.relayed(to); relayed && r.Method != http.MethodConnect {
+		p.deny(w, to)
+		return
+	}
 	leave, allowed := p.enter(&passage{to, cancel})
 	if !allowed {
 		p.deny(w, to)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"testing"
 	"time"
 )
@@ -77,6 +78,19 @@ func TestRelay(t *testing.T) {
 	buf := make([]byte, 5)
 	if _, err := io.ReadFull(conn, buf); err != nil || string(buf) != "hello" {
 		t.Fatalf("through the relay came %q, %v", buf, err)
+	}
+	through, err := url.Parse("http://" + address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	browser := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(through), DisableKeepAlives: true}}
+	answer, err := browser.Get("http://" + name + "/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusForbidden {
+		t.Errorf("a page at the relay's name answered %d", answer.StatusCode)
 	}
 	p.SetRelay("", nil)
 	if n, err := conn.Read(buf); err == nil {

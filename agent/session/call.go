@@ -23,6 +23,7 @@ type call struct {
 	next    string         // the phrase that is to be said next
 	hearing string         // the phrase that is being played
 	step    string
+	talk    talk
 }
 
 // askHelp sends the request to the agent, which signs it and keeps it until the hub has it.
@@ -31,7 +32,7 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 	if err != nil {
 		return err
 	}
-	w.call.id, w.call.key, w.call.seal = e.ID, key, nil
+	w.call.id, w.call.key, w.call.seal, w.call.talk = e.ID, key, nil, talk{}
 	s := w.session
 	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: "guide-me", Tried: map[string]int{},
 		Devices: map[string]string{}, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
@@ -64,6 +65,7 @@ func (w *Worker) toHub(m helpdesk.Message) error {
 
 // hangUp ends the call, or takes the request back.
 func (w *Worker) hangUp(id string) {
+	w.stopTalk()
 	if w.call.seal != nil {
 		w.sendContent(&helpdesk.Bye{})
 		_ = w.toHub(&helpdesk.Hangup{ID: id})
@@ -104,6 +106,12 @@ func (w *Worker) onHub(raw json.RawMessage) {
 	case *helpdesk.CallState:
 		if m.ID == w.call.id {
 			w.onCallState(m)
+			w.updateTalk()
+		}
+	case *helpdesk.Relay:
+		if m.ID == w.call.id {
+			w.call.talk.relay = m
+			w.updateTalk()
 		}
 	case *helpdesk.Frame:
 		if m.ID == w.call.id && w.call.seal != nil {
@@ -123,15 +131,18 @@ func (w *Worker) onCallState(m *helpdesk.CallState) {
 			w.log.Warn("the call could not be sealed", "why", err)
 			return
 		}
+		w.stopTalk() // what was agreed with another key is over
 		w.call.seal, w.call.peer, w.call.sent, w.call.step = seal, m.PublicKey, "", ""
 		w.apply(kiosk.HelpAccepted{Name: m.Volunteer.Name, Digits: seal.CheckDigits()})
 	case helpdesk.Reoffered, helpdesk.Waiting, helpdesk.Ringing:
 		if w.call.seal != nil { // the volunteer is lost; another must not inherit their seal
+			w.stopTalk()
 			w.call.seal = nil
 			_, _, _ = w.browser.Service.Point("")
 			w.apply(kiosk.HelpLost{})
 		}
 	case helpdesk.Over:
+		w.stopTalk()
 		w.call.seal = nil
 		w.apply(kiosk.HelpGone{})
 	}
@@ -144,9 +155,11 @@ func (w *Worker) setConsent(c kiosk.Consent) {
 		_, _, _ = w.browser.Service.Point("")
 	}
 	if w.call.seal == nil {
+		w.stopTalk()
 		return
 	}
 	w.sendContent(&helpdesk.Consent{Talk: c.Talk, See: c.See, Point: c.Point})
+	w.updateTalk()
 	w.call.sent, w.call.step = "", ""
 	w.sendStep()
 	w.sendOutline()
@@ -197,6 +210,8 @@ func (w *Worker) onFrame(data []byte) {
 		w.apply(kiosk.HelpSaid{ID: "chat", Text: c.Text})
 	case *helpdesk.Back:
 		w.apply(kiosk.HelpSuggestedBack{})
+	case *helpdesk.VoiceAnswer, *helpdesk.VoiceState:
+		w.onTheirVoice(c)
 	case *helpdesk.Bye:
 		w.apply(kiosk.HelpGone{})
 	}

@@ -100,6 +100,8 @@ type Look struct {
 	Says     []string               `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
 	LineUp   bool                   `json:"line_up"`        // to the hub
 	Pointing bool                   `json:"pointing,omitempty"`
+	Voice    string                 `json:"voice,omitempty"` // of a call: "connecting", "on", "no-microphone", "failed"
+	Heard    float64                `json:"heard,omitempty"` // energy of what was heard in it
 	RingY    int                    `json:"ring_y,omitempty"`
 	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
 	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted

@@ -7,6 +7,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren, JSX } from "preact";
 import { Key, Note, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
+import { Bars, VoiceKeys, VoiceState } from "./voice.tsx";
 import type { Call, PageWords, SiteError, Step, View } from "./view.ts";
 
 /** Side holds a companion screen. When its words are long it first closes up, and scrolls only as the last way out. */
@@ -116,10 +117,11 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
   return (
     <Side head={w("call.title")} keys={
       <>
+        <div class="answers"><VoiceKeys call={call} /></div>
         {captions.length > 0 && (
           <div class="answers">
-            {!call.talk && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
-            <Key name="again" class="small" does={{ do: "again" }} {...(call.talk ? { icon: "again" as const } : {})} words={w("call.again")} />
+            {call.voice !== "on" && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
+            <Key name="again" class="small" does={{ do: "again" }} {...(call.voice === "on" ? { icon: "again" as const } : {})} words={w("call.again")} />
           </div>
         )}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
@@ -131,7 +133,7 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
           <span class="caller-name"><bdi>{call.name}</bdi></span>
           <span>{captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
         </span>
-        {call.talk && !call.lineDown && <Voice />}
+        {call.voice === "on" && !call.lineDown && <Bars />}
       </div>
       {call.lineDown && <p class="box-read"><Icon name="line" size={30} /><span>{w("call.line-down", { name: call.name })}</span></p>}
       {captions.length === 0 && (
@@ -141,19 +143,11 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
           <span>{w("call.digits.other")}</span>
         </div>
       )}
+      {!call.lineDown && <VoiceState call={call} />}
       {call.pointing && <Note icon="point"><b>{w("call.points")}</b></Note>}
       {captions.map((c, i) => <p key={c.id} class={i === 0 ? "caption" : "caption older"}><q>{c.text}</q></p>)}
       <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>
       {v.step && captions.length === 0 && <p class="side-step"><b>{v.step.title}</b></p>}
     </Side>
-  );
-}
-
-function Voice(): JSX.Element {
-  const bars = [10, 22, 28, 14, 24, 12, 18];
-  return (
-    <svg class="voice" viewBox="0 0 72 32" width="72" height="32" aria-hidden="true">
-      {bars.map((b, i) => <path key={i} d={`M${4 + i * 10.6} ${16 - b / 2} v${b}`} />)}
-    </svg>
   );
 }

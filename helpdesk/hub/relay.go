@@ -94,8 +94,8 @@ func NewRelay(o RelayOptions) (*Relay, error) {
 	quiet := &logging.DefaultLoggerFactory{Writer: io.Discard, DefaultLogLevel: logging.LogLevelDisabled}
 	r.server, err = turn.NewServer(turn.ServerConfig{
 		Realm: "handrail", LoggerFactory: quiet,
-		AuthHandler:       turn.LongTermTURNRESTAuthHandler(r.secret, quiet.NewLogger("voice")),
-		QuotaHandler:      r.withinQuota,
+		AuthHandler:  turn.LongTermTURNRESTAuthHandler(r.secret, quiet.NewLogger("voice")),
+		QuotaHandler: r.withinQuota,
 		EventHandler: turn.EventHandler{
 			OnAllocationCreated: func(_, _ net.Addr, _, username, _ string, _ net.Addr, _ int) { r.hold(username, 1) },
 			OnAllocationDeleted: func(_, _ net.Addr, _, username, _ string) { r.hold(username, -1) },

@@ -39,7 +39,7 @@ export class Talk {
 
   constructor(private o: TalkOptions) {
     this.meter = setInterval(() => void this.measure(), 1000);
-    this.inOrder = this.listen().then(() => (o.offers ? this.offer() : undefined));
+    this.inOrder = Promise.all([this.listen(), awake()]).then(() => (o.offers ? this.offer() : undefined));
   }
 
   /** take takes the other side's description: an answer to our offer, or an offer to be answered. */
@@ -149,8 +149,9 @@ export class Talk {
     if (this.state !== "failed") this.say("connecting");
     if (this.microphone) for (const track of this.microphone.getTracks()) pc.addTrack(track, this.microphone);
     else pc.addTransceiver("audio", { direction: "recvonly" });
+    const gathered = this.gathered(pc);
     await pc.setLocalDescription(await pc.createOffer());
-    await this.gathered(pc);
+    await gathered;
     if (pc !== this.pc) return;
     this.later(beginWithin, () => { if (pc === this.pc && pc.connectionState !== "connected") this.failed(); });
     this.o.describe(thin(pc.localDescription!.sdp));
@@ -166,14 +167,14 @@ export class Talk {
     this.say("connecting");
     await pc.setRemoteDescription({ type: "offer", sdp });
     if (this.microphone) for (const track of this.microphone.getTracks()) pc.addTrack(track, this.microphone);
+    const gathered = this.gathered(pc);
     await pc.setLocalDescription(await pc.createAnswer());
-    await this.gathered(pc);
+    await gathered;
     if (pc === this.pc) this.o.describe(thin(pc.localDescription!.sdp));
   }
 
   private gathered(pc: RTCPeerConnection): Promise<void> {
     return new Promise((done) => {
-      if (pc.iceGatheringState === "complete") return done();
       pc.addEventListener("icecandidate", (e) => {
         if (!e.candidate) done();
         else setTimeout(done, gatherFor);
@@ -199,6 +200,19 @@ export class Talk {
     this.o.changed(this.state, heard);
   }
 }
+
+/** awake lets the page learn which networks there are. Where there is none but the machine itself, as in a terminal's own
+ *  network, Chromium tells the first connection of a page nothing, and it would wait for ever. */
+const awake = (() => {
+  let done: Promise<void> | undefined;
+  return () => (done ??= (async () => {
+    const first = new RTCPeerConnection();
+    first.createDataChannel("");
+    await first.setLocalDescription();
+    await new Promise((r) => setTimeout(r, 300));
+    first.close();
+  })().catch(() => undefined));
+})();
 
 /** thin asks the other side for speech that fits a thin line: 20 kbit/s, silence not sent, losses mended (RFC 7587). */
 function thin(sdp: string): string {

@@ -7,7 +7,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren, JSX } from "preact";
 import { Key, Note, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
-import { Bars, VoiceKeys, VoiceState } from "./voice.tsx";
+import { Bars, hears, voiceLine, VoiceKeys } from "./voice.tsx";
 import type { Call, PageWords, SiteError, Step, View } from "./view.ts";
 
 /** Side holds a companion screen. When its words are long it first closes up, and scrolls only as the last way out. */
@@ -117,11 +117,11 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
   return (
     <Side head={w("call.title")} keys={
       <>
-        <div class="answers"><VoiceKeys call={call} /></div>
-        {captions.length > 0 && (
+        {(captions.length > 0 || hears(call)) && (
           <div class="answers">
-            {call.voice !== "on" && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
-            <Key name="again" class="small" does={{ do: "again" }} {...(call.voice === "on" ? { icon: "again" as const } : {})} words={w("call.again")} />
+            <VoiceKeys call={call} loudness={captions.length === 0} />
+            {captions.length > 0 && call.voice !== "on" && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
+            {captions.length > 0 && <Key name="again" class="small" does={{ do: "again" }} words={w("call.again")} />}
           </div>
         )}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
@@ -131,7 +131,7 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
         <span class="initial" aria-hidden="true">{call.initial}</span>
         <span class="caller-words">
           <span class="caller-name"><bdi>{call.name}</bdi></span>
-          <span>{captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
+          <span>{voiceLine(call) ? voiceLine(call) : captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
         </span>
         {call.voice === "on" && !call.lineDown && <Bars />}
       </div>
@@ -143,7 +143,6 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
           <span>{w("call.digits.other")}</span>
         </div>
       )}
-      {!call.lineDown && <VoiceState call={call} />}
       {call.pointing && <Note icon="point"><b>{w("call.points")}</b></Note>}
       {captions.map((c, i) => <p key={c.id} class={i === 0 ? "caption" : "caption older"}><q>{c.text}</q></p>)}
       <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>

@@ -5,7 +5,7 @@
 import { signal } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
-import { Key, Note, w } from "../parts/citizen.tsx";
+import { Key, w } from "../parts/citizen.tsx";
 import { Talk, type Ticket } from "../parts/talk.ts";
 import { send } from "./bridge.ts";
 import type { Call } from "./view.ts";
@@ -30,27 +30,32 @@ export function order(o: TalkOrder): void {
   }) : undefined;
 }
 
-/** VoiceKeys are the two things a person may want of the voice, besides stopping it. */
-export function VoiceKeys({ call }: { call: Call }): JSX.Element | null {
-  if (call.voice !== "on" && call.voice !== "no-microphone") return null;
+/** VoiceKeys are what a person may want of the voice, besides stopping it: the microphone, and how loud it is. */
+export function VoiceKeys({ call, loudness }: { call: Call; loudness: boolean }): JSX.Element | null {
   return (
     <>
       {call.voice === "on" && <Key name="mute" class="small" does={{ do: "mute" }} icon={call.muted ? "mic" : "micOff"} words={w(call.muted ? "call.mic.on" : "call.mic.off")} />}
-      <Key name="volume" class="small" does={{ do: "volume" }} icon="read" words={w(call.soft ? "call.louder" : "call.softer")} />
+      {loudness && hears(call) && <Key name="volume" class="small" does={{ do: "volume" }} icon="read" words={w(call.soft ? "call.louder" : "call.softer")} />}
     </>
   );
 }
 
-/** VoiceState says what is true of the voice when it is not simply there. */
-export function VoiceState({ call }: { call: Call }): JSX.Element | null {
-  const key = call.voice === "connecting" ? "call.voice.connecting"
-    : call.voice === "failed" ? "call.voice.failed"
-    : call.voice === "none" ? "call.voice.none"
-    : call.voice === "no-microphone" ? "call.voice.no-microphone"
-    : call.theirVoice === "muted" || call.theirVoice === "no-microphone" ? "call.voice.writes"
-    : call.muted ? "call.voice.muted" : "";
-  if (key === "") return null;
-  return <Note icon={call.muted || call.voice === "no-microphone" ? "micOff" : "talk"}>{w(key, { name: call.name })}</Note>;
+/** hears tells whether the helper's voice can be heard here. */
+export const hears = (call: Call) => call.voice === "on" || call.voice === "no-microphone";
+
+/** voiceLine says what is true of the voice, when it is not simply there. */
+export function voiceLine(call: Call): string {
+  if (call.lineDown) return "";
+  switch (call.voice) {
+    case "connecting": return w("call.voice.connecting");
+    case "failed": return w("call.voice.failed");
+    case "none": return w("call.voice.none");
+    case "no-microphone": return w("call.voice.no-microphone");
+    case "on":
+      if (call.theirVoice === "muted" || call.theirVoice === "no-microphone") return w("call.voice.writes");
+      return call.muted ? w("call.voice.muted") : "";
+  }
+  return "";
 }
 
 /** Bars follow the voice that is heard; they stand still where motion is not wanted. */

@@ -131,12 +131,12 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
         <span class="initial" aria-hidden="true">{call.initial}</span>
         <span class="caller-words">
           <span class="caller-name"><bdi>{call.name}</bdi></span>
-          <span>{voiceLine(call) ? voiceLine(call) : captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
+          <span>{voiceLine(call) ? voiceLine(call) : captions.length > 0 || call.pointing ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
         </span>
-        {call.voice === "on" && !call.lineDown && <Bars />}
+        {call.voice === "on" && !call.lineDown && !voiceLine(call) && <Bars />}
       </div>
       {call.lineDown && <p class="box-read"><Icon name="line" size={30} /><span>{w("call.line-down", { name: call.name })}</span></p>}
-      {captions.length === 0 && (
+      {captions.length === 0 && !call.pointing && (
         <div class="box-soft digits-box">
           <span>{w("call.digits", { name: call.name })}</span>
           <b class="digits big" dir="ltr">{call.digits}</b>

@@ -113,6 +113,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     call: { screen: "pointing", service, rail, step: { ...step, open: undefined }, call },
     pointing: { screen: "pointing", service, rail, step, call: { ...call, pointing: true, captions: [{ id: "1", text: x.caption1 }] } },
     "call-voice": { screen: "pointing", service, rail, step: { ...step, open: undefined }, call: { ...call, voice: "no-microphone" as const } },
+    "pointing-first": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, theirVoice: "muted" } },
     "pointing-muted": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, muted: true, soft: true, captions: [{ id: "1", text: x.caption1 }] } },
     "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, voice: undefined, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
     "confirm-end": { screen: "confirm-end", rail },

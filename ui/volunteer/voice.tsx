@@ -99,9 +99,9 @@ export function VoiceBar({ voice, agreed }: { voice: Voice; agreed: boolean }) {
     : voice.theirs.value === "muted" ? t("voice.theirs.muted") : t("voice.on");
   return (
     <section class="voicebar" data-name="voice" data-state={state} data-theirs={voice.theirs.value} data-heard={voice.heard.value.toFixed(4)} aria-label={t("voice.title")}>
+      <span class="voice-line" role="status"><span class="voice-level" ref={rim} aria-hidden="true" />{line}</span>
       <Button name="mute" icon={voice.muted.value ? "micOff" : "mic"} keycap="M" pressed={voice.muted.value} refused={state === "no-microphone"}
         onPress={() => voice.mute(!voice.muted.value)}>{t(voice.muted.value ? "voice.unmute" : "voice.mute")}</Button>
-      <span class="voice-line" role="status"><span class="voice-level" ref={rim} aria-hidden="true" />{line}</span>
       <label class="voice-volume"><Icon name="speak" size={18} /><span class="hidden-text">{t("voice.volume")}</span>
         <input type="range" min="0" max="100" step="5" value={voice.volume.value} data-name="volume"
           onInput={(e) => voice.loud(Number(e.currentTarget.value))} /></label>

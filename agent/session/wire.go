@@ -30,7 +30,7 @@ type Line struct {
 
 	// Agent to worker.
 	Setup   *Setup          `json:"setup,omitempty"`   // "setup": the first line
-	Ending  *kiosk.Ending   `json:"ending,omitempty"`  // "front": this worker is on now; how the session before it ended. Also worker to agent: "wipe"
+	Ending  *kiosk.Ending   `json:"ending,omitempty"`  // "front": this worker is on now; how the session before it ended. "prepare": how it is about to end. Also worker to agent: "wipe", and "ending": how it is about to
 	Message json.RawMessage `json:"message,omitempty"` // "hub": a message of the hub; "send": one for it
 	Up      bool            `json:"up,omitempty"`      // "line": the line to the hub. "erased" has no fields: the session before is gone, with all its processes
 	ID      int             `json:"id,omitempty"`      // of "admit"/"admitted" and "look"/"looked"

@@ -87,7 +87,7 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 		return
 	}
 	s.mu.Lock()
-	source := s.source
+	sources := []string{s.source, s.authoring}
 	s.homes = append(s.homes, h)
 	close(s.homesGrew)
 	s.homesGrew = make(chan struct{})
@@ -97,10 +97,15 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 		return
 	}
 	// Without "immediately" the document that is there would have no script.
-	if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: source, WorldName: world, RunImmediately: new(true),
-	}); err != nil {
-		return
+	for _, source := range sources {
+		if source == "" {
+			continue
+		}
+		if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: source, WorldName: world, RunImmediately: new(true),
+		}); err != nil {
+			return
+		}
 	}
 	<-ctx.Done()
 }

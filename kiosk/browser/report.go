@@ -172,6 +172,10 @@ func (s *Service) heard(m message) {
 		case "hosts":
 			s.tasks().Go(func() { s.openShadows(m.from) })
 		}
+	default:
+		if s.authored != nil && len(m.payload) <= mostMessage {
+			s.authored(m.payload)
+		}
 	}
 }
 

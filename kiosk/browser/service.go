@@ -58,17 +58,19 @@ type Service struct {
 	context   string // unique id of the isolated world of the present document
 	contextID runtime.ExecutionContextID
 	script    page.ScriptIdentifier
-	source    string            // of the script, with the guide
-	outlines  outlines          // of the page and of the frames in it
-	trail     []string          // addresses of the pages on the way here, the present one last
-	watched   watch             // the last one, for a frame that comes later
-	ringed    string            // the frame that was told to ring its target
-	places    map[string]bool   // page/step whose target is in a frame
-	home      *home             // the page itself
-	homes     []*home           // frames with a process of their own
-	homesGrew chan struct{}     // closed when there is another
-	frames    map[string]*frame // documents within the page, by frame id
-	top       PageReport        // what the page itself reported last
+	source    string               // of the script, with the guide
+	outlines  outlines             // of the page and of the frames in it
+	trail     []string             // addresses of the pages on the way here, the present one last
+	authoring string               // the script for authors, when it is used
+	authored  func(payload string) // hears what that script tells
+	watched   watch                // the last one, for a frame that comes later
+	ringed    string               // the frame that was told to ring its target
+	places    map[string]bool      // page/step whose target is in a frame
+	home      *home                // the page itself
+	homes     []*home              // frames with a process of their own
+	homesGrew chan struct{}        // closed when there is another
+	frames    map[string]*frame    // documents within the page, by frame id
+	top       PageReport           // what the page itself reported last
 	inside    map[string]frameReport
 
 	said    *queue[message] // what the scripts say

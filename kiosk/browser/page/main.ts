@@ -112,9 +112,11 @@ function lookInside(): void {
   for (const error of errorsOf(lastTrees)) report.errors.push({ steps: stepsOf(error.el), words: error.words });
   drawRing();
   const key = JSON.stringify(report);
-  if (key === told) return;
-  told = key;
-  tell(report);
+  if (key !== told) {
+    told = key;
+    tell(report);
+  }
+  askHostsSoon();
 }
 
 /** The key under which a step of the page that counts now is matched. */
@@ -161,6 +163,10 @@ function lookTop(): void {
     tell(snapshot);
   }
   actedAt = 0;
+  askHostsSoon();
+}
+
+function askHostsSoon(): void {
   window.clearTimeout(hostsTimer);
   hostsTimer = window.setTimeout(askHosts, 0);
 }

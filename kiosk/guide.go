@@ -171,7 +171,10 @@ type Target struct {
 	Option       string   `yaml:"option,omitempty"`  // value attribute of a choice (public: it is the page's, not the person's)
 	Ordinal      int      `yaml:"ordinal,omitempty"` // among elements of the same role in the page, from 1
 	CSS          string   `yaml:"css,omitempty"`
-	Frame        string   `yaml:"frame,omitempty"` // origin of the frame that it is in, when that is not the page's own: https://pay.example
+	XPath        string   `yaml:"xpath,omitempty"`  // the way to it by tags: /html/body/main/form/input[2], or from an id: //*[@id="form"]/input[2]
+	Shadow       []string `yaml:"shadow,omitempty"` // tags of the hosts of the shadow roots that it is in, the outermost first
+	Frame        string   `yaml:"frame,omitempty"`  // origin of the frame that it is in, when that is not the page's own: https://pay.example
+	Within       []string `yaml:"within,omitempty"` // origins of the frames round that frame, the outermost first, when there are any
 }
 
 // Explanation is what a validation error of the site means, and what to do.

@@ -172,15 +172,19 @@ type (
 		Text string `json:"text"`
 	}
 	callView struct {
-		Name     string    `json:"name"`
-		Initial  string    `json:"initial"`
-		Digits   string    `json:"digits"`
-		Talk     bool      `json:"talk"`
-		See      bool      `json:"see"`
-		Point    bool      `json:"point"`
-		Captions []caption `json:"captions"`
-		Pointing bool      `json:"pointing"`
-		LineDown bool      `json:"lineDown"`
+		Name       string    `json:"name"`
+		Initial    string    `json:"initial"`
+		Digits     string    `json:"digits"`
+		Talk       bool      `json:"talk"`
+		See        bool      `json:"see"`
+		Point      bool      `json:"point"`
+		Captions   []caption `json:"captions"`
+		Pointing   bool      `json:"pointing"`
+		LineDown   bool      `json:"lineDown"`
+		Voice      string    `json:"voice,omitempty"`
+		Muted      bool      `json:"muted,omitempty"`
+		Soft       bool      `json:"soft,omitempty"`
+		TheirVoice string    `json:"theirVoice,omitempty"`
 	}
 	idle struct {
 		Seconds int `json:"seconds"`
@@ -487,6 +491,7 @@ func (w *Worker) companionView(v *view) {
 	if s.Help.Accepted {
 		v.Call = &callView{Name: s.Help.Name, Initial: initial(s.Help.Name), Digits: s.Help.Digits, Talk: s.Consent.Talk, See: s.Consent.See,
 			Point: s.Consent.Point, Pointing: s.Help.Pointing, LineDown: !w.screen.lineUp, Captions: []caption{}}
+		w.call.talk.view(v.Call)
 		for _, c := range s.Help.Captions {
 			v.Call.Captions = append(v.Call.Captions, caption{c.ID, c.Text})
 		}

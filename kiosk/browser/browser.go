@@ -44,7 +44,9 @@ type Options struct {
 	Height      int
 	Proxy       string // host:port of the egress proxy, the only way out
 	Confinement Confinement
-	NoSandbox   bool // an explicit, warned flag; never the default
+	// EmulatedMicrophone is a tone in place of the machine's microphone.
+	EmulatedMicrophone bool
+	NoSandbox          bool // an explicit, warned flag; never the default
 	// Admit is called before a window is opened, and returns when the stage is ready to map it in that role.
 	Admit func(ctx context.Context, role string) error
 	// Listed tells whether the egress proxy lets an address through; nil: it is not asked.

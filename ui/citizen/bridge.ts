@@ -10,6 +10,7 @@ declare global {
   interface Window {
     handrail?: (action: string) => void;
     handrailShow: (view: View) => void;
+    handrailTalk: (order: import("./voice.tsx").TalkOrder) => void;
     handrailSpeak: (speech: { id: string; url: string } | null) => void;
   }
 }

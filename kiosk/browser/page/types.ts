@@ -8,7 +8,8 @@ export type Text = Record<string, string>;
 /** The fingerprint of an element (kiosk.Target). */
 export interface Target {
   role?: string; name?: Text; group?: Text; heading?: Text; near?: Text;
-  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; frame?: string;
+  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; xpath?: string; shadow?: string[];
+  frame?: string; within?: string[];
 }
 
 export interface Step { id: string; kind: string; target?: Target; done: string; appears?: Target; when?: { step: string; option: string } }
@@ -35,6 +36,15 @@ export interface Snapshot {
   ringY: number;
   /** When the citizen did what this is the answer to, ms on the machine's clock; 0: the page changed by itself. */
   at: number;
+}
+
+/** What a frame of another origin says. Its steps are keyed page/step. */
+export interface FrameReport {
+  t: "frame";
+  sights: Record<string, Sight>;
+  scores: Record<string, number>;
+  done: Record<string, boolean>;
+  errors: { steps: string[]; words: string }[];
 }
 
 /** How the ring is drawn. */

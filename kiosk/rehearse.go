@@ -10,7 +10,7 @@ import (
 )
 
 // Rehearse shows the place of the service that is there to another citizen: in a language, with a level, at a step of the
-// page ("" its first). It is for authors, who look at a guide without being led through it: nothing is counted or said.
+// page whatever is done there ("" the one that is next). It is for authors, who look at a guide without being led through it: nothing is counted or said.
 // The effects are to be carried out as those of Apply.
 func (s *Session) Rehearse(lang string, level Level, step string) ([]Effect, error) {
 	switch {
@@ -21,19 +21,19 @@ func (s *Session) Rehearse(lang string, level Level, step string) ([]Effect, err
 	case !slices.Contains(Levels(), level):
 		return nil, fmt.Errorf("session: there is no level %q", level)
 	}
-	at := 0
+	if step != "" && !slices.ContainsFunc(s.Page.Steps, func(other Step) bool { return other.ID == step }) {
+		return nil, fmt.Errorf("session: page %s has no step %q", s.Page.ID, step)
+	}
+	s.rehearsed = ""
 	if step != "" {
-		if at = slices.IndexFunc(s.Page.Steps, func(other Step) bool { return other.ID == step }); at < 0 {
-			return nil, fmt.Errorf("session: page %s has no step %q", s.Page.ID, step)
-		}
+		s.rehearsed = s.key(step)
 	}
-	for i, other := range s.Page.Steps {
-		delete(s.said, s.key(other.ID))
-		if i < at {
-			mark(&s.said, s.key(other.ID))
-		}
+	s.watching = Watch{} // the ring's end may be on the other side now
+	s.Finished = s.Page.State == "done"
+	s.Lang, s.overlay, s.Failure, s.FilledOK = lang, "", failureOf[s.Page.State], ""
+	if s.Failure != "" {
+		s.overlay = FailureShown
 	}
-	s.Lang, s.overlay, s.Failure, s.FilledOK = lang, "", "", ""
 	s.setLevel(level)
 	return append(s.watch(), Show{}), nil
 }

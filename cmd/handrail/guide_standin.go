@@ -109,7 +109,7 @@ func (s *standIn) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const standInStyle = `body{font:18px/1.5 sans-serif;color:#222;background:#fff;margin:0;padding:28px 40px 90px}h1{font-size:30px;margin:18px 0 22px}
 .note{color:#667;font-size:15px;border-bottom:1px solid #ccd;padding-bottom:10px}label{display:block;margin:14px 0 4px}fieldset{border:0;padding:0;margin:18px 0}legend{font-weight:bold}
 fieldset label{display:inline-block;margin:6px 22px 6px 4px}input:not([type=radio]):not([type=checkbox]),select,textarea{font:inherit;padding:8px;border:2px solid #333;width:20em;max-width:90%}
-button{font:inherit;padding:10px 22px;background:#2b5d4b;color:#fff;border:0;margin:22px 12px 0 0}a{display:inline-block;margin:14px 18px 0 0}[role=alert]{border:4px solid #b00;padding:12px 18px;margin:18px 0}`
+button{display:block;font:inherit;padding:10px 22px;background:#2b5d4b;color:#fff;border:0;margin:22px 12px 0 0}a{display:inline-block;margin:14px 18px 0 0}[role=alert]{border:4px solid #b00;padding:12px 18px;margin:18px 0}`
 
 // page is the HTML of a page.
 func (s *standIn) page(at int, wrongStep, explanation string) string {
@@ -123,9 +123,11 @@ func (s *standIn) page(at int, wrongStep, explanation string) string {
 		fmt.Fprintf(&b, "<h1>%s</h1>", say(p.Heading))
 	}
 	for _, l := range p.Landmarks {
-		if l.Role == "heading" {
+		switch {
+		case l.Role == "heading" && say(l.Name) == say(p.Heading):
+		case l.Role == "heading":
 			fmt.Fprintf(&b, "<h2>%s</h2>", say(l.Name))
-		} else if !slices.ContainsFunc(p.Steps, func(step kiosk.Step) bool { return step.Target != nil && step.Target.CSS == l.CSS }) {
+		case !slices.ContainsFunc(p.Steps, func(step kiosk.Step) bool { return step.Target != nil && step.Target.CSS == l.CSS }):
 			b.WriteString(s.control("landmark", &l, nil, nil, false))
 		}
 	}

@@ -250,7 +250,7 @@ func (w *Worker) onFrame(data []byte) {
 
 // point rings what the volunteer points at, if the citizen agreed to it, and reads its public words aloud.
 func (w *Worker) point(element string, at *browser.Spot) {
-	if !w.session.Consent.Point {
+	if !w.session.Consent.Point || w.session.HandsOff() != "" {
 		w.sendContent(&helpdesk.Pointed{Element: element})
 		return
 	}

@@ -27,6 +27,7 @@ func (w *Worker) look() Look {
 	if _, explained := s.ErrorShown(); explained != nil {
 		look.Explain = explained.ID
 	}
+	look.State, look.HandsOff, look.Level, look.Proposed = s.State(), s.HandsOff(), string(s.Level), string(s.Proposed)
 	if s.Page == nil {
 		return look
 	}

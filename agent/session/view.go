@@ -104,6 +104,8 @@ type (
 		RingY     int        `json:"ringY,omitempty"`
 		CardOffer bool       `json:"cardOffer,omitempty"`
 		Filled    string     `json:"filled,omitempty"`
+		State     string     `json:"state,omitempty"`
+		Back      string     `json:"back,omitempty"`
 		Bare      bool       `json:"bare,omitempty"`
 		Propose   string     `json:"propose,omitempty"`
 	}
@@ -461,7 +463,13 @@ func (w *Worker) companionView(v *view) {
 	v.Rail = w.railView()
 	v.Back = !s.Finished
 	current := s.Step()
+	state := s.State()
 	switch {
+	case state != "":
+		v.Step = &step{Title: w.t("page." + state + ".title"), How: w.t("page." + state + ".how"), Back: w.t("page." + state + ".back"), Key: "next", Sight: "none", State: state}
+		if s.Page == nil || s.Page.State == state {
+			v.Step.Key = "none"
+		}
 	case s.Page == nil:
 		v.Step = &step{Title: w.t("unknown.title"), How: w.t("unknown.how"), Key: "none", Sight: "unknown"}
 		if s.Seen.Sights == nil { // nothing was seen yet
@@ -507,7 +515,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 		out.Key = "finish"
 		return out
 	}
-	if current.Kind == kiosk.Press || current.Kind == kiosk.Declare {
+	if current.Pressed() {
 		out.Key = "none"
 	}
 	site := siteLang(s.Guide)

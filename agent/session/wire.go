@@ -94,6 +94,10 @@ type Look struct {
 	Step     string                 `json:"step"`
 	Sight    string                 `json:"sight"`
 	Filled   string                 `json:"filled,omitempty"`
+	State    string                 `json:"state,omitempty"`     // the typed state that is explained
+	HandsOff string                 `json:"hands_off,omitempty"` // what the citizen does alone
+	Level    string                 `json:"level,omitempty"`
+	Proposed string                 `json:"proposed,omitempty"`
 	Explain  string                 `json:"explain,omitempty"` // id of the explanation on screen
 	Painted  int                    `json:"painted"`           // revision of the view that was painted last
 	Spoken   int                    `json:"spoken"`            // sounds played to their end in this session

@@ -322,6 +322,12 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
 	case browser.SeenAlive:
 		w.touchedNow()
+	case browser.SeenWindow:
+		w.apply(kiosk.WindowWanted{})
+	case browser.SeenFile:
+		w.apply(kiosk.FileOffered{})
+	case browser.SeenQuiet:
+		w.apply(kiosk.NetworkQuiet{})
 	case browser.SeenVeil:
 		w.touchedNow()
 		w.apply(kiosk.TouchedVeil{})

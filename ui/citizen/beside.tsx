@@ -29,6 +29,9 @@ function Side({ head, children, keys }: { head: string; children: ComponentChild
   );
 }
 
+/** What stands beside a state's road back. */
+const states: Record<string, IconName> = { login: "private", code: "phone", eid: "card", captcha: "person", payment: "bank", declaration: "write", cookies: "no", download: "paper", "new-tab": "back" };
+
 const stepHead = (v: View) => (v.rail ? w("companion.step", { index: v.rail.index, total: v.rail.total }) : "Handrail");
 
 export function Companion({ v }: { v: View }): JSX.Element {
@@ -47,6 +50,7 @@ export function Companion({ v }: { v: View }): JSX.Element {
     )}>
       <h1 class="side-title">{s.title}</h1>
       {!s.bare && <p class="side-how">{s.how}</p>}
+      {s.back && <p class="box-read state-back"><Icon name={states[s.state ?? ""] ?? "why"} size={30} /><span>{s.back}</span></p>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}

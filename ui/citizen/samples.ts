@@ -103,6 +103,8 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "home-many": { screen: "home", home: { services: [...services, ...services.map((s) => ({ ...s, id: s.id + "2", icon: "work" }))] } },
     opening: { screen: "companion", service: undefined, rail },
     companion: { screen: "companion", service, rail, step },
+    ...Object.fromEntries(["login", "code", "eid", "captcha", "payment", "declaration", "cookies", "download", "new-tab"].map((state) => [`state-${state}`, { screen: "companion" as const, service, rail,
+      step: { title: t(lang, `page.${state}.title`), how: t(lang, `page.${state}.how`), back: t(lang, `page.${state}.back`), state, key: (state === "eid" ? "none" : "next") as "none" | "next", sight: "none" as const } }])),
     "companion-bare": { screen: "companion", service, rail, step: { ...step, bare: true, open: undefined, ringY: undefined } },
     "companion-propose": { screen: "companion", service, rail, step: { ...step, open: undefined, propose: "i-try" } },
     "companion-return": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, propose: "with-me" } },

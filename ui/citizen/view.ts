@@ -73,6 +73,9 @@ export interface Step {
   sight: "sure" | "likely" | "unknown" | "none";
   /** Where the target's ring meets the companion: y of its top edge in the companion's page (CSS px), when in view. */
   ringY?: number;
+  /** A typed state of the page is explained, not a step: title and how say what it is, back is the road back. */
+  state?: string;
+  back?: string;
   /** Only what to do is shown; the ring and the rest come on request. */
   bare?: boolean;
   /** What the companion proposes, to be answered with yes or no. */

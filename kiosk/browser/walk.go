@@ -51,6 +51,7 @@ type WalkedPage struct {
 // guide: each page recognised by the guide, each target found by its fingerprint, each answer typed, read again and
 // compared, each effect seen on the page. For one goroutine.
 type Walker struct {
+	visited map[string]bool // pages that it did
 	guide   kiosk.Guide
 	options WalkOptions
 	service *Service

@@ -19,7 +19,8 @@ export function stay(hosts: () => string[], stopped: () => void): void {
     const leaving = event as Leaving;
     const list = hosts();
     if (list.length === 0 || !leaving.cancelable || leaving.navigationType === "traverse") return;
-    if (leaving.downloadRequest === null && listed(leaving.destination.url, list)) return;
+    if (leaving.downloadRequest !== null && /^(data|blob):/.test(leaving.destination.url)) return; // refused, and told of, elsewhere
+    if (listed(leaving.destination.url, list)) return;
     leaving.preventDefault();
     leaving.stopImmediatePropagation();
     stopped();

@@ -70,6 +70,7 @@ type Agent struct {
 	lineUp       bool
 	presence     json.RawMessage
 	ending       *kiosk.Ending // of the session that just ended, until the next worker is on
+	expected     *kiosk.Ending // of the session in front, when it is about to end
 	calls        map[string]bool
 	failures     int
 	sessions     int
@@ -176,7 +177,8 @@ func (a *Agent) open(ctx context.Context) error {
 	a.setup = session.Setup{
 		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
-		IdleAfter: seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
+		EmulatedMicrophone: c.Browser.Microphone == "emulated",
+		IdleAfter:          seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
 	}
 	a.ready.Display, a.ready.Authority = name, authority
 	a.link = helpdesk.NewLink(helpdesk.LinkOptions{
@@ -294,6 +296,8 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		a.failures = 0
 		if h == a.front {
 			a.putOn(h)
+		} else {
+			a.prepare()
 		}
 		a.hireSpare()
 	case "place":
@@ -323,6 +327,9 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 			a.cleanIn = time.Since(a.wipedAt)
 			a.wipedAt = time.Time{}
 		}
+	case "ending":
+		a.expected = l.Ending
+		a.prepare()
 	case "wipe":
 		a.swap(ctx, l.Ending)
 	}
@@ -345,18 +352,28 @@ func (a *Agent) putOn(h *hand) {
 	a.report()
 }
 
+// prepare lets the spare paint what will be seen after the session in front.
+func (a *Agent) prepare() {
+	if a.spare != nil && a.spare.ready {
+		_ = a.spare.wire.Send(session.Line{T: "prepare", Ending: a.expected})
+	}
+}
+
 // swap ends the session in front: the spare's painted windows come up first, then the worker and all it started are killed.
 func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	old := a.front
-	a.ending = ending
+	a.ending, a.expected = ending, nil
 	a.wipedAt = time.Now()
 	a.front, a.spare = a.spare, nil
 	a.sessions++
 	a.sessionSince = time.Time{}
 	if a.front != nil && a.front.ready {
-		a.putOn(a.front)
+		a.stage.Front(a.front.class)
 	}
 	a.retire(old)
+	if a.front != nil && a.front.ready {
+		a.putOn(a.front) // after the other is being erased, so that it is not called erased yet
+	}
 	if a.front == nil {
 		var err error
 		if a.front, err = a.hire(); err != nil {

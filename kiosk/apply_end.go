@@ -10,7 +10,7 @@ func (s *Session) onEnd(e Event) []Effect {
 			return nil
 		}
 		if !s.Begun() {
-			return s.wipe("end")
+			return s.end()
 		}
 		if s.Finished {
 			return s.end()
@@ -40,17 +40,21 @@ func (s *Session) onEnd(e Event) []Effect {
 		s.Printing = false
 		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt = "out", "", nil
 		if !e.OK {
-			s.Ending.Paper, s.Ending.Printer = "failed", e.State
-			if s.Guide != nil {
-				receipt := s.receipt()
-				s.Ending.Receipt = &receipt
-			}
+			s.toCopy(e.State)
 		}
 		if s.overlay == EndScreen {
 			return s.wipe("end")
 		}
 		return []Effect{Show{}}
 	case PrinterChanged:
+		// It has stopped in the middle of a paper, and waits, or goes on.
+		if s.Printing && s.overlay == EndScreen {
+			s.Ending.Printer = e.State
+			if e.State == "printer.ready" || e.State == "printer.paper_low" {
+				s.Ending.Printer = ""
+			}
+			return []Effect{Show{}}
+		}
 		return nil
 	case BrowserLost:
 		return s.wipe("lost")
@@ -65,12 +69,47 @@ func (s *Session) end() []Effect {
 		s.Ending.Paper = "printing"
 		return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Show{}} // what comes out now is the receipt
 	}
-	if s.Page == nil && len(s.passed) == 0 {
+	if s.nothingDone() {
+		return s.wipe("end")
+	}
+	if s.NoPrinter {
+		s.toCopy("printer.absent")
 		return s.wipe("end")
 	}
 	s.Printing = true
 	s.Ending.Paper = "printing"
 	return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Print{s.receipt()}, Show{}}
+}
+
+func (s *Session) nothingDone() bool {
+	return s.Guide == nil || s.Page == nil && len(s.passed) == 0 && !s.lacking()
+}
+
+// toCopy leaves the receipt on the screen, to be copied by hand: the printer did not print it.
+func (s *Session) toCopy(printer string) {
+	s.Ending.Paper, s.Ending.Printer = "failed", printer
+	if s.Guide != nil {
+		receipt := s.receipt()
+		s.Ending.Receipt = &receipt
+	}
+}
+
+// Expected is how the session ends if the citizen says no more than yes, once they were asked or the service has confirmed:
+// with it the next screen can be painted ahead. It is a guess; what holds is the ending of [Wipe].
+func (s *Session) Expected() (Ending, bool) {
+	if s.wiped || !s.Begun() || !s.Finished && s.overlay != ConfirmEnd && s.overlay != EndScreen {
+		return Ending{}, false
+	}
+	e := s.ending("end")
+	switch {
+	case s.nothingDone() && !s.Printing:
+	case s.NoPrinter:
+		receipt := s.receipt()
+		e.Paper, e.Printer, e.Receipt = "failed", "printer.absent", &receipt
+	default:
+		e.Paper, e.Printer, e.Receipt = "out", "", nil
+	}
+	return e, true
 }
 
 func (s *Session) idle(left int) []Effect {

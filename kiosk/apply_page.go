@@ -22,6 +22,10 @@ func (s *Session) onPage(e Event) []Effect {
 			return nil
 		}
 		return s.fail("site-down")
+	case WindowWanted:
+		return s.noticed(NoticeWindow)
+	case FileOffered:
+		return s.noticed(NoticeFile)
 	case Blocked:
 		return []Effect{Count{"blocked"}}
 	}
@@ -36,7 +40,7 @@ func (s *Session) fail(kind string) []Effect {
 func (s *Session) onSeen(e PageSeen) []Effect {
 	before := s.Step()
 	pageBefore := s.Page
-	errorBefore := s.errorAt
+	errorBefore, stateBefore := s.errorAt, s.State()
 	s.Seen = e
 	s.Page = nil
 	for i := range s.Guide.Pages {
@@ -44,6 +48,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 			s.Page = &s.Guide.Pages[i]
 		}
 	}
+	s.visit()
 	last := s.lastPage
 	if s.Page != nil {
 		s.lastPage = s.Page.ID
@@ -63,8 +68,13 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	out := []Effect{}
 	if s.Page != pageBefore || e.Fresh {
 		s.Open, s.FilledOK, s.filling = "", "", nil
+		s.past, s.awaited = nil, ""
+		if s.Page != pageBefore {
+			s.Notice = ""
+		}
 		if s.passes(last) {
 			mark(&s.passed, last)
+			s.went(last + "/")
 			out = append(out, Count{"pages_passed"})
 		}
 		if s.Page != nil {
@@ -76,9 +86,10 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	if s.Page != nil {
 		for _, step := range s.Page.Steps {
 			key := s.key(step.ID)
-			if e.Done[step.ID] {
+			if e.Done[step.ID] || step.Done == DoneQuiet && s.done[key] && !e.Fresh {
 				if !s.done[key] {
 					out = append(out, Count{"steps_done"})
+					s.went(key)
 				}
 				mark(&s.done, key)
 			} else {
@@ -105,8 +116,13 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	switch {
 	case s.errorAt != nil && errorBefore == nil:
 		// spoken by noteErrors
-	case s.Page != pageBefore, after != before, e.Fresh, s.errorAt == nil && errorBefore != nil:
-		s.Open = ""
+	case s.State() != "" && s.State() != stateBefore:
+		out = append(out, Count{"state_" + s.State()}, s.speakState(s.State()))
+	case s.Page != pageBefore, after != before, s.State() != stateBefore, e.Fresh, s.errorAt == nil && errorBefore != nil:
+		s.fold()
+		if s.Page != pageBefore {
+			s.calm()
+		}
 		if s.Page == nil {
 			if pageBefore != nil || e.Fresh {
 				out = append(out, Count{"page_unknown"}, Speak{[]Phrase{{Key: "speech.unknown"}}})
@@ -182,7 +198,12 @@ func (s *Session) noteErrors(e PageSeen, before *SiteError) []Effect {
 	if s.explain == nil {
 		name = "site_errors_unknown"
 	}
-	return []Effect{Count{name}, s.speakError()}
+	s.trouble()
+	out := []Effect{Count{name}, s.speakError()}
+	if s.refused[s.key(s.errorAt.Step)] >= troubles {
+		s.moreHelp()
+	}
+	return out
 }
 
 func (s *Session) speakError() Effect {

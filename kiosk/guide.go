@@ -35,10 +35,21 @@ type Guide struct {
 	Version int           `yaml:"version"` // grows with every change
 	Service Service       `yaml:"service"`
 	Icon    string        `yaml:"icon"`
+	Minutes int           `yaml:"minutes,omitempty"` // about how long it takes
+	Needs   []Need        `yaml:"needs,omitempty"`   // what to have at hand; asked before the service is opened
 	Pages   []Page        `yaml:"pages"`
 	Errors  []Explanation `yaml:"errors,omitempty"` // of every page; a step's own come first
 	Receipt ReceiptWords  `yaml:"receipt"`
 	Words   Words         `yaml:"-"` // public words, from the file words beside guide.yaml
+}
+
+// Need is one thing to have at hand. Whoever does not have it is told what to do, and can have that on paper.
+type Need struct {
+	ID      string `yaml:"id"`
+	Icon    string `yaml:"icon,omitempty"` // of the citizen's screens: card, paper, bank, letter, phone, time ...
+	Title   Text   `yaml:"title"`          // 30 characters
+	Gloss   Text   `yaml:"gloss"`          // 40 characters
+	Without Text   `yaml:"without"`        // what to do without it; 120 characters
 }
 
 // Service is the third party's e-service that a guide is for.
@@ -60,7 +71,7 @@ type Page struct {
 	Path      string   `yaml:"path"`                // of the URL; * stands for one segment, a trailing /** for any rest
 	Heading   Text     `yaml:"heading,omitempty"`   // by the site's language
 	Landmarks []Target `yaml:"landmarks,omitempty"` // elements that must be there
-	State     string   `yaml:"state,omitempty"`     // "" an ordinary page; "done" the service's confirmation; "expired"; "login"; "eid"; "captcha"; "payment"; "down"
+	State     string   `yaml:"state,omitempty"`     // "" an ordinary page; "done" the service's confirmation; "expired"; "down"; "cookies"; "download"; the citizen's alone: "login"; "eid"; "captcha"; "payment"; "declaration"
 	Instead   string   `yaml:"instead,omitempty"`   // id of an earlier page in whose place it comes: the ways of a branch share one place on the rail
 	Steps     []Step   `yaml:"steps"`
 }
@@ -70,12 +81,15 @@ type Kind string
 
 // The kinds of step. Declare and Secret are never filled, pressed or shown by us.
 const (
-	Read    Kind = "read"
-	FillIn  Kind = "fill"
-	Choose  Kind = "choose"
-	Press   Kind = "press"
-	Declare Kind = "declare" // a legal declaration or the service's own submit: the citizen's hand only
-	Secret  Kind = "secret"  // a password or one-time code
+	Read     Kind = "read"
+	FillIn   Kind = "fill"
+	Choose   Kind = "choose"
+	Press    Kind = "press"
+	Upload   Kind = "upload"  // a file that the citizen picks
+	Wait     Kind = "wait"    // the site works; there is nothing to do
+	PrintOut Kind = "print"   // something of the site's to take along
+	Declare  Kind = "declare" // a legal declaration or the service's own submit: the citizen's hand only
+	Secret   Kind = "secret"  // a password or one-time code
 )
 
 // Step is one thing to do on a page.
@@ -85,11 +99,33 @@ type Step struct {
 	Target   *Target       `yaml:"target,omitempty"` // absent only for read
 	Say      Say           `yaml:"say"`
 	Done     Done          `yaml:"done"`
+	Appears  *Target       `yaml:"appears,omitempty"` // of done: appears: what comes
+	When     *When         `yaml:"when,omitempty"`    // the step is left out unless this is so
+	Timeout  int           `yaml:"timeout,omitempty"` // seconds after which then holds, if it is not done
+	Then     Then          `yaml:"then,omitempty"`
 	Optional bool          `yaml:"optional,omitempty"`
 	Card     string        `yaml:"card,omitempty"` // the card's field that may fill it, by consent: family_name, given_names ...
 	Errors   []Explanation `yaml:"errors,omitempty"`
 	Try      *Try          `yaml:"try,omitempty"` // invented data for walking the guide unattended
 }
+
+// When says on what a step depends: on a choice that was made in an earlier step of the page, or on a page that was seen in
+// this session.
+type When struct {
+	Step   string `yaml:"step,omitempty"`
+	Option string `yaml:"option,omitempty"` // value attribute of the choice
+	Page   string `yaml:"page,omitempty"`
+}
+
+// Then says what follows when a step takes too long.
+type Then string
+
+// What can follow.
+const (
+	ThenHelp   Then = "help"   // more help is proposed
+	ThenSkip   Then = "skip"   // the next step
+	ThenReload Then = "reload" // the page is loaded again
+)
 
 // Say is what a step tells the citizen.
 type Say struct {
@@ -107,6 +143,8 @@ const (
 	DoneValid   Done = "valid"   // the field is not empty and valid, and the citizen has left it or paused
 	DoneChecked Done = "checked" // one choice of the group is made
 	DonePage    Done = "page"    // the page changes
+	DoneAppears Done = "appears" // what the step says under appears is there
+	DoneQuiet   Done = "quiet"   // the page has loaded nothing for a moment
 	DonePerson  Done = "person"  // the citizen says so
 )
 
@@ -133,7 +171,10 @@ type Target struct {
 	Option       string   `yaml:"option,omitempty"`  // value attribute of a choice (public: it is the page's, not the person's)
 	Ordinal      int      `yaml:"ordinal,omitempty"` // among elements of the same role in the page, from 1
 	CSS          string   `yaml:"css,omitempty"`
-	Frame        string   `yaml:"frame,omitempty"` // origin of the frame that it is in, when that is not the page's own: https://pay.example
+	XPath        string   `yaml:"xpath,omitempty"`  // the way to it by tags: /html/body/main/form/input[2], or from an id: //*[@id="form"]/input[2]
+	Shadow       []string `yaml:"shadow,omitempty"` // tags of the hosts of the shadow roots that it is in, the outermost first
+	Frame        string   `yaml:"frame,omitempty"`  // origin of the frame that it is in, when that is not the page's own: https://pay.example
+	Within       []string `yaml:"within,omitempty"` // origins of the frames round that frame, the outermost first, when there are any
 }
 
 // Explanation is what a validation error of the site means, and what to do.

@@ -18,22 +18,25 @@ type kindRule struct {
 }
 
 var kindRules = map[Kind]kindRule{
-	Read:    {done: []Done{DonePerson}},
-	FillIn:  {done: []Done{DoneValid, DonePerson}, roles: []string{"textbox", "searchbox", "spinbutton", "combobox", "slider"}, asks: true, tried: true},
-	Choose:  {done: []Done{DoneChecked, DoneValid, DonePerson}, roles: []string{"radiogroup", "group", "radio", "checkbox", "switch", "combobox", "listbox"}, asks: true, tried: true},
-	Press:   {done: []Done{DonePage, DonePerson}, roles: []string{"button", "link", "tab", "menuitem"}},
-	Declare: {done: []Done{DonePage, DoneChecked, DonePerson}, roles: []string{"button", "link", "checkbox", "radiogroup", "radio"}, asks: true},
-	Secret:  {done: []Done{DoneValid, DonePage, DonePerson}, roles: []string{"textbox"}, asks: true},
+	Read:     {done: []Done{DonePerson}},
+	FillIn:   {done: []Done{DoneValid, DonePerson}, roles: []string{"textbox", "searchbox", "spinbutton", "combobox", "slider"}, asks: true, tried: true},
+	Choose:   {done: []Done{DoneChecked, DoneValid, DonePerson}, roles: []string{"radiogroup", "group", "radio", "checkbox", "switch", "combobox", "listbox"}, asks: true, tried: true},
+	Press:    {done: []Done{DonePage, DoneAppears, DonePerson}, roles: []string{"button", "link", "tab", "menuitem"}},
+	Upload:   {done: []Done{DoneValid, DoneAppears, DonePage, DonePerson}, roles: []string{"file", "button", "group"}, asks: true},
+	Wait:     {done: []Done{DoneAppears, DonePage, DoneQuiet, DonePerson}},
+	PrintOut: {done: []Done{DonePerson, DonePage, DoneAppears}, roles: []string{"button", "link"}},
+	Declare:  {done: []Done{DonePage, DoneChecked, DonePerson}, roles: []string{"button", "link", "checkbox", "radiogroup", "radio"}, asks: true},
+	Secret:   {done: []Done{DoneValid, DonePage, DonePerson}, roles: []string{"textbox"}, asks: true},
 }
 
 // targetRoles are the roles by which an element can be known. radiogroup is a whole group of choices.
-var targetRoles = []string{"alert", "button", "checkbox", "combobox", "dialog", "form", "group", "heading", "img", "link", "list", "listbox", "main",
+var targetRoles = []string{"alert", "button", "checkbox", "combobox", "dialog", "file", "form", "group", "heading", "img", "link", "list", "listbox", "main",
 	"menuitem", "navigation", "option", "progressbar", "radio", "radiogroup", "region", "searchbox", "slider", "spinbutton", "status", "switch", "tab", "table", "textbox"}
 
 func (c *checker) step(at string, s Step) {
 	rule, ok := kindRules[s.Kind]
 	if !ok {
-		c.fail(at+".kind", "known: read, fill, choose, press, declare, secret", "unknown kind %q", shorten(string(s.Kind)))
+		c.fail(at+".kind", "known: read, fill, choose, press, upload, wait, print, declare, secret", "unknown kind %q", shorten(string(s.Kind)))
 		return
 	}
 	if !slices.Contains(rule.done, s.Done) {
@@ -41,7 +44,7 @@ func (c *checker) step(at string, s Step) {
 	}
 
 	switch {
-	case s.Target == nil && s.Kind != Read:
+	case s.Target == nil && s.Kind != Read && s.Kind != Wait && s.Kind != PrintOut:
 		c.fail(at, "add its target: role, name and whatever else is known of the element", "step %q points at nothing", s.ID)
 	case s.Target != nil:
 		c.target(at+".target", s.Target)
@@ -50,6 +53,7 @@ func (c *checker) step(at string, s Step) {
 		}
 	}
 
+	c.pace(at, s)
 	c.text(at+".say.title", s.Say.Title, titleLength, "the title")
 	c.text(at+".say.how", s.Say.How, howLength, "how")
 	c.optional(at+".say.why", s.Say.Why, howLength, "why", rule.asks)
@@ -97,7 +101,7 @@ func (c *checker) target(at string, t *Target) {
 	c.siteText(at+".group", t.Group, "the group")
 	c.siteText(at+".heading", t.Heading, "the heading")
 	c.siteText(at+".near", t.Near, "the text before it")
-	if len(t.Name) == 0 && len(t.Group) == 0 && len(t.Near) == 0 && len(t.Tokens) == 0 && t.Autocomplete == "" && t.CSS == "" {
+	if len(t.Name) == 0 && len(t.Group) == 0 && len(t.Near) == 0 && len(t.Tokens) == 0 && t.Autocomplete == "" && t.CSS == "" && t.XPath == "" {
 		c.fail(at, "add its name as the page shows it", "only its role is known of this element, which would fit any %s", shorten(t.Role))
 	}
 	for _, v := range [][2]string{{"tag", t.Tag}, {"type", t.Type}, {"autocomplete", t.Autocomplete}} {
@@ -116,8 +120,30 @@ func (c *checker) target(at string, t *Target) {
 	if t.Ordinal < 0 || t.Ordinal > 1000 {
 		c.fail(at+".ordinal", "count from 1 among the elements of this role", "the ordinal is %d", t.Ordinal)
 	}
+	if t.XPath != "" && !plainXPath(t.XPath) {
+		c.fail(at+".xpath", `write it as /html/body/form/input[2] or //*[@id="form"]/input[2]`, "%q is not a way by tags", shorten(t.XPath))
+	}
+	if len(t.Shadow) > mostRoots {
+		c.fail(at+".shadow", "copy it from a recording", "there are %d shadow roots round it, at most %d are looked into", len(t.Shadow), mostRoots)
+	}
+	for i, host := range t.Shadow {
+		if !plainTag(host) {
+			c.fail(fmt.Sprintf("%s.shadow[%d]", at, i), "write the host's tag, such as pay-form", "%q is not a tag in lower case", shorten(host))
+		}
+	}
 	if t.Frame != "" && !plainOrigin(t.Frame) {
 		c.fail(at+".frame", "write it as https://pay.example, without a path", "%q is not the origin of a frame", shorten(t.Frame))
+	}
+	if len(t.Within) > 0 && t.Frame == "" {
+		c.fail(at+".within", "write in frame: the origin of the frame that it is in itself", "it is within frames, and in none")
+	}
+	if len(t.Within) > mostRoots {
+		c.fail(at+".within", "copy it from a recording", "there are %d frames round it, at most %d are looked into", len(t.Within), mostRoots)
+	}
+	for i, origin := range t.Within {
+		if !plainOrigin(origin) {
+			c.fail(fmt.Sprintf("%s.within[%d]", at, i), "write it as https://pay.example, without a path", "%q is not the origin of a frame", shorten(origin))
+		}
 	}
 	for _, v := range [][2]string{{"css", t.CSS}, {"option", t.Option}} {
 		if v[1] != "" {

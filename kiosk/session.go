@@ -16,7 +16,9 @@ type Screen string
 // The screens. Companion, SiteErrorShown and Pointing lie beside the service's page; the others cover it.
 const (
 	Start          Screen = "start"
+	LevelShown     Screen = "level"
 	Home           Screen = "home"
+	Readiness      Screen = "readiness"
 	Companion      Screen = "companion"
 	SiteErrorShown Screen = "error"
 	CardConsent    Screen = "card"
@@ -34,6 +36,7 @@ type Options struct {
 	Office    string
 	Guides    []*Guide // the services of this terminal, in its order
 	Languages []string // offered on the start screen
+	NoPrinter bool     // there is nothing to print on
 }
 
 // Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
@@ -42,8 +45,13 @@ type Session struct {
 	Options
 	Lang            string
 	Large, Contrast bool
+	Level           Level // "": not chosen yet
+	Proposed        Proposal
 	Guide           *Guide
-	Page            *Page // nil: none yet, or none that the guide knows
+	Opened          bool            // its service was opened
+	Have            map[string]Have // by need of the guide
+	AskedOnce       bool            // Start was touched with answers missing
+	Page            *Page           // nil: none yet, or none that the guide knows
 	Open            string
 	Failure         string   // kind of the failure on screen
 	IdleLeft        int      // seconds
@@ -55,6 +63,7 @@ type Session struct {
 	Help            Help
 	Ending          Ending
 	Printing        bool
+	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
 	Tried           map[string]int // what was tried in this service, counted: why, missing, back, read_aloud, card, site_error
@@ -75,6 +84,10 @@ type Session struct {
 	wasDown  bool     // the site did not answer, and no page of it was seen since
 	watching Watch
 	wiped    bool
+	fade     fading
+	past     map[string]bool // page/!sign that the citizen has dealt with
+	visited  map[string]bool // pages that were seen
+	awaited  string          // page/step that a Wake was asked for
 }
 
 // Help is how far the request for help is.
@@ -87,6 +100,8 @@ type Help struct {
 	LineDown             bool
 	Pointing             bool
 	PointedAt            string // step, when it is one
+	Reveal               Revealing
+	Revealed             string // the element, by its name in the outline
 	Captions             []Caption
 }
 
@@ -107,8 +122,12 @@ func (s *Session) Screen() Screen {
 		return s.overlay
 	case s.Lang == "":
 		return Start
+	case s.Level == "":
+		return LevelShown
 	case s.Guide == nil:
 		return Home
+	case !s.Opened:
+		return Readiness
 	case s.Help.Accepted:
 		return Pointing
 	case s.errorAt != nil:
@@ -127,7 +146,7 @@ func (s *Session) ServiceShown() bool {
 }
 
 // Begun tells whether something would be lost by ending now.
-func (s *Session) Begun() bool { return s.Guide != nil }
+func (s *Session) Begun() bool { return s.Opened }
 
 // Wiped tells whether the session is over.
 func (s *Session) Wiped() bool { return s.wiped }
@@ -159,12 +178,14 @@ func (s *Session) Step() *Step {
 		return nil
 	}
 	for i := range s.Page.Steps {
-		if step := &s.Page.Steps[i]; !s.settled(step) {
+		if step := &s.Page.Steps[i]; s.applies(step) && !s.settled(step) {
 			return step
 		}
 	}
-	if n := len(s.Page.Steps); n > 0 {
-		return &s.Page.Steps[n-1]
+	for i := len(s.Page.Steps) - 1; i >= 0; i-- {
+		if step := &s.Page.Steps[i]; s.applies(step) {
+			return step
+		}
 	}
 	return nil
 }
@@ -214,7 +235,7 @@ func (s *Session) Progress() (index, total int) {
 // Offered are the card's fields that this page could take.
 func (s *Session) Offered() []string {
 	var fields []string
-	if s.Page == nil {
+	if s.Page == nil || s.HandsOff() != "" {
 		return nil
 	}
 	for _, name := range s.Card.Names() {
@@ -242,7 +263,7 @@ func (s *Session) key(step string) string {
 }
 
 func (s *Session) settled(step *Step) bool {
-	if step.Kind == Press || step.Kind == Declare {
+	if step.Done == DonePage && (step.Kind == Press || step.Kind == Declare || step.Kind == Wait) {
 		return false // done when the page changes
 	}
 	key := s.key(step.ID)
@@ -265,8 +286,16 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
-	case PageSeen, SiteDown, Blocked:
+	case AskedReveal, Picked, SaidReveal, RevealOver:
+		out = s.onReveal(e)
+	case PageSeen, SiteDown, Blocked, WindowWanted, FileOffered:
 		out = s.onPage(e)
+	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
+		out = s.onLevel(e)
+	case Woke, NetworkQuiet:
+		out = s.onPace(e)
+	case SaidHave, AskedStart:
+		out = s.onReady(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
 		out = s.onEnd(e)
 	default:
@@ -275,7 +304,9 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	if s.wiped {
 		return out, nil
 	}
+	out = append(out, s.coverWhenOver(e)...)
 	out = append(out, s.watch()...)
+	out = append(out, s.wake()...)
 	if len(out) > 0 || s.Screen() != was {
 		out = append(out, Show{})
 	}
@@ -311,8 +342,8 @@ func (s *Session) watch() []Effect {
 		step := s.Step()
 		if s.errorAt != nil && s.errorAt.Step != "" {
 			want.Step, want.Refused = s.errorAt.Step, true
-		} else if step != nil && s.Sight(step) != Unknown {
-			want.Step = step.ID
+		} else if step != nil && s.Sight(step) != Unknown && !s.Bare() && s.State() == "" {
+			want.Step, want.Veil = step.ID, s.veiled()
 		}
 	}
 	if want == s.watching {
@@ -328,15 +359,20 @@ func (s *Session) wipe(reason string) []Effect {
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})
 	}
-	ending := s.Ending
-	ending.Reason, ending.Lang, ending.Finished = reason, s.Lang, s.Finished
-	ending.Card = s.CardState != ""
-	if ending.Paper == "" {
-		ending.Paper = "none"
-	}
+	ending := s.ending(reason)
 	s.Card.Wipe()
 	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
 	s.Help = Help{}
 	s.wiped = true
 	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})
+}
+
+// ending is what may be said of this session when it ends now.
+func (s *Session) ending(reason string) Ending {
+	e := s.Ending
+	e.Reason, e.Lang, e.Finished, e.Card = reason, s.Lang, s.Finished, s.CardState != ""
+	if e.Paper == "" {
+		e.Paper = "none"
+	}
+	return e
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
 
@@ -33,6 +34,7 @@ func testGuide() *Guide {
 			{ID: "sent", Title: both("Sent"), State: "done", Steps: []Step{{ID: "end", Kind: Read, Say: say("end"), Done: DonePerson}}},
 			{ID: "down", Title: both("Down"), State: "down"},
 		},
+		Needs:   []Need{{ID: "papers", Title: both("Papers"), Gloss: both("all of them"), Without: both("Fetch them")}},
 		Receipt: ReceiptWords{Title: both("Service"), Next: []Text{both("Wait for a letter")}},
 	}
 }
@@ -53,6 +55,9 @@ func anyEvent(t *rapid.T) Event {
 	page := func() PageSeen {
 		seen := PageSeen{Page: rapid.SampledFrom([]string{"one", "two", "sent", "down", "", "nowhere"}).Draw(t, "page"), Fresh: rapid.Bool().Draw(t, "fresh"),
 			Sights: map[string]Sight{}, Done: map[string]bool{}}
+		if rapid.Bool().Draw(t, "signed") {
+			seen.Signs = []Sign{rapid.SampledFrom(signs).Draw(t, "sign")}
+		}
 		for _, step := range []string{"name", "go", "pick", "send"} {
 			seen.Sights[step] = rapid.SampledFrom([]Sight{Sure, Likely, Unknown}).Draw(t, "sight")
 			seen.Done[step] = rapid.Bool().Draw(t, "done")
@@ -90,6 +95,15 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
+		func() Event { return WindowWanted{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event {
+			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
+		},
+		func() Event {
+			return ChoseLevel{rapid.SampledFrom([]Level{WithMe, GuideMe, ITry, "all"}).Draw(t, "level")}
+		}, func() Event { return AskedLevel{} }, func() Event { return AskedShow{} }, func() Event { return AnsweredProposal{on} },
+		func() Event { return TouchedVeil{} }, func() Event { return Silent{} }, func() Event { return AskedStart{} },
+		func() Event { return SaidHave{rapid.SampledFrom([]string{"papers", "nothing"}).Draw(t, "need"), on} },
 		func() Event { return IdleFor{rapid.IntRange(1, 60).Draw(t, "left")} },
 	}
 	return rapid.SampledFrom(events).Draw(t, "event")()
@@ -100,13 +114,21 @@ func anyEvent(t *rapid.T) Event {
 func TestEverySessionEndsInWipe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newTestSession()
+		s.NoPrinter = rapid.Bool().Draw(t, "no printer")
 		check := func(e Event) (wiped bool) {
+			expected, told := s.Expected()
+			if told {
+				leaks(t, Wipe{expected})
+			}
 			effects, err := s.Apply(e)
 			if err != nil {
 				t.Fatalf("%T: %v", e, err)
 			}
 			for i, effect := range effects {
-				if _, ok := effect.(Wipe); ok {
+				if wipe, ok := effect.(Wipe); ok {
+					if _, yes := e.(SaidEnd); yes && (!told || cmp.Diff(expected, wipe.Ending) != "") {
+						t.Fatalf("expected %v: %s", told, cmp.Diff(expected, wipe.Ending))
+					}
 					if i != len(effects)-1 {
 						t.Fatalf("%T: %d effects follow Wipe", e, len(effects)-1-i)
 					}
@@ -200,7 +222,7 @@ func find[E Effect](effects []Effect) (found E, ok bool) {
 
 func onPageOne(t *testing.T) *Session {
 	s := newTestSession()
-	apply(t, s, ChoseLanguage{"en"}, ChoseService{"g"},
+	apply(t, s, ChoseLanguage{"en"}, ChoseLevel{GuideMe}, ChoseService{"g"}, AskedStart{}, AskedStart{},
 		PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure, "go": Sure}, Done: map[string]bool{}})
 	if s.Screen() != Companion || s.Step().ID != "name" {
 		t.Fatalf("screen %s, step %v", s.Screen(), s.Step())
@@ -366,7 +388,7 @@ func TestRingComesBackOnANewDocument(t *testing.T) {
 
 func TestLeavingForgetsThatItWasFinished(t *testing.T) {
 	s := onPageOne(t)
-	apply(t, s, PageSeen{Page: "sent", Fresh: true}, SiteDown{}, AskedHome{}, ChoseService{"g"},
+	apply(t, s, PageSeen{Page: "sent", Fresh: true}, SiteDown{}, AskedHome{}, ChoseService{"g"}, AskedStart{}, AskedStart{},
 		PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure, "go": Sure}})
 	if s.Finished || s.MaybeSent() {
 		t.Fatal("a service that was begun anew counts as finished")
@@ -387,6 +409,33 @@ func TestTryingAgainNeverSendsADeclarationTwice(t *testing.T) {
 	apply(t, s, PageSeen{Page: "two", Fresh: true, Sights: map[string]Sight{"pick": Sure, "send": Sure}}, SiteDown{})
 	if reload, ok := find[Reload](apply(t, s, AskedRetry{})); !ok || !reload.Careful {
 		t.Fatalf("the page of the declaration is sent again: %+v", reload)
+	}
+}
+
+func TestWithoutAPrinterTheReceiptIsOnTheScreenAtOnce(t *testing.T) {
+	s := onPageOne(t)
+	s.NoPrinter = true
+	if _, told := s.Expected(); told {
+		t.Fatal("nobody is about to end")
+	}
+	apply(t, s, AskedEnd{})
+	expected, told := s.Expected()
+	wipe, ok := find[Wipe](apply(t, s, SaidEnd{}))
+	if !ok || !told || wipe.Ending.Paper != "failed" || wipe.Ending.Printer != "printer.absent" || wipe.Ending.Receipt == nil {
+		t.Fatalf("%v, %+v", told, wipe.Ending)
+	}
+	if diff := cmp.Diff(expected, wipe.Ending); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestPaperIsExpectedWhileItIsPrinted(t *testing.T) {
+	s := onPageOne(t)
+	apply(t, s, AskedEnd{}, SaidEnd{})
+	expected, told := s.Expected()
+	wipe, ok := find[Wipe](apply(t, s, Printed{OK: true}))
+	if !ok || !told || cmp.Diff(expected, wipe.Ending) != "" {
+		t.Fatalf("%v, %s", told, cmp.Diff(expected, wipe.Ending))
 	}
 }
 

@@ -15,16 +15,18 @@ func typeName(v any) string { return fmt.Sprintf("%T", v) }
 // onAction takes a message of the companion's page. What it does not know it leaves out.
 func (w *Worker) onAction(payload string) {
 	var a struct {
-		Do     string `json:"do"`
-		Lang   string `json:"lang"`
-		ID     string `json:"id"`
-		What   string `json:"what"`
-		Field  string `json:"field"`
-		On     bool   `json:"on"`
-		Rev    int    `json:"rev"`
-		N      int    `json:"n"`
-		Text   string `json:"text"`
-		Failed bool   `json:"failed"`
+		Do     string  `json:"do"`
+		Lang   string  `json:"lang"`
+		ID     string  `json:"id"`
+		What   string  `json:"what"`
+		Level  string  `json:"level"`
+		Field  string  `json:"field"`
+		On     bool    `json:"on"`
+		Rev    int     `json:"rev"`
+		N      int     `json:"n"`
+		Text   string  `json:"text"`
+		Failed bool    `json:"failed"`
+		Heard  float64 `json:"heard"`
 	}
 	if json.Unmarshal([]byte(payload), &a) != nil {
 		return
@@ -33,13 +35,13 @@ func (w *Worker) onAction(payload string) {
 	case "painted":
 		w.screen.painted = max(w.screen.painted, a.Rev)
 		w.screen.answer.painted(a.Rev)
-		if w.front && !w.painted && a.Rev >= w.frontRev {
-			w.painted = true
-			_ = w.wire.Send(Line{T: "painted"})
-		}
+		w.seen()
 		return
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
+		return
+	case "voice-offer", "voice-state":
+		w.onVoice(a.Do, a.Text, a.Heard)
 		return
 	}
 	w.touchedNow()
@@ -53,10 +55,12 @@ func (w *Worker) onAction(payload string) {
 		w.answer(a.Text)
 	case "again":
 		w.again()
+	case "mute", "volume":
+		w.changeVoice(a.Do)
 	case "read":
 		w.apply(kiosk.AskedReading{Busy: w.voice.busy()})
 	default:
-		if e := event(a.Do, a.Lang, a.ID, a.What, a.Field, a.On); e != nil {
+		if e := event(a.Do, a.Lang, a.ID, a.What+a.Level, a.Field, a.On); e != nil {
 			w.apply(e)
 		}
 	}
@@ -67,6 +71,18 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 	switch do {
 	case "language":
 		return kiosk.ChoseLanguage{Lang: lang}
+	case "level":
+		return kiosk.ChoseLevel{Level: kiosk.Level(what)}
+	case "change-level":
+		return kiosk.AskedLevel{}
+	case "show":
+		return kiosk.AskedShow{}
+	case "propose":
+		return kiosk.AnsweredProposal{Yes: on}
+	case "have":
+		return kiosk.SaidHave{Need: id, On: on}
+	case "begin":
+		return kiosk.AskedStart{}
 	case "service":
 		return kiosk.ChoseService{Guide: id}
 	case "next":
@@ -101,6 +117,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.WantedHelp{ID: helpdesk.NewID()}
 	case "alone":
 		return kiosk.WantedAlone{}
+	case "reveal":
+		return kiosk.AskedReveal{}
+	case "reveal-yes":
+		return kiosk.SaidReveal{}
 	case "stop-help":
 		return kiosk.StoppedHelp{}
 	case "back":

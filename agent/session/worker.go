@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/url"
+	"reflect"
 	"sync"
 	"time"
 
@@ -46,7 +47,9 @@ type Worker struct {
 	painted   bool          // it was, and the agent knows
 	erased    bool          // the session before is gone for certain
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
+	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
+	quietAt   time.Time // the last touch before a silence that the session knows of
 	outline   browser.Outline
 	later     []kiosk.Event // results of effects, to be applied after the present event
 }
@@ -135,6 +138,8 @@ func (w *Worker) prepare() error {
 			w.origins[guide.ID] = service.Origin
 		}
 	}
+	_, printer := w.setup.Devices["printer"]
+	options.NoPrinter = !printer
 	w.session = kiosk.NewSession(options)
 	w.voice = newVoice(func(m any) { w.post(m) })
 	w.call = &call{}
@@ -201,12 +206,13 @@ func (w *Worker) open(ctx context.Context) error {
 		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: proxy, NoSandbox: w.setup.NoSandbox,
 		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
 			Policy: w.setup.Policy, Hide: w.setup.Hide},
-		Admit:     w.admit,
-		Listed:    w.listed,
-		Assets:    ui.File,
-		OnAction:  func(json string) { w.post(action(json)) },
-		OnService: func(seen browser.Seen) { w.post(seen) },
-		Log:       w.log,
+		EmulatedMicrophone: w.setup.EmulatedMicrophone,
+		Admit:              w.admit,
+		Listed:             w.listed,
+		Assets:             ui.File,
+		OnAction:           func(json string) { w.post(action(json)) },
+		OnService:          func(seen browser.Seen) { w.post(seen) },
+		Log:                w.log,
 	})
 	if err != nil {
 		return err
@@ -309,12 +315,22 @@ func (w *Worker) apply(e kiosk.Event) {
 		w.later = w.later[1:]
 		w.apply(next)
 	}
+	w.foretell()
 }
 
 func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
 	case browser.SeenAlive:
 		w.touchedNow()
+	case browser.SeenWindow:
+		w.apply(kiosk.WindowWanted{})
+	case browser.SeenFile:
+		w.apply(kiosk.FileOffered{})
+	case browser.SeenQuiet:
+		w.apply(kiosk.NetworkQuiet{})
+	case browser.SeenVeil:
+		w.touchedNow()
+		w.apply(kiosk.TouchedVeil{})
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
 		w.apply(seen.Page.Event())
@@ -325,6 +341,9 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenOutline:
 		w.outline = seen.Outline
 		w.sendOutline()
+	case browser.SeenPicked:
+		w.touchedNow()
+		w.apply(kiosk.Picked{ID: seen.Picked.ID, Never: seen.Picked.Never})
 	case browser.SeenDown:
 		w.apply(kiosk.SiteDown{})
 	case browser.SeenBlocked:
@@ -347,10 +366,13 @@ func (w *Worker) onLine(l Line) {
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
 		}
-		w.screen.shown = "" // drawn again in any case, so that the agent learns when people see it
-		w.show()
+		w.show() // nothing new, when it was painted ahead
 		w.frontRev = w.screen.rev
+		w.seen()
 		w.devices.start()
+	case "prepare":
+		w.ended = l.Ending
+		w.show()
 	case "erased":
 		w.erased = true
 		w.show()
@@ -373,6 +395,30 @@ func (w *Worker) onLine(l Line) {
 	}
 }
 
+// silentAfter is how many seconds without a touch may mean that somebody does not know how to go on.
+const silentAfter = 40
+
+// seen tells the agent, once, that what stands in front is painted.
+func (w *Worker) seen() {
+	if w.front && !w.painted && w.screen.painted >= w.frontRev {
+		w.painted = true
+		_ = w.wire.Send(Line{T: "painted"})
+	}
+}
+
+// foretell tells the agent how the session is about to end, so that the spare can paint the screen after it ahead.
+func (w *Worker) foretell() {
+	line := Line{T: "ending"}
+	if e, ok := w.session.Expected(); ok {
+		line.Ending = &e
+	}
+	if reflect.DeepEqual(line.Ending, w.foretold) || w.session.Wiped() {
+		return
+	}
+	w.foretold = line.Ending
+	_ = w.wire.Send(line)
+}
+
 // touchedNow notes that somebody is there.
 func (w *Worker) touchedNow() {
 	w.touchedAt = time.Now()
@@ -383,10 +429,15 @@ func (w *Worker) touchedNow() {
 
 // onTick lets time pass: the warning after silence, and the end of an unattended session.
 func (w *Worker) onTick(now time.Time) {
+	w.coverInTime(now)
 	if !w.front {
 		return
 	}
 	silent := int(now.Sub(w.touchedAt) / time.Second)
+	if quiet := min(silentAfter, w.setup.IdleAfter/2); silent >= quiet && w.quietAt != w.touchedAt && !w.voice.busy() {
+		w.quietAt = w.touchedAt
+		w.apply(kiosk.Silent{})
+	}
 	if w.ended != nil {
 		stays := 20
 		if w.ended.Receipt != nil {

@@ -12,7 +12,7 @@ import (
 	"handrail/kiosk/stage"
 )
 
-// sight is one look at a display from outside: every third pixel of every third row, when it was looked at, and what was
+// sight is one look at a display from outside: every third pixel of every sixth row, when it was looked at, and what was
 // known then.
 type sight struct {
 	at     time.Time
@@ -21,32 +21,28 @@ type sight struct {
 	mark   bool
 }
 
-// lookAt takes a picture of a display. Its time is from after it came, so that a figure made of it is never too small; mark
-// is what was known before it was asked for.
-func lookAt(display, authority string, mark bool) (sight, error) {
-	img, err := stage.Screenshot(display, authority)
+// lookAt takes a look. Its time is from after it came, so that a figure made of it is never too small; mark is what was
+// known before it was asked for.
+func lookAt(eye *stage.Eye, mark bool) (sight, error) {
+	rows, err := eye.Rows(6)
 	if err != nil {
 		return sight{}, err
 	}
-	s := thin(img)
-	s.at, s.mark = time.Now(), mark
+	at := time.Now()
+	s := thin(rows)
+	s.at, s.mark = at, mark
 	return s, nil
 }
 
-func thin(img image.Image) sight {
-	b := img.Bounds()
-	s := sight{w: (b.Dx() + 2) / 3, h: (b.Dy() + 2) / 3}
+// thin keeps every third pixel of each row.
+func thin(rows *image.RGBA) sight {
+	b := rows.Bounds()
+	s := sight{w: (b.Dx() + 2) / 3, h: b.Dy()}
 	s.pixels = make([]byte, 0, 3*s.w*s.h)
-	rgba, _ := img.(*image.RGBA)
-	for y := b.Min.Y; y < b.Max.Y; y += 3 {
-		for x := b.Min.X; x < b.Max.X; x += 3 {
-			if rgba != nil {
-				i := rgba.PixOffset(x, y)
-				s.pixels = append(s.pixels, rgba.Pix[i:i+3]...)
-				continue
-			}
-			r, g, bl, _ := img.At(x, y).RGBA()
-			s.pixels = append(s.pixels, byte(r>>8), byte(g>>8), byte(bl>>8))
+	for y := range b.Dy() {
+		for x := 0; x < b.Dx(); x += 3 {
+			i := rows.PixOffset(x, y)
+			s.pixels = append(s.pixels, rows.Pix[i:i+3]...)
 		}
 	}
 	return s
@@ -66,18 +62,13 @@ func (s sight) differs(from sight) float64 {
 	return float64(3*n) / float64(len(s.pixels))
 }
 
-// shows is the part of the picture that has a colour.
-func (s sight) shows(colour [3]byte) float64 {
-	if len(s.pixels) == 0 {
-		return 0
+// colours is how many colours the picture has, up to 100.
+func (s sight) colours() int {
+	found := map[[3]byte]bool{}
+	for i := 0; i+2 < len(s.pixels) && len(found) < 100; i += 3 {
+		found[[3]byte(s.pixels[i:i+3])] = true
 	}
-	n := 0
-	for i := 0; i < len(s.pixels); i += 3 {
-		if !unlike(s.pixels[i:i+3], colour[:]) {
-			n++
-		}
-	}
-	return float64(3*n) / float64(len(s.pixels))
+	return len(found)
 }
 
 // unlike tells whether two pixels differ by more than rounding.
@@ -91,15 +82,20 @@ func unlike(a, b []byte) bool {
 }
 
 // pollEvery is the pause between two looks; it is the same for both sides, and so is what a look costs.
-const pollEvery = 8 * time.Millisecond
+const pollEvery = 5 * time.Millisecond
 
 var errNoChange = errors.New("the screen did not become what was waited for")
 
 // watchScreen looks until enough says that the last look is the last that is needed.
 func watchScreen(ctx context.Context, display, authority string, limit time.Duration, mark func() bool, enough func([]sight) bool) ([]sight, error) {
+	eye, err := stage.OpenEye(display, authority)
+	if err != nil {
+		return nil, fmt.Errorf("screen: %w", err)
+	}
+	defer eye.Close()
 	var sights []sight
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
-		s, err := lookAt(display, authority, mark())
+		s, err := lookAt(eye, mark())
 		if err != nil {
 			return sights, fmt.Errorf("screen: %w", err)
 		}

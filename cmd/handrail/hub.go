@@ -61,7 +61,8 @@ type hubConfig struct {
 	// Fleet is the folder of the office's terminals, Dir when empty.
 	Fleet string `yaml:"fleet"`
 	// Metrics is where figures for Prometheus are served, empty: nowhere.
-	Metrics string `yaml:"metrics"`
+	Metrics string   `yaml:"metrics"`
+	Voice   hubVoice `yaml:"voice"`
 }
 
 // hubAddresses is hub.json: where a running hub is.
@@ -81,7 +82,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 			return hubCode(args[1:], stdout, stderr)
 		}
 	}
-	c := hubConfig{Dir: "hub", Office: "Office", People: "127.0.0.1:8440", Terminals: "127.0.0.1:8441"}
+	c := hubConfig{Dir: "hub", Office: "Office", People: "127.0.0.1:8440", Terminals: "127.0.0.1:8441", Voice: hubVoice{Address: "127.0.0.1:8442"}}
 	var given hubConfig
 	var file string
 	fs := flag.NewFlagSet("handrail hub", flag.ContinueOnError)
@@ -96,6 +97,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	fs.StringVar(&given.Bus, "bus", "", "NATS `address` by which hubs wake each other, nats://host:port[,nats://...]")
 	fs.StringVar(&given.Fleet, "fleet", "", "`folder` of the office's terminals, if several hubs on this machine share one (default: the hub's folder)")
 	fs.StringVar(&given.Metrics, "metrics", "", "`address` for /metrics and /healthz (default: none)")
+	given.Voice.flags(fs)
 	if code, done := parse(fs, args, stderr); done {
 		return code
 	}
@@ -109,6 +111,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	c.People, c.Terminals = cmp.Or(given.People, c.People), cmp.Or(given.Terminals, c.Terminals)
 	c.DB, c.Bus, c.Metrics = cmp.Or(given.DB, c.DB), cmp.Or(given.Bus, c.Bus), cmp.Or(given.Metrics, c.Metrics)
 	c.Fleet = cmp.Or(given.Fleet, c.Fleet, c.Dir)
+	c.Voice = given.Voice.over(c.Voice)
 	if err := runHub(ctx, c, stdout, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
 		fmt.Fprintf(stderr, "handrail hub: %v\n", err)
 		return 1
@@ -181,11 +184,18 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	}
 	defer fleet.Close()
 	at.CAFingerprint = provisioning.Fingerprint(fleet.CA())
+	voice, err := c.Voice.open()
+	if err != nil {
+		return err
+	}
+	if voice != nil {
+		defer voice.Close()
+	}
 	bus, err := hub.OpenBus(c.Bus, log)
 	if err != nil {
 		return err
 	}
-	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Office: c.Office, Log: log, OnLine: fleet.Line,
+	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
 		Identify: func(r *http.Request) (hub.Terminal, error) {
 			t, err := fleet.Identify(r)
 			return hub.Terminal{ID: t.ID, Name: t.Name, Place: t.Place, Verify: func(message, signature []byte) bool {

@@ -41,6 +41,8 @@ type Options struct {
 	// OnHealth is told a terminal's heartbeat, OnLine when its line comes up or is lost.
 	OnHealth func(terminal string, report []byte)
 	OnLine   func(terminal string, up bool)
+	// Relay of voice; nil: people write to each other.
+	Relay *Relay
 	// Bus; nil: inside this process. The hub closes it.
 	Bus Bus
 	// RingFor is how long one volunteer is rung (20 s), Grace how long a call waits for either side to come back (60 s),
@@ -206,14 +208,16 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 }
 
-// beat says that this hub runs. After a pause in which it could not, everybody gets time to come back.
+// beat says that this hub runs. After a pause in which it could not, or when the clock has jumped, everybody gets time to
+// come back.
 func (h *Hub) beat() {
+	before := h.store.now()
 	if err := h.store.beat(h.node); err != nil {
 		h.trouble(err)
 		return
 	}
 	now := h.store.now()
-	if now-h.beaten > nodeLost {
+	if jump := now - before; now-h.beaten > nodeLost || jump > beatEvery || jump < -beatEvery {
 		h.steady = now
 		h.wake()
 	}
@@ -349,19 +353,27 @@ func openEnvelope(e []byte) (side byte, id string, rest []byte, err error) {
 	return e[0], string(e[2:n]), e[n:], nil
 }
 
-// pass on a sealed frame.
+// frame passes a sealed frame on.
 func (h *Hub) frame(side byte, to string, m *helpdesk.Frame) {
+	h.count.frames.Inc()
+	h.send(side, to, m)
+}
+
+// toTerminal and toVolunteer send what is only for now; how things stand is told by tell.go.
+func (h *Hub) toTerminal(id string, m helpdesk.Message)  { h.send(toTerminal, id, m) }
+func (h *Hub) toVolunteer(id string, m helpdesk.Message) { h.send(toVolunteer, id, m) }
+
+func (h *Hub) send(side byte, to string, m helpdesk.Message) {
 	data, err := helpdesk.Encode(m)
 	if err != nil {
-		h.log.Error("frame not sent", "why", err)
+		h.log.Error("message not sent", "type", m.Kind(), "why", err)
 		return
 	}
-	h.count.frames.Inc()
 	if h.here(side, to, data) {
 		return
 	}
 	if err := h.bus.Publish("desk.frame", envelope(side, to, data)); err != nil {
-		h.log.Warn("frame not sent", "why", err)
+		h.log.Warn("message not sent", "type", m.Kind(), "why", err)
 	}
 }
 

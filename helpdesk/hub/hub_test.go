@@ -359,7 +359,8 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// The volunteer does not come back: somebody else is rung. The terminal does not: the call is over.
+// The volunteer does not come back: somebody else is rung. The terminal does not: the volunteer is free again, and rung when
+// the terminal is back after all.
 func TestGrace(t *testing.T) {
 	r := newRig(t, quick(Options{Grace: 300 * time.Millisecond}))
 	a := r.volunteer("A", "en")
@@ -385,6 +386,11 @@ func TestGrace(t *testing.T) {
 	if e := wait[*helpdesk.Ended](b.box, "the end", nil); e.Why != "line" {
 		t.Errorf("ended: %+v", e)
 	}
+	c.dial()
+	c.state(req.ID, helpdesk.Reoffered)
+	b.ring(req.ID)
+	b.accept(req.ID)
+	c.state(req.ID, helpdesk.InCall)
 }
 
 // What is in the database is offered by the hub that opens it next; a call goes on.

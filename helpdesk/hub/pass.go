@@ -114,7 +114,7 @@ func (h *Hub) runOut(w *world) bool {
 	for _, r := range w.rows {
 		line, seat := w.connected(r), w.seated(r.LeaseOwner)
 		switch {
-		case r.State == ringing && (r.LeaseUntil < w.now || !seat):
+		case r.State == ringing && (r.LeaseUntil < w.now || r.LeaseUntil > w.now+2*h.o.RingFor.Milliseconds() || !seat):
 			_, ok, err := h.store.release(r, true, w.now)
 			did(ok, err)
 		case r.State == accepted && line && seat:
@@ -122,12 +122,11 @@ func (h *Hub) runOut(w *world) bool {
 				did(false, h.store.hold(r.ID, w.now+grace))
 			}
 		case r.State != accepted && r.State != open || r.State == accepted && (r.LeaseUntil >= w.now || fresh):
-		case r.State == accepted && line:
-			h.log.Info("volunteer lost", "request", r.ID, "volunteer", r.LeaseOwner)
-			_, ok, err := h.store.reopen(r, w.now)
-			did(ok, err)
 		case r.State == accepted:
-			did(h.over(r.ID, "line"))
+			// Offered again, to others if the volunteer is gone; as soon as the terminal is back if its line is.
+			h.log.Info("call lost a side for too long", "request", r.ID, "volunteer", r.LeaseOwner, "line", line, "seat", seat)
+			_, ok, err := h.store.reopen(r, !seat, w.now)
+			did(ok, err)
 		case !line && w.now-max(r.CreatedAt, h.steady) > h.o.Expire.Milliseconds():
 			did(h.over(r.ID, "expired"))
 		}

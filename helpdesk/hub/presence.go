@@ -5,6 +5,7 @@ package hub
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"time"
 )
 
 // Who is connected where. A hub beats; what was connected to one whose beat has stopped is gone. Terminals are thousands
@@ -35,8 +36,8 @@ func (s *store) beat(node string) error {
 	var now int64
 	err := s.one(s.db, `INSERT INTO node (id, seen_at) VALUES (?, `+s.speech.now+`) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING seen_at`,
 		[]any{node}, &now)
-	if err == nil && !s.speech.alone {
-		s.ahead.Store(now - s.clock())
+	if err == nil {
+		s.read.Store(&reading{said: now, at: time.Now()})
 	}
 	return err
 }

@@ -159,10 +159,12 @@ func (s *store) hold(id string, until int64) error {
 	return err
 }
 
-// reopen offers an accepted call again, to others first.
-func (s *store) reopen(r row, now int64) (row, bool, error) {
+// reopen offers an accepted call again, with others to others first.
+func (s *store) reopen(r row, others bool, now int64) (row, bool, error) {
 	tried := maps.Clone(r.Tried)
-	tried[r.LeaseOwner] = now
+	if others {
+		tried[r.LeaseOwner] = now
+	}
 	text, err := json.Marshal(tried)
 	if err != nil {
 		return row{}, false, err

@@ -34,9 +34,9 @@ var migrations embed.FS
 type store struct {
 	db     *sql.DB
 	speech speech
-	// ahead is how far the database's clock is ahead of this machine's, in milliseconds. All hubs go by the database's.
-	ahead atomic.Int64
-	// clock is this machine's, in Unix milliseconds.
+	// read is when the database's clock was read last. All hubs go by it, and count on by a clock that never jumps.
+	read atomic.Pointer[reading]
+	// clock is this machine's, in Unix milliseconds, for as long as the database's was not read.
 	clock func() int64
 }
 
@@ -165,8 +165,19 @@ func (s *store) migrateIn(ctx context.Context, c *sql.Conn, files []string) erro
 	return nil
 }
 
+// reading is what a clock said, and when by this process's own.
+type reading struct {
+	said int64
+	at   time.Time
+}
+
 // now is the present by the database's clock, in Unix milliseconds.
-func (s *store) now() int64 { return s.clock() + s.ahead.Load() }
+func (s *store) now() int64 {
+	if r := s.read.Load(); r != nil {
+		return r.said + time.Since(r.at).Milliseconds()
+	}
+	return s.clock()
+}
 
 // say writes a statement the way this database wants it. No statement of ours has a question mark of another meaning.
 func (s *store) say(query string) string {

@@ -216,7 +216,7 @@ func conform(t *testing.T, again func() *store) {
 		if got = must[row](t)(s.get(r.ID)); got.Node != "" || got.LeaseUntil != now+90_000 {
 			t.Errorf("the line is lost: %+v", got)
 		}
-		reopened, ok, err := s.reopen(got, now+30)
+		reopened, ok, err := s.reopen(got, true, now+30)
 		if !ok || err != nil || reopened.State != open || reopened.PublicKey != nil || reopened.Tried["v9"] != now+30 || reopened.Volunteer != "v9" {
 			t.Errorf("reopened: %+v %v", reopened, err)
 		}

@@ -284,7 +284,7 @@ func (h *Hub) tellCall(st *seat, w *world, skills []helpdesk.Skill, r row, has b
 		h.ringOver(st)
 	}
 	if st.call != "" && !(has && r.ID == st.call && r.State == accepted) {
-		h.callOver(st)
+		h.callOver(st, w)
 	}
 	switch {
 	case !has || r.Rev < st.rev && (r.ID == st.call || r.ID == st.last):
@@ -330,7 +330,7 @@ func (h *Hub) ringOver(st *seat) {
 }
 
 // callOver tells why a call ended. The caller holds the seat's lock.
-func (h *Hub) callOver(st *seat) {
+func (h *Hub) callOver(st *seat, w *world) {
 	r, err := h.store.get(st.call)
 	switch {
 	case err != nil:
@@ -340,6 +340,8 @@ func (h *Hub) callOver(st *seat) {
 		return // it goes on
 	case r.State == ended && r.Volunteer == st.id:
 		st.socket.tell(endedOf(r))
+	case r.State == open && !w.connected(r):
+		st.socket.tell(&helpdesk.Ended{ID: st.call, Why: "line", Seconds: (w.now - r.AcceptedAt) / 1000})
 	default:
 		st.socket.tell(&helpdesk.Ended{ID: st.call, Why: "other"})
 	}

@@ -164,7 +164,7 @@ func (h *Hub) hangUp(id string) error {
 func (h *Hub) handOver(id, volunteer string) error {
 	r, err := h.store.get(id)
 	if err == nil && r.State == accepted && r.LeaseOwner == volunteer {
-		_, _, err = h.store.reopen(r, h.store.now())
+		_, _, err = h.store.reopen(r, true, h.store.now())
 		h.log.Info("call handed over", "request", id, "volunteer", volunteer)
 	}
 	if err != nil {
@@ -195,6 +195,7 @@ func (h *Hub) hello(st *seat, shown string) error {
 			h.began(r)
 			st.call, st.last, st.rev, st.up = r.ID, r.ID, r.Rev, h.connected(r)
 			st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: true, LineUp: st.up})
+			h.tellVoice(r)
 		case err == nil && r.State == ended && r.Volunteer == me:
 			st.socket.tell(endedOf(r))
 		default:
@@ -247,6 +248,7 @@ func (h *Hub) accept(st *seat, m *helpdesk.Accept) error {
 	h.log.Info("request accepted", "request", r.ID, "volunteer", st.id, "waited_ms", r.AcceptedAt-r.CreatedAt, "resumed", resumed)
 	st.call, st.last, st.rev, st.up = r.ID, r.ID, r.Rev, h.connected(r)
 	st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: resumed, LineUp: st.up})
+	h.tellVoice(r)
 	h.ring()
 	return nil
 }

@@ -112,7 +112,9 @@ func (s *Stage) mapRequest(id xproto.Window) {
 		s.front = name
 	}
 	s.log.Debug("window admitted", "class", name, "role", role.String())
-	xproto.ChangeWindowAttributes(s.x, id, xproto.CwEventMask, []uint32{xproto.EventMaskFocusChange})
+	// The display keeps what a window under others shows: brought up, it is there at once, and no browser is asked to paint.
+	xproto.ChangeWindowAttributes(s.x, id, xproto.CwBackingStore|xproto.CwEventMask,
+		[]uint32{xproto.BackingStoreWhenMapped, xproto.EventMaskFocusChange})
 	xproto.ConfigureWindow(s.x, id, xproto.ConfigWindowBorderWidth, []uint32{0})
 	s.watchButtons(id)
 	s.show(w)

@@ -7,6 +7,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren, JSX } from "preact";
 import { Key, Note, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
+import { Bars, hears, voiceLine, VoiceKeys } from "./voice.tsx";
 import type { Call, PageWords, SiteError, Step, View } from "./view.ts";
 
 /** Side holds a companion screen. When its words are long it first closes up, and scrolls only as the last way out. */
@@ -28,6 +29,9 @@ function Side({ head, children, keys }: { head: string; children: ComponentChild
   );
 }
 
+/** What stands beside a state's road back. */
+const states: Record<string, IconName> = { login: "private", code: "phone", eid: "card", captcha: "person", payment: "bank", declaration: "write", cookies: "no", download: "paper", "new-tab": "back" };
+
 const stepHead = (v: View) => (v.rail ? w("companion.step", { index: v.rail.index, total: v.rail.total }) : "Handrail");
 
 export function Companion({ v }: { v: View }): JSX.Element {
@@ -35,26 +39,42 @@ export function Companion({ v }: { v: View }): JSX.Element {
   if (!s) return <Side head={stepHead(v)}><h1 class="side-title">{w("opening.title")}</h1><p class="side-how">{w("opening.how")}</p></Side>;
   if (s.sight === "likely") return <Likely v={v} s={s} />;
   return (
-    <Side head={stepHead(v)} keys={(s.cardOffer || s.key !== "none") && (
+    <Side head={stepHead(v)} keys={(s.cardOffer || s.key !== "none" || s.bare || s.propose) && (
       <>
+        {s.propose && <Propose what={s.propose} />}
+        {s.bare && <Key name="show" does={{ do: "show" }} icon="point" words={w("companion.show")} />}
         {s.cardOffer && <Key name="card" does={{ do: "card" }} icon="card" words={w("companion.card")} />}
         {s.key === "next" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.next")} />}
         {s.key === "finish" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.finish")} />}
       </>
     )}>
       <h1 class="side-title">{s.title}</h1>
-      <p class="side-how">{s.how}</p>
+      {!s.bare && <p class="side-how">{s.how}</p>}
+      {s.back && <p class="box-read state-back"><Icon name={states[s.state ?? ""] ?? "why"} size={30} /><span>{s.back}</span></p>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}
-      {s.word && <Words label={w("companion.word")} words={s.word} />}
-      {(s.why || s.missing) && (
+      {s.word && !s.bare && <Words label={w("companion.word")} words={s.word} />}
+      {(s.why || s.missing) && !s.bare && !s.propose && (
         <div class="asks">
           {s.why && <Ask name="why" icon="why" words={w("companion.why")} answer={s.why} open={s.open === "why"} />}
           {s.missing && <Ask name="missing" icon="other" words={w("companion.missing")} answer={s.missing} open={s.open === "missing"} />}
         </div>
       )}
     </Side>
+  );
+}
+
+/** Propose asks, and waits: nothing changes by itself. */
+function Propose({ what }: { what: NonNullable<Step["propose"]> }): JSX.Element {
+  return (
+    <div class="propose" role="status">
+      <b>{w(`propose.${what}`)}</b>
+      <div class="answers">
+        <Key name="propose-yes" class="small" does={{ do: "propose", on: true }} words={w("propose.yes")} />
+        <Key name="propose-no" class="small" does={{ do: "propose", on: false }} words={w("propose.no")} />
+      </div>
+    </div>
   );
 }
 
@@ -98,6 +118,7 @@ export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Elemen
   return (
     <Side head={stepHead(v)} keys={
       <>
+        {v.step?.propose && <Propose what={v.step.propose} />}
         <Key name="show-box" does={{ do: "show-box" }} icon="point" words={w("error.show")} />
         <Key name="fixed" look="primary" does={{ do: "fixed" }} after="next" words={w("error.fixed")} />
       </>
@@ -116,10 +137,11 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
   return (
     <Side head={w("call.title")} keys={
       <>
-        {captions.length > 0 && (
+        {(captions.length > 0 || hears(call)) && (
           <div class="answers">
-            {!call.talk && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
-            <Key name="again" class="small" does={{ do: "again" }} {...(call.talk ? { icon: "again" as const } : {})} words={w("call.again")} />
+            <VoiceKeys call={call} loudness={captions.length === 0} />
+            {captions.length > 0 && call.voice !== "on" && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
+            {captions.length > 0 && <Key name="again" class="small" does={{ do: "again" }} words={w("call.again")} />}
           </div>
         )}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
@@ -129,12 +151,12 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
         <span class="initial" aria-hidden="true">{call.initial}</span>
         <span class="caller-words">
           <span class="caller-name"><bdi>{call.name}</bdi></span>
-          <span>{captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
+          <span>{voiceLine(call) ? voiceLine(call) : captions.length > 0 || call.pointing ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
         </span>
-        {call.talk && !call.lineDown && <Voice />}
+        {call.voice === "on" && !call.lineDown && !voiceLine(call) && <Bars />}
       </div>
       {call.lineDown && <p class="box-read"><Icon name="line" size={30} /><span>{w("call.line-down", { name: call.name })}</span></p>}
-      {captions.length === 0 && (
+      {captions.length === 0 && !call.pointing && (
         <div class="box-soft digits-box">
           <span>{w("call.digits", { name: call.name })}</span>
           <b class="digits big" dir="ltr">{call.digits}</b>
@@ -146,14 +168,5 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
       <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>
       {v.step && captions.length === 0 && <p class="side-step"><b>{v.step.title}</b></p>}
     </Side>
-  );
-}
-
-function Voice(): JSX.Element {
-  const bars = [10, 22, 28, 14, 24, 12, 18];
-  return (
-    <svg class="voice" viewBox="0 0 72 32" width="72" height="32" aria-hidden="true">
-      {bars.map((b, i) => <path key={i} d={`M${4 + i * 10.6} ${16 - b / 2} v${b}`} />)}
-    </svg>
   );
 }

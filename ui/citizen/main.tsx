@@ -6,6 +6,7 @@ import "../parts/citizen-theme.css";
 import "../parts/citizen-parts.css";
 import "./citizen.css";
 import "./own.css";
+import "./beginning.css";
 import "./beside.css";
 import "./asking.css";
 import "./ending.css";
@@ -15,7 +16,9 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { connect } from "./bridge.ts";
 import { speak } from "./speech.ts";
+import { order } from "./voice.tsx";
 
 connect();
 window.handrailSpeak = speak;
+window.handrailTalk = order;
 render(<App />, document.getElementById("app")!);

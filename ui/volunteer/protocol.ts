@@ -111,10 +111,12 @@ export interface Ended { type: "ended"; id: string; why: "citizen" | "volunteer"
 export interface Line { type: "line"; id: string; up: boolean }
 /** Both ways: sealed content the hub cannot read. */
 export interface Frame { type: "frame"; id: string; data: string }
+/** Where voice of a call is relayed, and the ticket for it. It comes after accepted, and again when a call is taken up again. */
+export interface Relay { type: "relay"; id: string; urls: string[]; username: string; password: string; until: number }
 /** The hub did not do what was asked, in a sentence. The connection stays. */
 export interface Refused { type: "refused"; id?: string; why: string }
 
-export type FromHub = Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Refused;
+export type FromHub = Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Relay | Refused;
 
 // ---- volunteer -> hub
 
@@ -145,7 +147,10 @@ export interface OutlineNode {
   /** Width in px of the grey bar that stands for words that are not; rounded. */
   bar?: number;
 }
-export interface Outline { type: "outline"; page: string; w: number; h: number; nodes: OutlineNode[] }
+/** n counts what was sent of the page. alone: the person does this page alone ("login", "captcha", ...), and nothing of it is sent. */
+export interface Outline { type: "outline"; n: number; page: string; alone?: string; w: number; h: number; nodes: OutlineNode[] }
+/** Makes outline n from outline of: every box is moved, then gone go, then nodes come or take the place of those with their ids. */
+export interface Changed { type: "changed"; n: number; of: number; move: [number, number]; gone?: string[]; nodes?: OutlineNode[] }
 export interface Consent { type: "consent"; talk: boolean; see: boolean; point: boolean }
 export interface StepText { lang: string; titles: string[]; what: string; why: string; missing: string }
 /** Index counts from 1. volunteer: in the volunteer's language; citizen: as the person reads it. */
@@ -156,14 +161,23 @@ export interface Pointed { type: "pointed"; element: string; ok: boolean }
 export interface Heard { type: "heard"; phrase: string; ok: boolean }
 export interface Chat { type: "chat"; text: string }
 export interface Bye { type: "bye" }
-export type ToVolunteer = Outline | Consent | Step | Pointed | Heard | Chat | Bye;
+/** The terminal offers voice once the person agreed to talk; helpdesk/content_voice.go has the rules. */
+export interface VoiceOffer { type: "voice-offer"; sdp: string }
+export interface VoiceAnswer { type: "voice-answer"; sdp: string }
+/** What the other side cannot see of one's own voice. */
+export interface VoiceState { type: "voice-state"; state: "on" | "muted" | "no-microphone" | "off" }
+export type ToVolunteer = VoiceOffer | VoiceState | Outline | Changed | Consent | Step | Pointed | Heard | Chat | Bye;
 
 // ---- sealed content, volunteer -> terminal. There is no message that could carry a value into a page.
 
+/** The outline that this page has drawn; 0: none, the next is to be whole. */
+export interface Drawn { type: "drawn"; n: number }
 export interface Point { type: "point"; element: string }
+/** A place in or beside an element, in thousandths of its box. */
+export interface Spot { type: "spot"; element: string; x: number; y: number }
 export interface LetGo { type: "letgo" }
 /** A phrase of ui/i18n/phrases.json; the person hears it in their language. */
 export interface Phrase { type: "phrase"; id: string }
 /** Suggest going back one step; the person decides. */
 export interface Back { type: "back" }
-export type ToTerminal = Point | LetGo | Phrase | Chat | Back | Bye;
+export type ToTerminal = VoiceAnswer | VoiceState | Drawn | Point | Spot | LetGo | Phrase | Chat | Back | Bye;

@@ -8,10 +8,11 @@ export type Text = Record<string, string>;
 /** The fingerprint of an element (kiosk.Target). */
 export interface Target {
   role?: string; name?: Text; group?: Text; heading?: Text; near?: Text;
-  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; frame?: string;
+  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; xpath?: string; shadow?: string[];
+  frame?: string; within?: string[];
 }
 
-export interface Step { id: string; kind: string; target?: Target; done: string }
+export interface Step { id: string; kind: string; target?: Target; done: string; appears?: Target; when?: { step: string; option: string } }
 
 export interface GuidePage { id: string; path: string; heading?: Text; landmarks?: Target[]; state?: string; steps: Step[] }
 
@@ -27,13 +28,26 @@ export interface Snapshot {
   sights: Record<string, Sight>;
   scores: Record<string, number>;
   done: Record<string, boolean>;
+  /** Steps that an earlier choice on the page makes needless. */
+  skips: Record<string, boolean>;
+  /** What is known of the page's state on any site. */
+  signs: string[];
   errors: { step: string; words: string }[];
   ringY: number;
   /** When the citizen did what this is the answer to, ms on the machine's clock; 0: the page changed by itself. */
   at: number;
 }
 
+/** What a frame of another origin says. Its steps are keyed page/step. */
+export interface FrameReport {
+  t: "frame";
+  sights: Record<string, Sight>;
+  scores: Record<string, number>;
+  done: Record<string, boolean>;
+  errors: { steps: string[]; words: string }[];
+}
+
 /** How the ring is drawn. */
-export interface Watch { page: string; step: string; refused: boolean; side: "left" | "right" }
+export interface Watch { page: string; step: string; refused: boolean; veil?: boolean; side: "left" | "right" }
 
 export interface Box { x: number; y: number; w: number; h: number }

@@ -28,6 +28,7 @@ var commands = []command{
 	{"demo", "the whole product on this computer, with pretend cards and paper", demoCommand},
 	{"guide", "record, check and look at guides", guideCommand},
 	{"device", "try and pretend card readers and printers", deviceCommand},
+	{"doctor", "see for yourself that this machine keeps what a terminal promises", doctorCommand},
 	{"bench", "measure against peers in the same run", benchCommand},
 	{"version", "say which version this is", versionCommand},
 }
@@ -56,6 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return workerCommand(ctx, args[1:], stdout, stderr)
 	case "hand":
 		return handCommand(ctx, args[1:], stdout, stderr)
+	case privateCommandName:
+		return privateCommand(ctx, args[1:], stdout, stderr)
 	case "search":
 		return searchCommand(ctx, args[1:], stdout, stderr)
 	case browser.LauncherCommand:

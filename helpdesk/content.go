@@ -17,31 +17,6 @@ type Content interface {
 
 // Terminal to volunteer.
 
-// Node is one visible element of the outline.
-type Node struct {
-	// ID names the element for pointing, for as long as the page stands.
-	ID string `json:"id"`
-	// NodeKind: "heading", "text", "link", "button", "field", "area", "choice", "list", "group", "image", "nav", "error", ...
-	NodeKind string `json:"kind"`
-	// Box is x, y, width, height in CSS px of the page's viewport.
-	Box [4]int `json:"box"`
-	// State: "empty", "answered", "error", "here" (the person's focus), "disabled", "required", "secret", "revealed".
-	// Never a value or which choice was taken.
-	State []string `json:"state,omitempty"`
-	// Text only if these words are the same for everyone.
-	Text string `json:"text,omitempty"`
-	// Bar is the width in px, rounded, of the grey bar that stands for words that are not.
-	Bar int `json:"bar,omitempty"`
-}
-
-// Outline is the page as the volunteer sees it. Page is the guide's name of the page; there is no title and no address.
-type Outline struct {
-	Page  string `json:"page"`
-	W     int    `json:"w"`
-	H     int    `json:"h"`
-	Nodes []Node `json:"nodes"`
-}
-
 // Consent is what the citizen agreed to, now.
 type Consent struct {
 	Talk  bool `json:"talk"`
@@ -93,6 +68,13 @@ type Point struct {
 	Element string `json:"element"`
 }
 
+// Spot rings a place beside or in an element: X and Y are thousandths of its box, beyond 0 and 1000 outside of it.
+type Spot struct {
+	Element string `json:"element"`
+	X       int    `json:"x"`
+	Y       int    `json:"y"`
+}
+
 // LetGo takes the ring away.
 type LetGo struct{}
 
@@ -104,7 +86,6 @@ type Phrase struct {
 // Back suggests going back a step; the citizen decides.
 type Back struct{}
 
-func (*Outline) Kind() string   { return "outline" }
 func (*Consent) Kind() string   { return "consent" }
 func (*StepShown) Kind() string { return "step" }
 func (*Pointed) Kind() string   { return "pointed" }
@@ -112,6 +93,7 @@ func (*Heard) Kind() string     { return "heard" }
 func (*Chat) Kind() string      { return "chat" }
 func (*Bye) Kind() string       { return "bye" }
 func (*Point) Kind() string     { return "point" }
+func (*Spot) Kind() string      { return "spot" }
 func (*LetGo) Kind() string     { return "letgo" }
 func (*Phrase) Kind() string    { return "phrase" }
 func (*Back) Kind() string      { return "back" }
@@ -120,6 +102,7 @@ func (*Back) Kind() string      { return "back" }
 var contents = map[Side]map[string]func() Content{
 	TerminalSide: registerContent(
 		func() Content { return new(Outline) },
+		func() Content { return new(Changed) },
 		func() Content { return new(Consent) },
 		func() Content { return new(StepShown) },
 		func() Content { return new(Pointed) },
@@ -128,7 +111,9 @@ var contents = map[Side]map[string]func() Content{
 		func() Content { return new(Bye) },
 	),
 	VolunteerSide: registerContent(
+		func() Content { return new(Drawn) },
 		func() Content { return new(Point) },
+		func() Content { return new(Spot) },
 		func() Content { return new(LetGo) },
 		func() Content { return new(Phrase) },
 		func() Content { return new(Chat) },
@@ -198,53 +183,7 @@ func (s *Seal) OpenContent(from Side, frame []byte) (Content, error) {
 	return DecodeContent(from, data)
 }
 
-var (
-	elementForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
-	kindForm    = regexp.MustCompile(`^[a-z][a-z-]{0,23}$`)
-	nodeStates  = map[string]bool{"empty": true, "answered": true, "error": true, "here": true, "disabled": true,
-		"required": true, "secret": true, "revealed": true}
-)
-
-// maxNodes and maxSpan bound an outline: no screen has more.
-const (
-	maxNodes = 3000
-	maxSpan  = 1 << 20
-)
-
-func (c *Outline) checkContent() error {
-	if c.Page != "" && !nameForm.MatchString(c.Page) {
-		return errors.New("page: a short name")
-	}
-	if c.W < 0 || c.H < 0 || c.W > maxSpan || c.H > maxSpan || len(c.Nodes) > maxNodes {
-		return errors.New("w, h or nodes: too large")
-	}
-	if c.Nodes == nil {
-		c.Nodes = []Node{} // a list in JSON, never null
-	}
-	for i := range c.Nodes {
-		n := &c.Nodes[i]
-		if !elementForm.MatchString(n.ID) || !kindForm.MatchString(n.NodeKind) {
-			return errors.New("nodes: an id or kind is not a short name")
-		}
-		for _, v := range n.Box {
-			if v < -maxSpan || v > maxSpan {
-				return errors.New("nodes: a box is too large")
-			}
-		}
-		for _, st := range n.State {
-			if !nodeStates[st] {
-				return errors.New("nodes: an unknown state")
-			}
-		}
-		if n.Bar < 0 || n.Bar > maxSpan || len(n.State) > len(nodeStates) {
-			return errors.New("nodes: a bar or state does not fit")
-		}
-		if err := checkWords(n.Text, 2000); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+var elementForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$`)
 
 func (*Consent) checkContent() error { return nil }
 
@@ -271,9 +210,20 @@ func (c *StepShown) checkContent() error {
 func (c *Pointed) checkContent() error { return checkElement(c.Element) }
 func (c *Point) checkContent() error   { return checkElement(c.Element) }
 func (*LetGo) checkContent() error     { return nil }
-func (*Back) checkContent() error      { return nil }
-func (*Bye) checkContent() error       { return nil }
-func (c *Chat) checkContent() error    { return checkWords(c.Text, 1000) }
+
+func (c *Spot) checkContent() error {
+	if c.X < -maxSpot || c.X > maxSpot || c.Y < -maxSpot || c.Y > maxSpot {
+		return errors.New("x or y: too far away")
+	}
+	return checkElement(c.Element)
+}
+
+// maxSpot is twenty times an element's size.
+const maxSpot = 20000
+
+func (*Back) checkContent() error   { return nil }
+func (*Bye) checkContent() error    { return nil }
+func (c *Chat) checkContent() error { return checkWords(c.Text, 1000) }
 
 func (c *Heard) checkContent() error  { return checkPhrase(c.Phrase) }
 func (c *Phrase) checkContent() error { return checkPhrase(c.ID) }

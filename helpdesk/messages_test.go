@@ -190,6 +190,7 @@ func TestVolunteerCarriesNoValue(t *testing.T) {
 	}
 	inner := map[string][]string{
 		"point": {"element"}, "letgo": {}, "phrase": {"id"}, "chat": {"text"}, "back": {}, "bye": {},
+		"drawn": {"n"}, "spot": {"element", "x", "y"}, // numbers that count, and a place where a ring is drawn
 	}
 	got := map[string][]string{}
 	for kind, f := range kinds[VolunteerToHub] {
@@ -232,9 +233,10 @@ func contentExamples() map[Side][]Content {
 			&Outline{Page: "address", W: 816, H: 690, Nodes: []Node{
 				{ID: "n1", NodeKind: "heading", Box: [4]int{30, 20, 400, 30}, Text: "Déclaration d’arrivée"},
 				{ID: "n2", NodeKind: "field", Box: [4]int{30, -60, 400, 30}, State: []string{"answered", "here"}, Bar: 72}}},
+			&Changed{N: 2, Of: 1, Move: [2]int{0, -120}, Gone: []string{"n1"}, Nodes: []Node{{ID: "n3", NodeKind: "group", Box: [4]int{30, 90, 400, 80}, State: []string{"answered"}}}},
 			&Consent{Talk: true, See: true}, &StepShown{Index: 1, Total: 8, Volunteer: StepText{Lang: "en"}, Citizen: text},
 			&Pointed{"n2", true}, &Heard{"take-your-time", true}, &Chat{"understood"}, &Bye{}},
-		VolunteerSide: {&Point{"n2"}, &LetGo{}, &Phrase{"take-your-time"}, &Chat{"Take your time.\nNothing is sent."}, &Back{}, &Bye{}},
+		VolunteerSide: {&Drawn{7}, &Point{"n2"}, &Spot{"n2", 500, -40}, &LetGo{}, &Phrase{"take-your-time"}, &Chat{"Take your time.\nNothing is sent."}, &Back{}, &Bye{}},
 	}
 }
 
@@ -272,6 +274,8 @@ func TestContentRoundTrip(t *testing.T) {
 		"extra field":     `{"type":"point","element":"n2","value":"Amal"}`,
 		"element of text": `{"type":"point","element":"the third field"}`,
 		"selector":        `{"type":"point","element":"#a > b"}`,
+		"far spot":        `{"type":"spot","element":"n2","x":1e9,"y":0}`,
+		"spot of words":   `{"type":"spot","element":"n2","x":"Amal","y":0}`,
 		"long chat":       `{"type":"chat","text":"` + strings.Repeat("x", 1001) + `"}`,
 	} {
 		if c, err := DecodeContent(VolunteerSide, []byte(text)); !errors.Is(err, ErrContent) {

@@ -10,7 +10,7 @@ func (s *Session) onEnd(e Event) []Effect {
 			return nil
 		}
 		if !s.Begun() {
-			return s.wipe("end")
+			return s.end()
 		}
 		if s.Finished {
 			return s.end()
@@ -47,6 +47,14 @@ func (s *Session) onEnd(e Event) []Effect {
 		}
 		return []Effect{Show{}}
 	case PrinterChanged:
+		// It has stopped in the middle of a paper, and waits, or goes on.
+		if s.Printing && s.overlay == EndScreen {
+			s.Ending.Printer = e.State
+			if e.State == "printer.ready" || e.State == "printer.paper_low" {
+				s.Ending.Printer = ""
+			}
+			return []Effect{Show{}}
+		}
 		return nil
 	case BrowserLost:
 		return s.wipe("lost")
@@ -73,7 +81,9 @@ func (s *Session) end() []Effect {
 	return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Print{s.receipt()}, Show{}}
 }
 
-func (s *Session) nothingDone() bool { return s.Page == nil && len(s.passed) == 0 }
+func (s *Session) nothingDone() bool {
+	return s.Guide == nil || s.Page == nil && len(s.passed) == 0 && !s.lacking()
+}
 
 // toCopy leaves the receipt on the screen, to be copied by hand: the printer did not print it.
 func (s *Session) toCopy(printer string) {

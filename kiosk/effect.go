@@ -33,6 +33,7 @@ type (
 	Watch struct {
 		Page, Step string
 		Refused    bool
+		Veil       bool // dim all of the page but the target
 	}
 	// FocusTarget scrolls to a step's target and puts the keyboard there.
 	FocusTarget struct{ Step string }
@@ -47,6 +48,10 @@ type (
 	AskHelp struct{ ID, Mode string }
 	// SetConsent tells the helper what they may see and do, from now on; it is enforced here first.
 	SetConsent struct{ Consent Consent }
+	// Pick has the next touch of the page say what the citizen means, or no more.
+	Pick struct{ On bool }
+	// Reveal shows the helper what stands in an element now; without an ID it is covered again.
+	Reveal struct{ ID string }
 	// HangUp ends the call or withdraws the request.
 	HangUp struct{ ID string }
 	// Print prints the receipt; the answer is Printed.
@@ -84,6 +89,8 @@ func (ForgetCard) effect()   {}
 func (AskHelp) effect()      {}
 func (SetConsent) effect()   {}
 func (HangUp) effect()       {}
+func (Pick) effect()         {}
+func (Reveal) effect()       {}
 func (Print) effect()        {}
 func (Count) effect()        {}
 func (Wipe) effect()         {}

@@ -5,24 +5,33 @@ package session
 import (
 	"bytes"
 	"crypto/ecdh"
+	"encoding/base64"
 	"encoding/json"
+	"time"
 
+	"handrail/agent/outline"
 	"handrail/helpdesk"
 	"handrail/kiosk"
+	"handrail/kiosk/browser"
 )
 
 // call is the help call as the worker holds it: the keys, and what was sent last. The agent and the hub relay what they
 // cannot read.
 type call struct {
-	id      string
-	key     *ecdh.PrivateKey
-	seal    *helpdesk.Seal
-	peer    []byte         // the volunteer's key that it was made with
-	sent    string         // the last outline
-	free    map[string]int // volunteers at their desks, by language
-	next    string         // the phrase that is to be said next
-	hearing string         // the phrase that is being played
-	step    string
+	id     string
+	key    *ecdh.PrivateKey
+	seal   *helpdesk.Seal
+	peer   []byte         // the volunteer's key that it was made with
+	stream outline.Stream // what the volunteer has of the page
+	pace   outline.Pace
+	waits  *time.Timer // until the next outline may go; nil when nothing waits
+	// revealed is what the citizen shows by themselves, until revealEnds.
+	revealed   *outline.Revealed
+	revealEnds time.Time
+	free       map[string]int // volunteers at their desks, by language
+	next       string         // the phrase that is to be said next
+	hearing    string         // the phrase that is being played
+	step       string
 }
 
 // askHelp sends the request to the agent, which signs it and keeps it until the hub has it.
@@ -33,7 +42,7 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 	}
 	w.call.id, w.call.key, w.call.seal = e.ID, key, nil
 	s := w.session
-	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: "guide-me", Tried: map[string]int{},
+	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: string(s.Level), Tried: map[string]int{},
 		Devices: map[string]string{}, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
 	for name, state := range w.devices.states {
 		r.Devices[name] = state
@@ -70,9 +79,10 @@ func (w *Worker) hangUp(id string) {
 	} else {
 		_ = w.toHub(&helpdesk.Cancel{ID: id})
 	}
-	w.call.id, w.call.key, w.call.seal, w.call.sent, w.call.step = "", nil, nil, "", ""
+	w.call.id, w.call.key = "", nil
+	w.unseal()
 	if !w.session.Wiped() { // a browser that is about to be killed needs no ring taken away
-		_, _, _ = w.browser.Service.Point("")
+		_, _, _ = w.browser.Service.Point("", nil)
 	}
 }
 
@@ -112,6 +122,15 @@ func (w *Worker) onHub(raw json.RawMessage) {
 	}
 }
 
+// unseal ends what only this volunteer may have: their key, their picture of the page, what was shown to them.
+func (w *Worker) unseal() {
+	if w.call.waits != nil {
+		w.call.waits.Stop()
+	}
+	w.call.seal, w.call.step, w.call.waits = nil, "", nil
+	w.call.stream, w.call.pace, w.call.revealed = outline.Stream{}, outline.Pace{}, nil
+}
+
 func (w *Worker) onCallState(m *helpdesk.CallState) {
 	switch m.State {
 	case helpdesk.InCall:
@@ -123,16 +142,17 @@ func (w *Worker) onCallState(m *helpdesk.CallState) {
 			w.log.Warn("the call could not be sealed", "why", err)
 			return
 		}
-		w.call.seal, w.call.peer, w.call.sent, w.call.step = seal, m.PublicKey, "", ""
+		w.unseal()
+		w.call.seal, w.call.peer = seal, m.PublicKey
 		w.apply(kiosk.HelpAccepted{Name: m.Volunteer.Name, Digits: seal.CheckDigits()})
 	case helpdesk.Reoffered, helpdesk.Waiting, helpdesk.Ringing:
 		if w.call.seal != nil { // the volunteer is lost; another must not inherit their seal
-			w.call.seal = nil
-			_, _, _ = w.browser.Service.Point("")
+			w.unseal()
+			_, _, _ = w.browser.Service.Point("", nil)
 			w.apply(kiosk.HelpLost{})
 		}
 	case helpdesk.Over:
-		w.call.seal = nil
+		w.unseal()
 		w.apply(kiosk.HelpGone{})
 	}
 }
@@ -140,21 +160,26 @@ func (w *Worker) onCallState(m *helpdesk.CallState) {
 // setConsent makes what the citizen agreed to true: here first, then it is told.
 func (w *Worker) setConsent(c kiosk.Consent) {
 	w.watchOutline()
+	if !c.See {
+		w.call.revealed = nil
+	}
 	if !c.Point {
-		_, _, _ = w.browser.Service.Point("")
+		_, _, _ = w.browser.Service.Point("", nil)
 	}
 	if w.call.seal == nil {
 		return
 	}
 	w.sendContent(&helpdesk.Consent{Talk: c.Talk, See: c.See, Point: c.Point})
-	w.call.sent, w.call.step = "", ""
+	w.call.step = ""
+	w.call.stream.Forget()
 	w.sendStep()
 	w.sendOutline()
 }
 
-func (w *Worker) sendContent(c helpdesk.Content) {
+// sendContent answers how many bytes go over the line for it.
+func (w *Worker) sendContent(c helpdesk.Content) int {
 	if w.call.seal == nil {
-		return
+		return 0
 	}
 	data, err := helpdesk.EncodeContent(c)
 	if err == nil {
@@ -166,7 +191,11 @@ func (w *Worker) sendContent(c helpdesk.Content) {
 	if err != nil {
 		w.log.Warn("the helper was not told", "what", c.Kind(), "why", err)
 	}
+	return base64.StdEncoding.EncodedLen(len(data)) + frameAround
 }
+
+// frameAround is what stands round a sealed frame on the line, bytes.
+const frameAround = 90
 
 // onFrame takes what the volunteer says. Nothing they can say puts a value into a page.
 func (w *Worker) onFrame(data []byte) {
@@ -181,10 +210,14 @@ func (w *Worker) onFrame(data []byte) {
 		return
 	}
 	switch c := content.(type) {
+	case *helpdesk.Drawn:
+		w.drawn(c.N)
 	case *helpdesk.Point:
-		w.point(c.Element)
+		w.point(c.Element, nil)
+	case *helpdesk.Spot:
+		w.point(c.Element, &browser.Spot{X: c.X, Y: c.Y})
 	case *helpdesk.LetGo:
-		_, _, _ = w.browser.Service.Point("")
+		_, _, _ = w.browser.Service.Point("", nil)
 		w.apply(kiosk.HelpPointed{})
 	case *helpdesk.Phrase:
 		if text, ok := w.words.Phrase(w.session.Lang, c.ID); ok {
@@ -203,18 +236,18 @@ func (w *Worker) onFrame(data []byte) {
 }
 
 // point rings what the volunteer points at, if the citizen agreed to it, and reads its public words aloud.
-func (w *Worker) point(element string) {
+func (w *Worker) point(element string, at *browser.Spot) {
 	if !w.session.Consent.Point {
 		w.sendContent(&helpdesk.Pointed{Element: element})
 		return
 	}
-	p, ok, err := w.browser.Service.Point(element)
+	p, ok, err := w.browser.Service.Point(element, at)
 	if err != nil || !ok {
 		w.sendContent(&helpdesk.Pointed{Element: element})
 		return
 	}
 	label := ""
-	if w.public(p.Text, p.Place) {
+	if outline.Public(w.session.Guide, w.session.Page, browser.OutlineNode{Text: p.Text, Place: p.Place}) {
 		label = p.Text
 	}
 	w.apply(kiosk.HelpPointed{On: true, Step: p.Step, Label: label})

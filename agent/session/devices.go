@@ -31,6 +31,7 @@ func newDevices(config map[string]peripherals.Config, kept journal.Journal, copy
 	d := &devices{config: config, post: post, states: map[string]string{}}
 	if c, ok := config["printer"]; ok {
 		d.papers = newPapers(c, kept, copyWords)
+		d.papers.desk.Stopped = func(s peripherals.State) { post(kiosk.PrinterChanged{State: string(s)}) }
 	}
 	return d
 }
@@ -161,9 +162,12 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 			add(peripherals.Block{Kind: peripherals.StepLine, Text: line})
 		}
 	}
-	if r.Finished {
+	switch {
+	case r.List:
+		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.list")})
+	case r.Finished:
 		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.sent")})
-	} else {
+	default:
 		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.not-sent")})
 	}
 	section := func(key string, kind peripherals.BlockKind, lines []string) {
@@ -175,6 +179,8 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 			add(peripherals.Block{Kind: kind, Text: line})
 		}
 	}
+	section("receipt.need", peripherals.Boxed, r.Need)
+	section("receipt.missing", peripherals.Boxed, r.Missing)
 	section("receipt.next", peripherals.Text, r.Next)
 	section("receipt.bring", peripherals.Boxed, r.Bring)
 	if len(r.Words) > 0 {

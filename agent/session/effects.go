@@ -47,6 +47,10 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		err = w.askHelp(e)
 	case kiosk.SetConsent:
 		w.setConsent(e.Consent)
+	case kiosk.Pick:
+		err = w.pick(e.On)
+	case kiosk.Reveal:
+		err = w.reveal(e.ID)
 	case kiosk.HangUp:
 		w.hangUp(e.ID)
 	case kiosk.Print:

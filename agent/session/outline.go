@@ -3,67 +3,23 @@
 package session
 
 import (
-	"encoding/json"
+	"time"
 
+	"handrail/agent/outline"
 	"handrail/helpdesk"
 	"handrail/kiosk"
+	"handrail/kiosk/browser"
 )
 
-// public tells whether words are the same for everyone at this place of this page: the only words that leave the worker.
-func (w *Worker) public(text, place string) bool {
-	s := w.session
-	if s.Guide == nil || s.Page == nil || text == "" {
-		return false
-	}
-	return s.Guide.Words[kiosk.WordHash(s.Guide.ID, s.Page.ID, place, kiosk.NormaliseWords(text))]
-}
-
-// kinds of the script's outline in the words of the help desk.
-var kinds = map[string]string{
-	"heading": "heading", "text": "text", "link": "link", "button": "button", "field": "field", "secret": "field",
-	"select": "list", "radio": "choice", "checkbox": "choice", "label": "text", "image": "image",
-}
-
-// safeOutline is the outline that may leave the terminal: kinds, boxes, states, and words only where they are public.
+// safeOutline is the outline that may leave the terminal.
 func (w *Worker) safeOutline() helpdesk.Outline {
-	out := helpdesk.Outline{W: w.outline.W, H: w.outline.H, Nodes: []helpdesk.Node{}}
-	if w.session.Page != nil {
-		out.Page = w.session.Page.ID
-	}
-	for _, n := range w.outline.Nodes {
-		kind, ok := kinds[n.Kind]
-		if !ok {
-			continue
-		}
-		node := helpdesk.Node{ID: n.ID, NodeKind: kind, Box: n.Box}
-		for _, state := range n.State {
-			switch state {
-			case "empty", "answered", "error", "here":
-				node.State = append(node.State, state)
-			case "never":
-				node.State = append(node.State, "secret")
-			}
-		}
-		switch {
-		case n.Text == "":
-		case w.public(n.Text, n.Place):
-			node.Text = n.Text
-		default:
-			node.Bar = rounded(n.Box[2])
-			node.Box[2] = node.Bar
-		}
-		out.Nodes = append(out.Nodes, node)
-	}
-	return out
+	return outline.Of(w.session.Guide, w.session.Page, w.outline, w.call.revealed)
 }
-
-// rounded makes a width that tells little: the next step of 64, at least one.
-func rounded(width int) int { return (max(width, 1) + 63) / 64 * 64 }
 
 // watchOutline has the outline reported while somebody may see it: the citizen on the consent screen, or the helper.
 func (w *Worker) watchOutline() {
 	s := w.session
-	want := s.Guide != nil && (s.Screen() == kiosk.HelpConsent || (s.Help.Accepted && s.Consent.See))
+	want := s.Guide != nil && !outline.Alone(s.Page) && (s.Screen() == kiosk.HelpConsent || (s.Help.Accepted && s.Consent.See))
 	if want == w.screen.outline {
 		return
 	}
@@ -71,32 +27,57 @@ func (w *Worker) watchOutline() {
 	if err := w.browser.Service.Outline(want); err != nil {
 		w.log.Debug("outline", "why", err)
 	}
+	if !want { // what was seen before is not to be sent later
+		w.outline = browser.Outline{}
+		w.sendOutline()
+	}
 }
 
-// sendOutline sends it, when the citizen agreed and it differs from what was sent last.
+// sendOutline sends what is new of it, when the citizen agreed, the helper has drawn what was sent before, and the line has room.
 func (w *Worker) sendOutline() {
 	if w.session.Screen() == kiosk.HelpConsent {
 		w.show()
 	}
-	if w.call.seal == nil || !w.session.Consent.See || !w.session.Help.Accepted {
+	if w.call.seal == nil || !w.session.Consent.See || !w.session.Help.Accepted || w.call.waits != nil {
 		return
 	}
-	out := w.safeOutline()
-	data, err := json.Marshal(out)
-	if err != nil || string(data) == w.call.sent {
+	if wait := w.call.pace.Wait(time.Now()); wait > 0 {
+		w.call.waits = time.AfterFunc(wait, func() { w.post(func() { w.paced() }) })
 		return
 	}
-	w.call.sent = string(data)
-	w.sendContent(&out)
+	content := w.call.stream.Next(w.safeOutline())
+	if content == nil {
+		return
+	}
+	w.call.pace.Sent(w.call.stream.Sent(), w.sendContent(content), time.Now())
+}
+
+// paced sends what has waited.
+func (w *Worker) paced() {
+	if w.call.waits != nil {
+		w.call.waits.Stop()
+		w.call.waits = nil
+	}
+	w.sendOutline()
+}
+
+// drawn takes note of what the helper's page has drawn; one that has lost its way gets the whole again.
+func (w *Worker) drawn(n int) {
+	if n == 0 {
+		w.call.stream.Forget()
+		n = w.call.stream.Sent()
+	}
+	w.call.pace.Drawn(n)
+	w.paced()
 }
 
 // smallOutline is what the consent screen shows: the very outline that the helper would see.
-func (w *Worker) smallOutline() *outline {
+func (w *Worker) smallOutline() *outlineView {
 	if w.session.Page == nil {
 		return nil
 	}
 	safe := w.safeOutline()
-	out := &outline{W: safe.W, H: safe.H, Nodes: []outlineNode{}}
+	out := &outlineView{W: safe.W, H: safe.H, Nodes: []outlineNode{}}
 	for _, n := range safe.Nodes {
 		out.Nodes = append(out.Nodes, outlineNode{ID: n.ID, Kind: n.NodeKind, Box: n.Box, State: n.State, Text: n.Text, Bar: n.Bar})
 	}

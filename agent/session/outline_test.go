@@ -19,8 +19,9 @@ func workerOn(t *testing.T) *Worker {
 		Pages: []kiosk.Page{{ID: "one", Title: en("One"), Steps: []kiosk.Step{{ID: "name", Kind: kiosk.FillIn, Say: kiosk.Say{Title: en("Write"), How: en("Here")}, Done: kiosk.DoneValid, Target: &kiosk.Target{Role: "textbox"}}}}},
 		Words: kiosk.Words{kiosk.WordHash("g", "one", "main1/h11", kiosk.NormaliseWords("Your name")): true}}
 	w := New(strings.NewReader(""), &strings.Builder{}, nil)
+	w.call = &call{}
 	w.session = kiosk.NewSession(kiosk.Options{Guides: []*kiosk.Guide{guide}, Languages: []string{"en", "ar"}})
-	for _, e := range []kiosk.Event{kiosk.ChoseLanguage{Lang: "en"}, kiosk.ChoseService{Guide: "g"}, kiosk.PageSeen{Page: "one", Fresh: true, Sights: map[string]kiosk.Sight{"name": kiosk.Sure}}} {
+	for _, e := range []kiosk.Event{kiosk.ChoseLanguage{Lang: "en"}, kiosk.ChoseLevel{Level: kiosk.GuideMe}, kiosk.ChoseService{Guide: "g"}, kiosk.PageSeen{Page: "one", Fresh: true, Sights: map[string]kiosk.Sight{"name": kiosk.Sure}}} {
 		if _, err := w.session.Apply(e); err != nil {
 			t.Fatal(err)
 		}
@@ -48,7 +49,7 @@ func TestOutlineHoldsOnlyPublicWords(t *testing.T) {
 	if strings.Contains(string(data), secret) {
 		t.Fatalf("the outline tells what is the person's: %s", data)
 	}
-	if len(out.Nodes) != 6 || out.Nodes[0].Text != "Your  name" {
+	if len(out.Nodes) != 6 || out.Nodes[0].Text != "Your name" {
 		t.Fatalf("the outline: %s", data)
 	}
 	for _, n := range out.Nodes[1:] {
@@ -74,6 +75,18 @@ func TestPagesWithoutAGuideHaveNoWords(t *testing.T) {
 	w.outline = browser.Outline{Nodes: []browser.OutlineNode{{ID: "e1", Kind: "heading", Text: "Your name", Place: "main1/h11", Box: [4]int{0, 0, 10, 10}}}}
 	if out := w.safeOutline(); out.Nodes[0].Text != "" || out.Page != "" {
 		t.Fatalf("an unknown page tells %+v", out)
+	}
+}
+
+// What a citizen does alone is not sent, whatever the browser told before.
+func TestWhatIsDoneAloneHasNoOutline(t *testing.T) {
+	w := workerOn(t)
+	w.outline = browser.Outline{W: 800, H: 600, Nodes: []browser.OutlineNode{{ID: "e1", Kind: "heading", Text: "Your name", Place: "main1/h11", Box: [4]int{0, 0, 10, 10}}}}
+	for _, state := range []string{"login", "eid", "captcha", "payment"} {
+		w.session.Page.State = state
+		if out := w.safeOutline(); len(out.Nodes) != 0 || out.Alone != state {
+			t.Errorf("%s: %+v", state, out)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -35,7 +36,9 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
+	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -43,6 +46,7 @@ type Seen struct {
 	Kind    SeenKind
 	Page    PageReport
 	Outline Outline
+	Picked  Picked
 }
 
 // Service is the window of the third party's page.
@@ -54,22 +58,37 @@ type Service struct {
 	mu        sync.Mutex
 	context   string // unique id of the isolated world of the present document
 	contextID runtime.ExecutionContextID
+	stuck     bool // the present document did not answer
 	script    page.ScriptIdentifier
-	source    string // of the script, with the guide
-	outline   bool
-	trail     []string          // addresses of the pages on the way here, the present one last
-	watched   string            // the last watch, for a frame that comes later
-	places    map[string]string // page/step to the origin of the frame that its target is in
-	frames    map[string]*frame // documents of other origins in the page, by frame id
-	top       PageReport        // what the page itself reported last
+	source    string               // of the script, with the guide
+	outlines  outlines             // of the page and of the frames in it
+	trail     []string             // addresses of the pages on the way here, the present one last
+	authoring string               // the script for authors, when it is used
+	authored  func(payload string) // hears what that script tells
+	watched   watch                // the last one, for a frame that comes later
+	ringed    string               // the frame that was told to ring its target
+	places    map[string]bool      // page/step whose target is in a frame
+	home      *home                // the page itself
+	homes     []*home              // frames with a process of their own
+	homesGrew chan struct{}        // closed when there is another
+	frames    map[string]*frame    // documents within the page, by frame id
+	top       PageReport           // what the page itself reported last
 	inside    map[string]frameReport
+
+	said    *queue[message] // what the scripts say
+	ringing sync.Mutex      // held while frames are told what to ring
+}
+
+func newService(b *Browser, ctx context.Context) *Service {
+	t := chromedp.FromContext(ctx).Target
+	return &Service{browser: b, ctx: ctx, target: t, home: &home{ctx, t, string(t.TargetID)}, homesGrew: make(chan struct{}), said: newQueue[message]()}
 }
 
 func openService(b *Browser, ctx context.Context) (*Service, error) {
 	if err := chromedp.Do(ctx); err != nil {
 		return nil, err
 	}
-	s := &Service{browser: b, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	s := newService(b, ctx)
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
@@ -93,7 +112,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// message is one of the script, and the frame it came from; nil: the page itself.
+// message is one of the script, and the frame it came from; nil: the page itself. An empty one says that a frame has gone.
 type message struct {
 	from    *frame
 	payload string
@@ -104,25 +123,29 @@ type message struct {
 func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
-	said := newQueue[message]()
 	tasks.Go(func() {
 		for {
-			m, ok := said.next(ctx)
+			m, ok := s.said.next(ctx)
 			if !ok {
 				return
 			}
-			s.heard(m.from, m.payload)
+			s.heard(m)
 		}
 	})
 	err := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExecutionContextCreated:
-			s.entered(e.Context)
+			if id, ok := frameOfWorld(e.Context); ok && id == s.home.root {
+				s.entered(e.Context)
+				return
+			}
 		case *runtime.EventBindingCalled:
-			if e.Name == tellBinding {
-				said.put(message{s.frameOf(e.ExecutionContextID), e.Payload})
+			if s.ownWorld(e.ExecutionContextID) && e.Name == tellBinding {
+				s.said.put(message{payload: e.Payload})
+				return
 			}
 		}
+		s.fromHome(s.home, event)
 	})
 	if err != nil {
 		return err
@@ -161,6 +184,9 @@ func (s *Service) listen() error {
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
+		s.mu.Lock()
+		s.context = "" // until the next document
+		s.mu.Unlock()
 		s.tell(Seen{Kind: SeenCrash})
 	})
 	return nil
@@ -168,23 +194,21 @@ func (s *Service) listen() error {
 
 // entered takes note of the isolated world of a new document.
 func (s *Service) entered(w *runtime.ExecutionContextDescription) {
-	var aux struct {
-		FrameID string `json:"frameId"`
-	}
-	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil {
-		return
-	}
-	if aux.FrameID != string(s.target.TargetID) {
-		s.frameBegan(&frame{id: aux.FrameID, origin: w.Origin, ctx: s.ctx, target: s.target, context: w.UniqueID, contextID: w.ID})
-		return
-	}
 	s.mu.Lock()
-	s.context, s.contextID = w.UniqueID, w.ID
-	outline := s.outline
+	s.context, s.contextID, s.stuck = w.UniqueID, w.ID, false
+	outline := s.outlines.on
+	s.outlines = outlines{on: outline}
 	s.mu.Unlock()
 	if outline {
 		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
 	}
+}
+
+// ownWorld tells whether a world is that of the page itself.
+func (s *Service) ownWorld(id runtime.ExecutionContextID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return id == s.contextID
 }
 
 func header(headers network.Headers, name string) string {
@@ -267,23 +291,67 @@ func (s *Service) Open(address string) error {
 // in runs an expression in our world of the present document.
 func in[T any](s *Service, expression string) (T, error) {
 	var zero T
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(s.ctx, pageTimeout)
 	defer cancel()
 	s.mu.Lock()
-	id := s.context
+	id, stuck := s.context, s.stuck
 	s.mu.Unlock()
 	if id == "" {
-		return zero, fmt.Errorf("service: there is no page")
+		return zero, errNoPage
 	}
-	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	if stuck {
+		return zero, errStuck
+	}
+	value, err := evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.setStuck(id)
+	}
+	return value, err
+}
+
+// A page whose process died or that hangs must not hold up the worker, which has the keys of the citizen to answer.
+var (
+	errNoPage = errors.New("service: there is no page")
+	errStuck  = errors.New("service: the page does not answer")
+)
+
+// setStuck notes that a document does not answer. It is asked again once it has said something by itself.
+func (s *Service) setStuck(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stuck = s.stuck || s.context == id
+}
+
+// alive notes that the page has said something.
+func (s *Service) alive() {
+	s.mu.Lock()
+	s.stuck = false
+	s.mu.Unlock()
 }
 
 // Watch tells which step counts now, and how its ring is drawn.
 func (s *Service) Watch(w kiosk.Watch, side string) error {
-	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "side": side})
-	_, err := in[any](s, "watch("+string(data)+")")
-	s.watchFrames("watch(" + string(data) + ")")
+	watched := watch{Page: w.Page, Step: w.Step, Refused: w.Refused, Veil: w.Veil, Side: side}
+	_, err := in[any](s, watched.call())
+	s.mu.Lock()
+	s.watched = watched
+	s.mu.Unlock()
+	s.watchFrames(true)
 	return err
+}
+
+// watch is a kiosk.Watch as the script takes it.
+type watch struct {
+	Page    string `json:"page"`
+	Step    string `json:"step"`
+	Refused bool   `json:"refused"`
+	Veil    bool   `json:"veil"`
+	Side    string `json:"side"`
+}
+
+func (w watch) call() string {
+	data, _ := json.Marshal(w)
+	return "watch(" + string(data) + ")"
 }
 
 // Focus scrolls to a step's target and puts the keyboard there.
@@ -308,24 +376,6 @@ func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
 	}
 	got, err := inStep[string](s, step, "reread("+quote(step)+")")
 	return err == nil && kiosk.NewPrivate(got).Equal(value), err
-}
-
-// Outline starts or stops the reports of the page's outline.
-func (s *Service) Outline(on bool) error {
-	s.mu.Lock()
-	s.outline = on
-	s.mu.Unlock()
-	_, err := in[any](s, fmt.Sprintf("outline(%v)", on))
-	return err
-}
-
-// Point rings the element of an outline id for the volunteer; "" lets go. ok is false when it is not on the page any more.
-func (s *Service) Point(id string) (p Pointed, ok bool, err error) {
-	result, err := in[*Pointed](s, "point("+quote(id)+")")
-	if err != nil || result == nil {
-		return Pointed{}, false, err
-	}
-	return *result, true, nil
 }
 
 // StepBox is where a step's control is, in the service window; ok is false when it is not there.

@@ -97,10 +97,11 @@ func (w *Walker) open(ctx context.Context) error {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(w.options.Width), int64(w.options.Height))); err != nil {
 		return err
 	}
-	w.service = &Service{browser: w.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	w.service = newService(w.host, ctx)
 	if err := w.service.listen(); err != nil {
 		return err
 	}
+	w.service.closePopups(func() {})
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}
@@ -108,7 +109,11 @@ func (w *Walker) open(ctx context.Context) error {
 		if err := w.service.prepareAuthoring(false); err != nil {
 			return err
 		}
-		w.watchLoading()
+		w.service.watchLoading(func(loading bool) {
+			w.mu.Lock()
+			w.loading = loading
+			w.mu.Unlock()
+		})
 	}
 	return w.service.Prepare(&w.guide)
 }

@@ -86,4 +86,3 @@ func Selection(display, authority, name string) (string, error) {
 	}
 	return string(r.Value), nil
 }
-

@@ -3,13 +3,15 @@
 // One call as the volunteer's page knows it. Everything in it came out of sealed frames; it is forgotten with the page.
 
 import { signal } from "@preact/signals";
+import { t } from "../parts/desk-words";
 import type { Seal } from "../parts/seal";
+import { changed } from "./outline-change";
 import type { Consent, Outline, Request, Step, ToTerminal, ToVolunteer } from "./protocol";
 
 export type Said = "saying" | "heard" | "unheard";
 export interface ChatLine { from: "me" | "them" | "note"; text: string; at: number }
 /** The one thing pointed at; seen when the terminal has ringed it and read it aloud. */
-export interface Pointing { element: string; seen: boolean; refused: boolean }
+export interface Pointing { element: string; seen: boolean; refused: boolean; spot?: { x: number; y: number } }
 
 /** Pointing lets go by itself after this long. */
 const pointFor = 30_000;
@@ -24,6 +26,8 @@ export class Call {
   readonly consent = signal<Consent>({ type: "consent", talk: false, see: false, point: false });
   readonly asked = signal(false); // the terminal has said what was agreed
   readonly step = signal<Step | undefined>(undefined);
+  /** What they show by themselves for a minute. */
+  readonly revealed = signal<{ element: string; until: number } | undefined>(undefined);
   readonly pointing = signal<Pointing | undefined>(undefined);
   readonly said = signal<Record<string, Said>>({});
   readonly lastSaid = signal<string[]>([]);
@@ -65,13 +69,19 @@ export class Call {
   private take(m: ToVolunteer) {
     switch (m.type) {
       case "outline": return this.takeOutline(m);
+      case "changed": {
+        if (!this.consent.value.see) return;
+        const next = changed(this.outline.value, m);
+        if (next) return this.takeOutline(next);
+        return this.send({ type: "drawn", n: 0 }); // of another than ours: one was lost on the way
+      }
       case "consent": return this.takeConsent(m);
       case "step":
         this.step.value = m;
         return;
       case "pointed":
         if (this.pointing.value?.element === m.element) {
-          this.pointing.value = { element: m.element, seen: m.ok, refused: !m.ok };
+          this.pointing.value = { ...this.pointing.value, seen: m.ok, refused: !m.ok };
         }
         return;
       case "heard":
@@ -88,15 +98,25 @@ export class Call {
     const before = this.outline.value;
     this.outline.value = this.consent.value.see ? o : undefined;
     this.outlineAt.value = Date.now();
+    this.takeRevealed(o);
+    this.send({ type: "drawn", n: o.n });
     const p = this.pointing.value;
     if (p && (before?.page !== o.page || !o.nodes.some((n) => n.id === p.element))) this.letGo();
+  }
+
+  /** The minute in which they show one thing is counted here too, for the ring that runs down. */
+  private takeRevealed(o: Outline) {
+    const id = o.nodes.find((n) => n.state?.includes("revealed"))?.id;
+    if (id === this.revealed.value?.element) return;
+    this.revealed.value = id ? { element: id, until: Date.now() + 60_000 } : undefined;
+    this.news.value = { text: t(id ? "news.revealed" : "news.covered"), now: true };
   }
 
   private takeConsent(c: Consent) {
     const before = this.consent.value;
     this.consent.value = c;
     // What is no longer agreed is gone from this page at once, not only hidden.
-    if (!c.see) this.outline.value = undefined;
+    if (!c.see) this.outline.value = this.revealed.value = undefined;
     if (!c.point && this.pointing.value) this.letGo();
     if (this.asked.value) this.onConsent(before, c);
     this.asked.value = true;
@@ -109,10 +129,10 @@ export class Call {
     });
   }
 
-  point(element: string) {
+  point(element: string, spot?: { x: number; y: number }) {
     if (!this.consent.value.point) return;
-    this.pointing.value = { element, seen: false, refused: false };
-    this.send({ type: "point", element });
+    this.pointing.value = { element, seen: false, refused: false, ...(spot ? { spot } : {}) };
+    this.send(spot ? { type: "spot", element, ...spot } : { type: "point", element });
     clearTimeout(this.letGoTimer);
     this.letGoTimer = setTimeout(() => this.letGo(), pointFor);
   }
@@ -167,5 +187,6 @@ export class Call {
     this.step.value = undefined;
     this.seal.value = undefined;
     this.pointing.value = undefined;
+    this.revealed.value = undefined;
   }
 }

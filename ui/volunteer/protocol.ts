@@ -145,7 +145,10 @@ export interface OutlineNode {
   /** Width in px of the grey bar that stands for words that are not; rounded. */
   bar?: number;
 }
-export interface Outline { type: "outline"; page: string; w: number; h: number; nodes: OutlineNode[] }
+/** n counts what was sent of the page. alone: the person does this page alone ("login", "captcha", ...), and nothing of it is sent. */
+export interface Outline { type: "outline"; n: number; page: string; alone?: string; w: number; h: number; nodes: OutlineNode[] }
+/** Makes outline n from outline of: every box is moved, then gone go, then nodes come or take the place of those with their ids. */
+export interface Changed { type: "changed"; n: number; of: number; move: [number, number]; gone?: string[]; nodes?: OutlineNode[] }
 export interface Consent { type: "consent"; talk: boolean; see: boolean; point: boolean }
 export interface StepText { lang: string; titles: string[]; what: string; why: string; missing: string }
 /** Index counts from 1. volunteer: in the volunteer's language; citizen: as the person reads it. */
@@ -156,14 +159,18 @@ export interface Pointed { type: "pointed"; element: string; ok: boolean }
 export interface Heard { type: "heard"; phrase: string; ok: boolean }
 export interface Chat { type: "chat"; text: string }
 export interface Bye { type: "bye" }
-export type ToVolunteer = Outline | Consent | Step | Pointed | Heard | Chat | Bye;
+export type ToVolunteer = Outline | Changed | Consent | Step | Pointed | Heard | Chat | Bye;
 
 // ---- sealed content, volunteer -> terminal. There is no message that could carry a value into a page.
 
+/** The outline that this page has drawn; 0: none, the next is to be whole. */
+export interface Drawn { type: "drawn"; n: number }
 export interface Point { type: "point"; element: string }
+/** A place in or beside an element, in thousandths of its box. */
+export interface Spot { type: "spot"; element: string; x: number; y: number }
 export interface LetGo { type: "letgo" }
 /** A phrase of ui/i18n/phrases.json; the person hears it in their language. */
 export interface Phrase { type: "phrase"; id: string }
 /** Suggest going back one step; the person decides. */
 export interface Back { type: "back" }
-export type ToTerminal = Point | LetGo | Phrase | Chat | Back | Bye;
+export type ToTerminal = Drawn | Point | Spot | LetGo | Phrase | Chat | Back | Bye;

@@ -5,14 +5,15 @@
 // ring, and tells the worker what changed by a binding that exists only in this world.
 
 import { errorsOf } from "./errors.ts";
-import { featuresOf, mostControls } from "./features.ts";
-import { fold } from "./likeness.ts";
+import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
-import { nameOf, roleOf, words } from "./names.ts";
-import { elementOf, outlineOf, placeOf } from "./outline.ts";
+import { nameOf, roleOf, visible, words } from "./names.ts";
+import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./outline.ts";
+import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
-import type { Box, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
+import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
+import { frameChain } from "./ways.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
 
@@ -24,12 +25,15 @@ let fresh = true;
 let told = "";
 let outlineOn = false;
 let outlineTold = "";
+let outlineCost = 0; // ms that the last outline took
 let pointed: Element | null = null;
+let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
+let picking = false; // the next touch of the page chooses what is shown to the helper
 let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
-const ring = new Ring();
+const ring = new Ring(() => tell({ t: "veil" }));
 let cost = 0; // ms that a look takes on this page
 let ticking = false;
 let lastTrees: Tree[] = [];
@@ -68,42 +72,49 @@ function look(quick = false): void {
   }
   const began = performance.now();
   if (top) lookTop(); else lookInside();
+  sendOutline();
   cost = 0.7 * cost + 0.3 * (performance.now() - began);
 }
 
-/** In a frame of another origin: only the targets that the guide says are in it. */
+/** The steps of the guide whose targets are in this document, a frame of another origin, as page/step. */
+function stepsInside(): Map<string, Step> {
+  const steps = new Map<string, Step>();
+  const chain = frameChain().join(" ");
+  for (const p of guide.pages) {
+    for (const step of p.steps) {
+      const target = step.target;
+      if (target?.frame !== location.origin) continue;
+      if (!target.within || [...target.within, target.frame].join(" ") === chain) steps.set(`${p.id}/${step.id}`, step);
+    }
+  }
+  return steps;
+}
+
+/** In a frame of another origin: only the targets that the guide says are in it, and what the frame says is wrong. */
 function lookInside(): void {
   if (!document.body || guide.pages.length === 0) return;
   lookedAt = performance.now();
-  const targets = new Map<string, Target>();
-  const steps = new Map<string, Step>();
-  for (const p of guide.pages) {
-    for (const step of p.steps) {
-      if (step.target?.frame !== location.origin) continue;
-      targets.set(`${p.id}/${step.id}`, step.target);
-      steps.set(`${p.id}/${step.id}`, step);
-    }
-  }
-  if (targets.size === 0) return;
-  const trees = lastTrees;
+  const steps = stepsInside();
+  if (steps.size === 0) return;
   // The steps of each page are matched by themselves: a frame may be the same on several.
   matches = new Map();
-  const features = featuresOf(document, trees);
+  const features = featuresOf(document, lastTrees);
   for (const p of guide.pages) {
-    const own = new Map([...targets].filter(([key]) => key.startsWith(p.id + "/")));
+    const own = new Map([...steps].filter(([key]) => key.startsWith(p.id + "/")).map(([key, step]) => [key, step.target as Target]));
     if (own.size > 0) for (const [key, match] of assign(own, features)) matches.set(key, match);
   }
-  const told_ = { t: "frame", origin: location.origin, sights: {} as Record<string, string>, scores: {} as Record<string, number>, done: {} as Record<string, boolean>, ringY: 0 };
+  const report: FrameReport = { t: "frame", sights: {}, scores: {}, done: {}, errors: [] };
   for (const [key, match] of matches) {
-    told_.sights[key] = match.sight;
-    told_.scores[key] = Math.round(match.score * 100) / 100;
-    if (done(steps.get(key) as Step, match)) told_.done[key] = true;
+    report.sights[key] = match.sight;
+    report.scores[key] = Math.round(match.score * 100) / 100;
+    if (done(steps.get(key) as Step, match)) report.done[key] = true;
   }
-  told_.ringY = drawRing();
-  const key = JSON.stringify(told_);
+  for (const error of errorsOf(lastTrees)) report.errors.push({ steps: stepsOf(error.el), words: error.words });
+  drawRing();
+  const key = JSON.stringify(report);
   if (key === told) return;
   told = key;
-  tell(told_);
+  tell(report);
 }
 
 /** The key under which a step of the page that counts now is matched. */
@@ -121,8 +132,8 @@ function lookTop(): void {
   if (!document.body || guide.pages.length === 0) return;
   lookedAt = performance.now();
   const trees = lastTrees;
-  const features = featuresOf(document, trees);
-  page = features.length >= mostControls ? null : recognise(features);
+  const features = featuresOf(document, trees, landmarksOf(guide.pages));
+  page = features.length >= mostControls ? null : recognise(guide.pages, location.pathname, features);
   matches = new Map();
   if (page) {
     const targets = new Map<string, Target>();
@@ -140,7 +151,7 @@ function lookTop(): void {
     }
     if (done(step, match)) snapshot.done[step.id] = true;
   }
-  for (const error of errorsOf(document)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
+  for (const error of errorsOf(trees)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
   snapshot.ringY = drawRing();
   const key = JSON.stringify({ ...snapshot, fresh: false });
   if (fresh || key !== told) {
@@ -150,7 +161,6 @@ function lookTop(): void {
     tell(snapshot);
   }
   actedAt = 0;
-  sendOutline();
   window.clearTimeout(hostsTimer);
   hostsTimer = window.setTimeout(askHosts, 0);
 }
@@ -200,42 +210,6 @@ function redraw(): void {
   requestAnimationFrame(() => { drawRing(); lookSoon(); });
 }
 
-/** Which page of the guide this is: its path, and its heading or landmarks. */
-function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
-  const here = location.pathname.replace(/\/+$/, "") || "/";
-  const heading = fold(document.querySelector("h1") ? words(document.querySelector("h1") as Element) : "");
-  let best: GuidePage | null = null;
-  let bestScore = 0;
-  for (const candidate of guide.pages) {
-    if (!pathMatches(candidate.path, here)) continue;
-    let points = 1;
-    const wanted = Object.values(candidate.heading ?? {}).map(fold);
-    if (wanted.length > 0) {
-      if (wanted.includes(heading)) points += 2;
-      else if (!candidate.landmarks?.length && !wanted.some((w) => w !== "" && heading.includes(w))) continue;
-    }
-    if (candidate.landmarks?.length) {
-      const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
-      // What makes a page that page is there for sure, in these words: a similar heading is another page.
-      const seen = [...found.values()].filter((m) => m.sight === "sure" && m.told >= 0.8).length;
-      if (seen < candidate.landmarks.length) continue;
-      points += 2;
-    }
-    if (points > bestScore) { best = candidate; bestScore = points; }
-  }
-  return best;
-}
-
-function pathMatches(pattern: string, path: string): boolean {
-  const want = pattern.split("/").filter(Boolean);
-  const have = path.split("/").filter(Boolean);
-  for (let i = 0; i < want.length; i++) {
-    if (want[i] === "**") return true;
-    if (i >= have.length || (want[i] !== "*" && want[i] !== have[i])) return false;
-  }
-  return want.length === have.length;
-}
-
 /** Whether the page shows a step as done. The value itself is not looked at beyond "there is one and it is valid". */
 function done(step: Step, match: Match | undefined): boolean {
   const el = match?.sight === "unknown" ? null : match?.el;
@@ -255,21 +229,32 @@ function done(step: Step, match: Match | undefined): boolean {
   return false;
 }
 
-function stepOf(el: Element | null): string {
-  if (!el) return "";
+/** The steps that a control belongs to: their target is it, is in it, or has it in it. */
+function stepsOf(el: Element | null): string[] {
+  if (!el) return [];
+  const steps: string[] = [];
   for (const [id, match] of matches) {
-    if (match.el && (match.el === el || match.el.contains(el) || (el.contains(match.el) && roleOf(el) === "radiogroup"))) return id;
+    if (match.el && (match.el === el || match.el.contains(el) || (el.contains(match.el) && roleOf(el) === "radiogroup"))) steps.push(id);
   }
-  return "";
+  return steps;
 }
+
+const stepOf = (el: Element | null) => stepsOf(el)[0] ?? "";
 
 function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
   const match = matches.get(keyOf(watching.step));
   const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
-  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null };
+  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null,
+    veil: watching.veil === true && watching.page === page?.id && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
   ring.set(el ?? null, style);
   return ring.draw();
+}
+
+/** Something of the page's own lies over it now that belongs to what is being done: suggestions, a dialog. */
+function opensOver(): boolean {
+  for (const el of document.querySelectorAll("[role=listbox],[role=dialog],dialog[open]")) if (visible(el)) return true;
+  return false;
 }
 
 function intoView(el: Element): void {
@@ -281,12 +266,14 @@ function intoView(el: Element): void {
 }
 
 function sendOutline(): void {
-  if (!outlineOn) return;
-  const outline = outlineOf();
+  if (!outlineOn || !document.body) return;
+  const began = performance.now();
+  const outline = outlineOf(new Set(errorsOf(lastTrees).map((e) => e.el)));
   const key = JSON.stringify(outline);
+  outlineCost = performance.now() - began;
   if (key === outlineTold) return;
   outlineTold = key;
-  tell(outline);
+  if (typeof handrailTell === "function") handrailTell(key);
 }
 
 function settle(): void {
@@ -353,16 +340,30 @@ const handrail = {
     outlineTold = "";
     sendOutline();
   },
-  /** Rings what the volunteer points at: scrolled to, ringed. Answers its words and place, which the worker may only say when public. */
-  point(id: string): { step: string; text: string; place: string } | null {
+  /**
+   * Rings what the volunteer points at: scrolled to, ringed. x and y, in thousandths of the element's box, make it a spot.
+   * Answers its words and place, which the worker may only say when public.
+   */
+  point(id: string, x?: number, y?: number): { step: string; text: string; place: string } | null {
+    spot = undefined;
     if (id === "") { pointed = null; look(); return null; }
     const el = elementOf(id);
     if (!el) return null;
     pointed = el;
+    if (x !== undefined && y !== undefined) spot = { x: x / 1000, y: y / 1000 };
     intoView(el);
     look();
     const label = (el as HTMLInputElement).labels?.[0];
-    return { step: stepOf(el), text: label ? words(label) : nameOf(el), place: placeOf(label ?? el) };
+    return { step: stepOf(el).replace(/^.*\//, ""), text: label ? words(label) : nameOf(el), place: placeOf(label ?? el) };
+  },
+  /** The next touch of the page shows what the citizen means, and does nothing else. */
+  pick(on: boolean): void {
+    picking = on;
+  },
+  /** What stands in an element now, once the citizen has said that it may be shown; null when it never may. */
+  shown(id: string): string | null {
+    const el = elementOf(id);
+    return el ? shownBy(el) : null;
   },
   /** What may have a closed shadow root; the worker looks, and hands in those that do. */
   hosts(): Element[] {
@@ -379,6 +380,8 @@ const handrail = {
     adopt(root);
     lookSoon();
   },
+  /** What the last outline took, ms. */
+  outlineCost: () => outlineCost,
   /** What a look takes on this page, ms. */
   cost: () => cost,
   /** How often the page removed the ring. */
@@ -407,6 +410,22 @@ function start(): void {
   new ResizeObserver(lookSoon).observe(document.documentElement);
   addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
   look();
+}
+
+/** A touch that only shows what is meant: the page does not get it. */
+for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchstart", "touchend", "click", "keydown"]) {
+  addEventListener(type, (event) => {
+    if (!picking || !event.isTrusted || (type === "keydown" && !/^(Enter| )$/.test((event as KeyboardEvent).key))) return;
+    event.stopImmediatePropagation();
+    if (/^(mousedown|click|keydown)$/.test(type)) event.preventDefault(); // a finger's touchstart must go on to its click
+    if (type !== "click" && type !== "keydown") return;
+    picking = false;
+    const hit = type === "click" ? event.composedPath()[0] : document.activeElement;
+    const id = hit instanceof Element ? nearest(hit) : "";
+    const el = elementOf(id);
+    if (el) { pointed = el; spot = undefined; drawRing(); }
+    tell({ t: "picked", id, never: el !== null && neverShown(el) });
+  }, { capture: true, passive: false });
 }
 
 /** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */

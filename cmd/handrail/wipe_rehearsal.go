@@ -168,7 +168,7 @@ func (r *rehearsal) plant() error {
 	if err := r.chooseLanguage(); err != nil {
 		return err
 	}
-	if err := r.press("service-" + r.guide.ID); err != nil {
+	if err := r.openService(); err != nil {
 		return err
 	}
 	if _, err := r.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "applicant-one" }); err != nil {

@@ -24,7 +24,10 @@ func (r *rehearsal) endBy(ending string, during residue.Findings) error {
 	case "end":
 		err = r.endByKey()
 	case "idle":
-		_, err = r.await("the question whether anybody is there", r.screen("idle"))
+		r.reader.Remove() // with a card in it is twice as patient
+		if _, err = r.await("the question whether anybody is there", r.screen("idle")); err != nil {
+			_, err = r.await("the question whether anybody is there", r.screen("idle")) // it waits for what is being read aloud
+		}
 	case "page-crash":
 		if err = r.crashPage(during); err == nil {
 			err = r.endByKey() // the page that died is not the end; the person goes on, and leaves
@@ -60,8 +63,8 @@ func (r *rehearsal) endByKey() error {
 
 // allGone waits until no process is left that was the session's when it was searched.
 func (r *rehearsal) allGone() error {
-	limit := time.Minute // an unattended session has its time, and paper
-	for deadline := time.Now().Add(limit); ; time.Sleep(25 * time.Millisecond) {
+	deadline := time.Now().Add(2 * time.Minute) // an unattended session has its time, and paper
+	for ; ; time.Sleep(25 * time.Millisecond) {
 		var left []string
 		for _, pid := range r.before {
 			if beginning(pid) == r.births[pid] && alive(pid) {

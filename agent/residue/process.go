@@ -18,6 +18,9 @@ import (
 // Process looks at a process: its memory, its arguments and environment, and what waits unread in its sockets and pipes.
 func (s *Search) Process(pid int) {
 	number := strconv.Itoa(pid)
+	if stat, err := os.ReadFile("/proc/" + number + "/stat"); err != nil || strings.Contains(string(stat), ") Z ") {
+		return // it has ended, and has no memory any more
+	}
 	name := programOf(number) + " (" + number + ")"
 	s.memory(pid, "memory of "+name)
 	s.waiting(pid, name)

@@ -53,6 +53,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Frame) },
 		func() Message { return new(Presence) },
 		func() Message { return new(Refused) },
+		func() Message { return new(Relay) },
 	),
 	VolunteerToHub: register(
 		func() Message { return new(Hello) },
@@ -61,6 +62,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Decline) },
 		func() Message { return new(Frame) },
 		func() Message { return new(Hangup) },
+		func() Message { return new(HandOver) },
 		func() Message { return new(After) },
 	),
 	HubToVolunteer: register(
@@ -73,6 +75,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Line) },
 		func() Message { return new(Frame) },
 		func() Message { return new(Refused) },
+		func() Message { return new(Relay) },
 	),
 }
 

@@ -60,6 +60,10 @@ func (s *Session) onCard(e Event) []Effect {
 		}
 	case Ticked:
 		return s.tick(e)
+	case Chose:
+		if s.overlay == CardConsent && s.CardState == "ready" && slices.Contains(s.Offered(), e.Field) && s.Card.Choose(e.Field, e.N) {
+			return s.tick(Ticked{Field: e.Field, On: true})
+		}
 	case Took:
 		return s.take()
 	case TookNothing:
@@ -117,6 +121,9 @@ func (s *Session) tick(e Ticked) []Effect {
 	if s.overlay != CardConsent || s.CardState != "ready" || !slices.Contains(s.Offered(), e.Field) {
 		return nil
 	}
+	if e.On && s.Card.Get(e.Field).Empty() {
+		return nil // it must be said first which of its ways is right
+	}
 	at := slices.Index(s.Ticked, e.Field)
 	switch {
 	case e.On && at < 0:
@@ -145,7 +152,7 @@ func (s *Session) take() []Effect {
 }
 
 func (s *Session) fillNext() []Effect {
-	for len(s.filling) > 0 && s.Page != nil {
+	for len(s.filling) > 0 && s.Page != nil && s.HandsOff() == "" {
 		name := s.filling[0]
 		for i := range s.Page.Steps {
 			step := &s.Page.Steps[i]

@@ -38,7 +38,12 @@ type (
 	// AskedShowBox and SaidFixed are the two keys of an explained error.
 	AskedShowBox struct{}
 	SaidFixed    struct{}
-	// AskedCard opens the card's consent again; Ticked changes one field; Took and TookNothing end it.
+	// AskedCard opens the card's consent again; Ticked changes one field; Took and TookNothing end it. Chose says which of
+	// the ways to read a field is right, counted from 0.
+	Chose struct {
+		Field string
+		N     int
+	}
 	AskedCard struct{}
 	Ticked    struct {
 		Field string
@@ -108,6 +113,8 @@ type (
 		Sights map[string]Sight // by step
 		Done   map[string]bool  // steps that the page shows as done
 		Errors []SiteError
+		Skips  map[string]bool // steps that an earlier choice on the page makes needless
+		Signs  []Sign
 		RingY  int // where the ring of the current step meets the companion, CSS px; 0: not in view or no free way
 	}
 	// Filled is the result of a Fill: the value was typed, read again and compared.
@@ -117,6 +124,13 @@ type (
 	}
 	// SiteDown: the service does not answer.
 	SiteDown struct{}
+	// WindowWanted: the page wanted a window of its own; what it would show is shown in ours. FileOffered: it gave a file, which
+	// is not kept.
+	WindowWanted struct{}
+	FileOffered  struct{}
+	// NetworkQuiet: the page has loaded nothing for a moment. Woke answers Wake.
+	NetworkQuiet struct{}
+	Woke         struct{ Page, Step string }
 	// Blocked: the page tried to lead somewhere that is not part of the service; the step was restored.
 	Blocked struct{}
 )
@@ -175,6 +189,10 @@ func (TouchedVeil) event()       {}
 func (SaidHave) event()          {}
 func (AskedStart) event()        {}
 func (Silent) event()            {}
+func (WindowWanted) event()      {}
+func (FileOffered) event()       {}
+func (NetworkQuiet) event()      {}
+func (Woke) event()              {}
 func (ChoseService) event()      {}
 func (SaidNext) event()          {}
 func (Opened) event()            {}
@@ -186,6 +204,7 @@ func (AskedShowBox) event()      {}
 func (SaidFixed) event()         {}
 func (AskedCard) event()         {}
 func (Ticked) event()            {}
+func (Chose) event()             {}
 func (Took) event()              {}
 func (TookNothing) event()       {}
 func (AskedHelp) event()         {}

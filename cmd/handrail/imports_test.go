@@ -92,11 +92,15 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 		"go.bug.st/serial":                {"handrail/peripherals/port"},
 		"github.com/mattn/go-sqlite3":     {"handrail/agent/store", "handrail/helpdesk/hub", "handrail/provisioning/server"},
 		"github.com/gorilla/websocket":    {"handrail/helpdesk", "handrail/helpdesk/hub", "handrail/cmd/handrail"},
+		"github.com/pion/":                {"handrail/helpdesk/hub"},
 		"github.com/creack/pty":           {"handrail/peripherals/emulator"},
 		"github.com/evanw/esbuild":        {"handrail/ui/build"},
 		"github.com/go-text/typesetting/": {"handrail/peripherals/printer"},
 		"github.com/google/jsonschema-go": {"handrail/kiosk"},
 		"github.com/OpenPrinting/goipp":   {"handrail/peripherals/printer"},
+		"github.com/jackc/pgx/":           {"handrail/helpdesk/hub"},
+		"github.com/nats-io/":             {"handrail/helpdesk/hub"},
+		"github.com/prometheus/":          {"handrail/helpdesk/hub"},
 	}
 	for _, p := range list(t) {
 		for _, i := range p.Imports {

@@ -47,24 +47,37 @@ func (s *Service) followFrames() {
 	if c == nil || c.Browser == nil {
 		return
 	}
-	attached := map[target.ID]bool{}
+	var mu sync.Mutex
+	attached := map[target.ID]context.CancelFunc{}
 	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetCreated), func(e target.EventTargetCreated) {
-		if e.TargetInfo.Type != "iframe" || attached[e.TargetInfo.TargetID] {
+		mu.Lock()
+		defer mu.Unlock()
+		id := e.TargetInfo.TargetID
+		if e.TargetInfo.Type != "iframe" || attached[id] != nil {
 			return
 		}
-		attached[e.TargetInfo.TargetID] = true
-		s.tasks().Go(func() { s.attachFrame(e.TargetInfo.TargetID) })
+		ctx, cancel := context.WithCancel(s.ctx)
+		attached[id] = cancel
+		s.tasks().Go(func() { s.attachFrame(ctx, id) })
+	})
+	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetDestroyed), func(e target.EventTargetDestroyed) {
+		mu.Lock()
+		defer mu.Unlock()
+		if cancel := attached[e.TargetID]; cancel != nil {
+			cancel()
+			delete(attached, e.TargetID)
+		}
 	})
 	_, _ = cdp.Call(s.ctx, c.Browser, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true})
 }
 
 // attachFrame puts the script into a frame whose document is there already, when it belongs to this window. It returns
 // when the frame is gone.
-func (s *Service) attachFrame(id target.ID) {
-	if !s.owns(string(id)) {
+func (s *Service) attachFrame(within context.Context, id target.ID) {
+	if !s.owns(within, string(id)) {
 		return
 	}
-	ctx, cancel := chromedp.NewContext(s.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
+	ctx, cancel := chromedp.NewContext(within, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 	defer cancel()
 	if err := chromedp.Do(ctx); err != nil {
 		return
@@ -98,7 +111,7 @@ func (s *Service) attachFrame(id target.ID) {
 }
 
 // owns tells whether a frame is in this window's page. The frame round it may be known only a little later.
-func (s *Service) owns(id string) bool {
+func (s *Service) owns(ctx context.Context, id string) bool {
 	limit := time.NewTimer(frameWait)
 	defer limit.Stop()
 	for {
@@ -112,7 +125,7 @@ func (s *Service) owns(id string) bool {
 		case <-grew:
 		case <-limit.C:
 			return false
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return false
 		}
 	}

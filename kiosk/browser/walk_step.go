@@ -28,11 +28,38 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit+time.Second) // whoever waits for something says so first
 	defer cancel()
+	if w.visited == nil {
+		w.visited = map[string]bool{}
+	}
+	w.visited[page.ID] = true
 	var answered []string
 	for i := range page.Steps {
 		step := &page.Steps[i]
+		if applies, err := w.applies(ctx, step); err != nil {
+			return steps, err
+		} else if !applies {
+			continue
+		}
 		switch step.Kind {
-		case kiosk.Read:
+		case kiosk.Read, kiosk.PrintOut:
+			continue
+		case kiosk.Upload:
+			if step.Optional {
+				continue
+			}
+			if step.Target.Role != "file" || !w.options.Authoring {
+				return steps, fmt.Errorf("step %s: a file is nobody's to invent", step.ID)
+			}
+		case kiosk.Wait:
+			if step.Done == kiosk.DonePage {
+				return steps, nil // the page goes by itself
+			}
+			if step.Done != kiosk.DoneAppears {
+				continue
+			}
+			if _, err := w.await(ctx, "what step "+step.ID+" waits for", func(r PageReport, _ int) bool { return r.Done[step.ID] }); err != nil {
+				return steps, err
+			}
 			continue
 		case kiosk.Secret:
 			return steps, fmt.Errorf("step %s: a secret is nobody's to invent", step.ID)
@@ -45,6 +72,11 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 			return steps, err
 		}
 		switch step.Kind {
+		case kiosk.Upload:
+			if _, err := w.fillPicker(ctx, step, ""); err != nil {
+				return steps, fmt.Errorf("step %s: %w", step.ID, err)
+			}
+			steps++
 		case kiosk.FillIn, kiosk.Choose:
 			did, err := w.answer(ctx, step)
 			if err != nil {
@@ -70,6 +102,21 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 		}
 	}
 	return steps, errors.New("no step of it leads to the next page")
+}
+
+// applies tells whether a step is to be done, by what was chosen on its page or which pages were walked before.
+func (w *Walker) applies(ctx context.Context, step *kiosk.Step) (bool, error) {
+	switch {
+	case step.When == nil:
+		return true, nil
+	case step.When.Page != "":
+		return w.visited[step.When.Page], nil
+	}
+	if err := w.service.Watch(kiosk.Watch{Step: step.When.Step}, "right"); err != nil { // makes the script look at once
+		return false, err
+	}
+	r, err := w.await(ctx, "an answer to step "+step.When.Step, func(r PageReport, _ int) bool { return r.Done[step.When.Step] })
+	return err == nil && !r.Skips[step.ID], err
 }
 
 // landed waits until the page that has told of itself is the one that is asked: the browser tells of a page's script and of
@@ -198,7 +245,7 @@ const (
 // fillPicker puts an answer into one of the browser's own pickers, which no keyboard writes in the same way everywhere: a
 // date, a file. did is false when the step's control is none.
 func (w *Walker) fillPicker(ctx context.Context, step *kiosk.Step, value string) (did bool, err error) {
-	if !slices.Contains([]string{"date", "time", "month", "week", "datetime-local", "file"}, step.Target.Type) {
+	if step.Target.Role != "file" && !slices.Contains([]string{"date", "time", "month", "week", "datetime-local"}, step.Target.Type) {
 		return false, nil
 	}
 	if ok, err := w.service.Focus(step.ID); err != nil || !ok {

@@ -73,6 +73,9 @@ export interface Step {
   sight: "sure" | "likely" | "unknown" | "none";
   /** Where the target's ring meets the companion: y of its top edge in the companion's page (CSS px), when in view. */
   ringY?: number;
+  /** A typed state of the page is explained, not a step: title and how say what it is, back is the road back. */
+  state?: string;
+  back?: string;
   /** Only what to do is shown; the ring and the rest come on request. */
   bare?: boolean;
   /** What the companion proposes, to be answered with yes or no. */
@@ -106,7 +109,8 @@ export interface SiteError {
 }
 
 export interface Card {
-  fields: { name: string; label: string; value: string; take: boolean }[];
+  /** look: nothing on the card proves it right. choices: it may be read in several ways, and value is the one chosen. */
+  fields: { name: string; label: string; value: string; take: boolean; look?: boolean; choices?: string[] }[];
   /** reading, ready, or a plain-language device state (peripherals) when it could not be read. */
   state: string;
 }
@@ -145,6 +149,12 @@ export interface Call {
   captions: { id: string; text: string }[];
   pointing: boolean;
   lineDown: boolean;
+  /** How far voice is, when the citizen agreed to talk; "none": this office relays none. */
+  voice?: "connecting" | "on" | "no-microphone" | "failed" | "none";
+  /** The microphone here is off; what is heard is soft. */
+  muted?: boolean; soft?: boolean;
+  /** What the helper's side says of its own. */
+  theirVoice?: "on" | "muted" | "no-microphone" | "off";
 }
 
 export interface Ending {
@@ -182,10 +192,12 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "again" } | { do: "stop-help" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }
   | { do: "large" } | { do: "contrast" }
+  | { do: "mute" } | { do: "volume" }
+  | { do: "voice-offer"; text: string } | { do: "voice-state"; text: string; heard: number }
   | { do: "painted"; rev: number } | { do: "spoken"; id: string; failed?: boolean } | { do: "touched" };

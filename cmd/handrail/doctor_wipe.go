@@ -96,7 +96,7 @@ func doctorWipe(ctx context.Context, args []string, stdout, stderr io.Writer) in
 
 // wipeRehearsal does it all and prints the report.
 func wipeRehearsal(ctx context.Context, o wipeOptions, notes []string, stdout, stderr io.Writer) int {
-	r := &rehearsal{o: o, journey: &journey{ctx: ctx, began: time.Now(), stepAt: time.Now(),
+	r := &wiping{o: o, journey: &journey{ctx: ctx, began: time.Now(), stepAt: time.Now(),
 		report: report{Figures: map[string]float64{}, Rows: []map[string]any{}, Notes: append([]string{}, notes...)}}}
 	if !o.json {
 		r.people = stdout

@@ -18,7 +18,7 @@ import (
 )
 
 // endBy ends the session in one way, and returns when every process of it is gone and a clean screen is there.
-func (r *rehearsal) endBy(ending string, during residue.Findings) error {
+func (r *wiping) endBy(ending string, during residue.Findings) error {
 	var err error
 	switch ending {
 	case "end":
@@ -54,7 +54,7 @@ func (r *rehearsal) endBy(ending string, during residue.Findings) error {
 	return err
 }
 
-func (r *rehearsal) endByKey() error {
+func (r *wiping) endByKey() error {
 	if err := r.press("end"); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (r *rehearsal) endByKey() error {
 }
 
 // allGone waits until no process is left that was the session's when it was searched.
-func (r *rehearsal) allGone() error {
+func (r *wiping) allGone() error {
 	deadline := time.Now().Add(2 * time.Minute) // an unattended session has its time, and paper
 	for ; ; time.Sleep(25 * time.Millisecond) {
 		var left []string
@@ -83,7 +83,7 @@ func (r *rehearsal) allGone() error {
 var errNoSuchProcess = errors.New("no such process was found")
 
 // crashPage ends the process of the site's page as a fault of its own would.
-func (r *rehearsal) crashPage(during residue.Findings) error {
+func (r *wiping) crashPage(during residue.Findings) error {
 	for _, found := range during.Found {
 		kind, number, _ := strings.Cut(found.Where, " (")
 		pid, err := strconv.Atoi(strings.TrimSuffix(number, ")"))
@@ -95,7 +95,7 @@ func (r *rehearsal) crashPage(during residue.Findings) error {
 }
 
 // browserPid is the session's browser itself.
-func (r *rehearsal) browserPid() int {
+func (r *wiping) browserPid() int {
 	for _, pid := range r.before {
 		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 		if isBrowser(pid) && !strings.Contains(string(command), "--type=") {
@@ -106,7 +106,7 @@ func (r *rehearsal) browserPid() int {
 }
 
 // crash ends a process by a memory fault; one that takes no such signal, as the first of its process numbers does not, at once.
-func (r *rehearsal) crash(pid int) error {
+func (r *wiping) crash(pid int) error {
 	if pid == 0 {
 		return errNoSuchProcess
 	}
@@ -129,7 +129,7 @@ func isBrowser(pid int) bool {
 }
 
 // dial connects to the terminal's control socket once more.
-func (r *rehearsal) dial() (err error) {
+func (r *wiping) dial() (err error) {
 	r.control.Close()
 	if r.control, err = agent.DialControl(r.path("control.sock")); err != nil {
 		return err

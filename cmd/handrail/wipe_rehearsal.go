@@ -19,9 +19,9 @@ import (
 	"handrail/peripherals/emulator"
 )
 
-// rehearsal is a terminal on which sessions are rehearsed. This process is the world outside: the site, the card, the
+// wiping is a terminal on which sessions are rehearsed. This process is the world outside: the site, the card, the
 // printer. It is not searched, and neither is the volunteer's browser, which stands in another house.
-type rehearsal struct {
+type wiping struct {
 	*journey
 	o      wipeOptions
 	site   *rehearsalSite
@@ -33,7 +33,7 @@ type rehearsal struct {
 }
 
 // perform opens the terminal and rehearses every ending.
-func (r *rehearsal) perform(stderr io.Writer) (err error) {
+func (r *wiping) perform(stderr io.Writer) (err error) {
 	dir, err := os.MkdirTemp("", "wipe") // short: a socket's path has at most 107 characters
 	if err != nil {
 		return err
@@ -87,7 +87,7 @@ func (r *rehearsal) perform(stderr io.Writer) (err error) {
 }
 
 // rehearse is one session: planted, found, ended, searched for.
-func (r *rehearsal) rehearse(ending string) error {
+func (r *wiping) rehearse(ending string) error {
 	began := time.Now()
 	if err := r.fresh(); err != nil {
 		return err
@@ -138,7 +138,7 @@ func (r *rehearsal) rehearse(ending string) error {
 }
 
 // fresh waits for the start screen with a spare behind it, and gives the next person other values.
-func (r *rehearsal) fresh() error {
+func (r *wiping) fresh() error {
 	r.seed = newSeed()
 	r.seeds = append(r.seeds, r.seed)
 	r.site.expect(r.seed)
@@ -164,7 +164,7 @@ func (r *rehearsal) fresh() error {
 }
 
 // plant puts a value into every place.
-func (r *rehearsal) plant() error {
+func (r *wiping) plant() error {
 	if err := r.chooseLanguage(); err != nil {
 		return err
 	}
@@ -194,7 +194,7 @@ func (r *rehearsal) plant() error {
 }
 
 // pageIsDone waits until the page says that it has planted all it can.
-func (r *rehearsal) pageIsDone() (*told, error) {
+func (r *wiping) pageIsDone() (*told, error) {
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(25 * time.Millisecond) {
 		if page := r.site.heard(); page != nil {
 			for _, name := range plantedByPage {
@@ -209,7 +209,7 @@ func (r *rehearsal) pageIsDone() (*told, error) {
 }
 
 // takeCard has the card read and two of its fields taken over.
-func (r *rehearsal) takeCard() error {
+func (r *wiping) takeCard() error {
 	fields := map[string]string{"date_of_birth": "1951-03-14"}
 	for _, name := range plantedByCard {
 		fields[name] = canary(r.seed, name)
@@ -231,7 +231,7 @@ func (r *rehearsal) takeCard() error {
 }
 
 // getChat has a volunteer write to the citizen. The call goes on.
-func (r *rehearsal) getChat() error {
+func (r *wiping) getChat() error {
 	if err := r.press("help"); err != nil {
 		return err
 	}
@@ -285,7 +285,7 @@ func (r *rehearsal) getChat() error {
 }
 
 // copyText copies what was typed last, and sees that the display's clipboard has it.
-func (r *rehearsal) copyText() error {
+func (r *wiping) copyText() error {
 	if err := errors.Join(r.hand.do(gesture{Key: "ctrl+a"}), r.hand.do(gesture{Key: "ctrl+c"})); err != nil {
 		return err
 	}
@@ -302,7 +302,7 @@ func (r *rehearsal) copyText() error {
 }
 
 // outside are the processes that are not the terminal's.
-func (r *rehearsal) outside() []int {
+func (r *wiping) outside() []int {
 	out := []int{os.Getpid()}
 	if r.hand != nil {
 		out = append(out, family(r.hand.cmd.Process.Pid)...)
@@ -311,7 +311,7 @@ func (r *rehearsal) outside() []int {
 }
 
 // inside are all other processes there are: in a private machine every one, else those that were started from here.
-func (r *rehearsal) inside() []int {
+func (r *wiping) inside() []int {
 	all := ours()
 	if isPrivate() {
 		all = nil
@@ -326,14 +326,14 @@ func (r *rehearsal) inside() []int {
 	return slices.DeleteFunc(all, func(pid int) bool { return slices.Contains(not, pid) })
 }
 
-func (r *rehearsal) dirs() []string {
+func (r *wiping) dirs() []string {
 	if isPrivate() {
 		return privateFolders
 	}
 	return []string{r.dir}
 }
 
-func (r *rehearsal) lookDuring() (residue.Findings, error) {
+func (r *wiping) lookDuring() (residue.Findings, error) {
 	stats, err := r.control.Stats()
 	if err != nil {
 		return residue.Findings{}, err
@@ -347,7 +347,7 @@ func (r *rehearsal) lookDuring() (residue.Findings, error) {
 
 // searchAfter looks for the values of this session and of all before it: in files, processes, clipboards, and on the paper
 // that came out.
-func (r *rehearsal) lookAfter() (residue.Findings, error) {
+func (r *wiping) lookAfter() (residue.Findings, error) {
 	if err := r.hand.end(); err != nil {
 		return residue.Findings{}, err
 	}
@@ -376,7 +376,7 @@ func (r *rehearsal) lookAfter() (residue.Findings, error) {
 }
 
 // restart switches the terminal on again, as after a power cut.
-func (r *rehearsal) restart() error {
+func (r *wiping) restart() error {
 	r.reader.Remove()
 	if err := r.agent.start(r.ctx); err != nil {
 		return err

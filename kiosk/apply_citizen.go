@@ -8,11 +8,18 @@ import "slices"
 func (s *Session) onCitizen(e Event) []Effect {
 	switch e := e.(type) {
 	case ChoseLanguage:
-		if s.Guide != nil || !slices.Contains(s.Languages, e.Lang) {
+		if s.Guide != nil || (e.Lang != "" && !slices.Contains(s.Languages, e.Lang)) {
 			return nil
 		}
 		s.Lang = e.Lang
-		return []Effect{Count{"sessions"}, Speak{[]Phrase{{Key: "speech.home"}}}, Show{}}
+		if e.Lang == "" {
+			s.overlay = ""
+			return []Effect{Speak{}, Show{}}
+		}
+		if s.Level != "" { // only the language changes
+			return []Effect{Speak{[]Phrase{{Key: "speech.home"}}}, Show{}}
+		}
+		return []Effect{Count{"sessions"}, Speak{[]Phrase{{Key: "speech.level"}}}, Show{}}
 	case ChoseService:
 		return s.choose(e.Guide)
 	case SaidNext:
@@ -24,7 +31,8 @@ func (s *Session) onCitizen(e Event) []Effect {
 			return nil
 		}
 		mark(&s.said, s.key(step.ID))
-		s.Open, s.FilledOK = "", ""
+		s.FilledOK = ""
+		s.fold()
 		return append(s.speakStep(), Show{})
 	case Opened:
 		if e.What != "why" && e.What != "missing" {
@@ -32,6 +40,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 		}
 		s.Open = e.What
 		s.tried(e.What)
+		s.trouble()
 		return []Effect{s.speakOpen(), Show{}}
 	case Shut:
 		s.Open = ""
@@ -44,6 +53,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 	case SaidNo:
 		if step := s.Step(); step != nil {
 			mark(&s.no, s.key(step.ID))
+			s.trouble()
 			return []Effect{Count{"sight_denied"}, Speak{[]Phrase{{Key: "speech.unknown"}}}}
 		}
 	case SaidUnsure:
@@ -66,6 +76,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 		return append(s.readScreen(), Show{})
 	case WentBack:
 		s.tried("back")
+		s.trouble()
 		return s.back()
 	case AskedRetry:
 		if s.overlay == FailureShown && s.Guide != nil {
@@ -96,14 +107,17 @@ func (s *Session) onCitizen(e Event) []Effect {
 }
 
 func (s *Session) choose(id string) []Effect {
-	if s.Lang == "" || s.Guide != nil {
+	if s.Lang == "" || s.Level == "" || s.Guide != nil {
 		return nil
 	}
 	for _, g := range s.Guides {
-		if g.ID == id {
-			s.Guide = g
-			return []Effect{Count{"services_opened"}, OpenService{g}, Show{}}
+		if g.ID != id {
+			continue
 		}
+		if s.Guide = g; len(g.Needs) == 0 {
+			return s.openService()
+		}
+		return []Effect{Count{"services_chosen"}, Speak{[]Phrase{{Key: "speech.readiness"}}}, Show{}}
 	}
 	return nil
 }
@@ -111,9 +125,18 @@ func (s *Session) choose(id string) []Effect {
 // back closes what is open, or goes one page back in the service, or leaves it, or goes back to the languages.
 func (s *Session) back() []Effect {
 	switch s.Screen() {
+	case LevelShown:
+		if s.overlay == "" {
+			s.Lang = ""
+			return []Effect{Speak{}, Show{}}
+		}
+		s.uncover()
+		return []Effect{Show{}}
 	case Home:
-		s.Lang = ""
-		return []Effect{Speak{}, Show{}}
+		s.Level = ""
+		return []Effect{Speak{[]Phrase{{Key: "speech.level"}}}, Show{}}
+	case Readiness:
+		return s.leave()
 	case HelpConsent, ConfirmEnd, Idle:
 		s.uncover()
 		return []Effect{Show{}}
@@ -159,6 +182,8 @@ func (s *Session) leave() []Effect {
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown = false, Ending{}, false
+	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
+	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
 	return []Effect{Speak{}, LeaveService{}, Show{}}
 }
 
@@ -168,11 +193,36 @@ func (s *Session) speakStep() []Effect {
 	if step == nil || !s.ServiceShown() {
 		return nil
 	}
-	phrases := []Phrase{{Text: step.Say.Title}, {Text: step.Say.How}}
+	phrases := []Phrase{{Text: step.Say.Title}}
+	if !s.Bare() {
+		phrases = append(phrases, Phrase{Text: step.Say.How})
+	}
 	if s.Sight(step) == Likely {
 		phrases = append([]Phrase{{Key: "speech.likely"}}, phrases...)
 	}
+	if s.Level == WithMe {
+		phrases = append(phrases, s.wordOf(step)...)
+		if len(step.Say.Why) > 0 {
+			phrases = append(phrases, Phrase{Text: step.Say.Why})
+		}
+	}
+	if s.lessHelp(s.Proposed) {
+		phrases = append(phrases, Phrase{Key: "speech.propose." + string(s.Proposed)})
+	}
 	return []Effect{Speak{phrases}}
+}
+
+// wordOf says the page's own word for a step's target, when page and person have different languages.
+func (s *Session) wordOf(step *Step) []Phrase {
+	if step.Target == nil || len(s.Guide.Service.Languages) == 0 || s.Guide.Service.Languages[0] == s.Lang {
+		return nil
+	}
+	site := s.Guide.Service.Languages[0]
+	name := step.Target.Name.In(site)
+	if name == "" {
+		return nil
+	}
+	return []Phrase{{Key: "speech.word"}, {Text: Text{site: name}, Lang: site}}
 }
 
 func (s *Session) speakOpen() Effect {
@@ -204,6 +254,8 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{Speak{phrases}}
 	case SiteErrorShown:
 		return []Effect{s.speakError()}
+	case Readiness:
+		return s.readNeeds()
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}
@@ -211,7 +263,7 @@ func (s *Session) readScreen() []Effect {
 }
 
 func (s *Session) receipt() Receipt {
-	return newReceipt(s.Guide, s.Lang, s.Office, s.passed, s.Finished)
+	return s.needs(newReceipt(s.Guide, s.Lang, s.Office, s.passed, s.Finished))
 }
 
 func mark(set *map[string]bool, key string) {

@@ -10,7 +10,7 @@ func (s *Session) onEnd(e Event) []Effect {
 			return nil
 		}
 		if !s.Begun() {
-			return s.wipe("end")
+			return s.end()
 		}
 		if s.Finished {
 			return s.end()
@@ -73,7 +73,9 @@ func (s *Session) end() []Effect {
 	return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Print{s.receipt()}, Show{}}
 }
 
-func (s *Session) nothingDone() bool { return s.Page == nil && len(s.passed) == 0 }
+func (s *Session) nothingDone() bool {
+	return s.Guide == nil || s.Page == nil && len(s.passed) == 0 && !s.lacking()
+}
 
 // toCopy leaves the receipt on the screen, to be copied by hand: the printer did not print it.
 func (s *Session) toCopy(printer string) {

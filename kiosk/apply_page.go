@@ -65,6 +65,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 		s.Open, s.FilledOK, s.filling = "", "", nil
 		if s.passes(last) {
 			mark(&s.passed, last)
+			s.went(last + "/")
 			out = append(out, Count{"pages_passed"})
 		}
 		if s.Page != nil {
@@ -79,6 +80,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 			if e.Done[step.ID] {
 				if !s.done[key] {
 					out = append(out, Count{"steps_done"})
+					s.went(key)
 				}
 				mark(&s.done, key)
 			} else {
@@ -106,7 +108,10 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	case s.errorAt != nil && errorBefore == nil:
 		// spoken by noteErrors
 	case s.Page != pageBefore, after != before, e.Fresh, s.errorAt == nil && errorBefore != nil:
-		s.Open = ""
+		s.fold()
+		if s.Page != pageBefore {
+			s.calm()
+		}
 		if s.Page == nil {
 			if pageBefore != nil || e.Fresh {
 				out = append(out, Count{"page_unknown"}, Speak{[]Phrase{{Key: "speech.unknown"}}})
@@ -182,7 +187,12 @@ func (s *Session) noteErrors(e PageSeen, before *SiteError) []Effect {
 	if s.explain == nil {
 		name = "site_errors_unknown"
 	}
-	return []Effect{Count{name}, s.speakError()}
+	s.trouble()
+	out := []Effect{Count{name}, s.speakError()}
+	if s.refused[s.key(s.errorAt.Step)] >= troubles {
+		s.moreHelp()
+	}
+	return out
 }
 
 func (s *Session) speakError() Effect {

@@ -270,6 +270,12 @@ func (d *drafter) target(t Target, answers []string) *Target {
 			*s = ""
 		}
 	}
+	if !plainXPath(t.XPath) {
+		t.XPath = ""
+	}
+	if len(t.Shadow) > mostRoots || slices.ContainsFunc(t.Shadow, func(s string) bool { return !plainTag(s) }) {
+		t.Shadow = nil
+	}
 	t.Tokens = slices.DeleteFunc(slices.Clone(t.Tokens), func(s string) bool {
 		return len(s) > 40 || s == "" || s != strings.ToLower(s) || strings.ContainsAny(s, " -._") || siteWords(s) != s
 	})

@@ -33,6 +33,7 @@ type (
 	Watch struct {
 		Page, Step string
 		Refused    bool
+		Veil       bool // dim all of the page but the target
 	}
 	// FocusTarget scrolls to a step's target and puts the keyboard there.
 	FocusTarget struct{ Step string }

@@ -8,8 +8,22 @@ type Event interface{ event() }
 
 // What the citizen does.
 type (
-	// ChoseLanguage is a touch on a language card.
+	// ChoseLanguage is a touch on a language card; Lang "" goes back to them.
 	ChoseLanguage struct{ Lang string }
+	// ChoseLevel is a touch on a level; AskedLevel asks for the three again; AskedShow asks for the ring of this step.
+	ChoseLevel struct{ Level Level }
+	AskedLevel struct{}
+	AskedShow  struct{}
+	// AnsweredProposal answers what the companion proposed.
+	AnsweredProposal struct{ Yes bool }
+	// TouchedVeil is a touch on the dimmed part of the page.
+	TouchedVeil struct{}
+	// SaidHave answers one line of the list of what is needed; AskedStart opens the service.
+	SaidHave struct {
+		Need string
+		On   bool
+	}
+	AskedStart struct{}
 	// ChoseService is a touch on a service of the home screen.
 	ChoseService struct{ Guide string }
 	// SaidNext is the primary key: "go on".
@@ -144,6 +158,8 @@ type (
 	// HelpGone: the volunteer ended the call, or the hub says that it is over.
 	HelpGone struct{}
 
+	// Silent: nobody has touched anything on this step for a while.
+	Silent struct{}
 	// IdleFor: nobody touched anything until now; the session ends in Left seconds. Left 0: it ends.
 	IdleFor struct{ Left int }
 	// BrowserLost: the browser is gone; nothing of this session can be shown any more.
@@ -151,6 +167,14 @@ type (
 )
 
 func (ChoseLanguage) event()     {}
+func (ChoseLevel) event()        {}
+func (AskedLevel) event()        {}
+func (AskedShow) event()         {}
+func (AnsweredProposal) event()  {}
+func (TouchedVeil) event()       {}
+func (SaidHave) event()          {}
+func (AskedStart) event()        {}
+func (Silent) event()            {}
 func (ChoseService) event()      {}
 func (SaidNext) event()          {}
 func (Opened) event()            {}

@@ -35,10 +35,21 @@ type Guide struct {
 	Version int           `yaml:"version"` // grows with every change
 	Service Service       `yaml:"service"`
 	Icon    string        `yaml:"icon"`
+	Minutes int           `yaml:"minutes,omitempty"` // about how long it takes
+	Needs   []Need        `yaml:"needs,omitempty"`   // what to have at hand; asked before the service is opened
 	Pages   []Page        `yaml:"pages"`
 	Errors  []Explanation `yaml:"errors,omitempty"` // of every page; a step's own come first
 	Receipt ReceiptWords  `yaml:"receipt"`
 	Words   Words         `yaml:"-"` // public words, from the file words beside guide.yaml
+}
+
+// Need is one thing to have at hand. Whoever does not have it is told what to do, and can have that on paper.
+type Need struct {
+	ID      string `yaml:"id"`
+	Icon    string `yaml:"icon,omitempty"` // of the citizen's screens: card, paper, bank, letter, phone, time ...
+	Title   Text   `yaml:"title"`          // 30 characters
+	Gloss   Text   `yaml:"gloss"`          // 40 characters
+	Without Text   `yaml:"without"`        // what to do without it; 120 characters
 }
 
 // Service is the third party's e-service that a guide is for.
@@ -133,7 +144,10 @@ type Target struct {
 	Option       string   `yaml:"option,omitempty"`  // value attribute of a choice (public: it is the page's, not the person's)
 	Ordinal      int      `yaml:"ordinal,omitempty"` // among elements of the same role in the page, from 1
 	CSS          string   `yaml:"css,omitempty"`
-	Frame        string   `yaml:"frame,omitempty"` // origin of the frame that it is in, when that is not the page's own: https://pay.example
+	XPath        string   `yaml:"xpath,omitempty"`  // the way to it by tags: /html/body/main/form/input[2], or from an id: //*[@id="form"]/input[2]
+	Shadow       []string `yaml:"shadow,omitempty"` // tags of the hosts of the shadow roots that it is in, the outermost first
+	Frame        string   `yaml:"frame,omitempty"`  // origin of the frame that it is in, when that is not the page's own: https://pay.example
+	Within       []string `yaml:"within,omitempty"` // origins of the frames round that frame, the outermost first, when there are any
 }
 
 // Explanation is what a validation error of the site means, and what to do.

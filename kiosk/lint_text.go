@@ -18,6 +18,8 @@ const (
 	missingLength   = 120
 	pageTitleLength = 28
 	receiptLength   = 160
+	needLength      = 30
+	glossLength     = 40
 	lineLength      = 400
 )
 

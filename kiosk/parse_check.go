@@ -50,6 +50,7 @@ func (c *checker) guide(g *Guide) {
 		c.id("icon", g.Icon)
 	}
 	c.service(g.Service)
+	c.needs(g)
 
 	if len(g.Pages) == 0 {
 		c.fail("pages", "describe at least the first page and the confirmation", "the guide has no pages")

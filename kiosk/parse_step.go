@@ -97,7 +97,7 @@ func (c *checker) target(at string, t *Target) {
 	c.siteText(at+".group", t.Group, "the group")
 	c.siteText(at+".heading", t.Heading, "the heading")
 	c.siteText(at+".near", t.Near, "the text before it")
-	if len(t.Name) == 0 && len(t.Group) == 0 && len(t.Near) == 0 && len(t.Tokens) == 0 && t.Autocomplete == "" && t.CSS == "" {
+	if len(t.Name) == 0 && len(t.Group) == 0 && len(t.Near) == 0 && len(t.Tokens) == 0 && t.Autocomplete == "" && t.CSS == "" && t.XPath == "" {
 		c.fail(at, "add its name as the page shows it", "only its role is known of this element, which would fit any %s", shorten(t.Role))
 	}
 	for _, v := range [][2]string{{"tag", t.Tag}, {"type", t.Type}, {"autocomplete", t.Autocomplete}} {
@@ -116,8 +116,30 @@ func (c *checker) target(at string, t *Target) {
 	if t.Ordinal < 0 || t.Ordinal > 1000 {
 		c.fail(at+".ordinal", "count from 1 among the elements of this role", "the ordinal is %d", t.Ordinal)
 	}
+	if t.XPath != "" && !plainXPath(t.XPath) {
+		c.fail(at+".xpath", `write it as /html/body/form/input[2] or //*[@id="form"]/input[2]`, "%q is not a way by tags", shorten(t.XPath))
+	}
+	if len(t.Shadow) > mostRoots {
+		c.fail(at+".shadow", "copy it from a recording", "there are %d shadow roots round it, at most %d are looked into", len(t.Shadow), mostRoots)
+	}
+	for i, host := range t.Shadow {
+		if !plainTag(host) {
+			c.fail(fmt.Sprintf("%s.shadow[%d]", at, i), "write the host's tag, such as pay-form", "%q is not a tag in lower case", shorten(host))
+		}
+	}
 	if t.Frame != "" && !plainOrigin(t.Frame) {
 		c.fail(at+".frame", "write it as https://pay.example, without a path", "%q is not the origin of a frame", shorten(t.Frame))
+	}
+	if len(t.Within) > 0 && t.Frame == "" {
+		c.fail(at+".within", "write in frame: the origin of the frame that it is in itself", "it is within frames, and in none")
+	}
+	if len(t.Within) > mostRoots {
+		c.fail(at+".within", "copy it from a recording", "there are %d frames round it, at most %d are looked into", len(t.Within), mostRoots)
+	}
+	for i, origin := range t.Within {
+		if !plainOrigin(origin) {
+			c.fail(fmt.Sprintf("%s.within[%d]", at, i), "write it as https://pay.example, without a path", "%q is not the origin of a frame", shorten(origin))
+		}
 	}
 	for _, v := range [][2]string{{"css", t.CSS}, {"option", t.Option}} {
 		if v[1] != "" {

@@ -102,6 +102,12 @@ func eachText(g *Guide, say func(part string, t Text)) {
 		}
 	}
 	say("service.name", g.Service.Name)
+	for i, n := range g.Needs {
+		need := fmt.Sprintf("needs[%d]", i)
+		say(need+".title", n.Title)
+		say(need+".gloss", n.Gloss)
+		say(need+".without", n.Without)
+	}
 	for i, p := range g.Pages {
 		page := fmt.Sprintf("pages[%d]", i)
 		say(page+".title", p.Title)

@@ -15,6 +15,9 @@ type Receipt struct {
 	Bring    []string
 	Words    [][2]string // a word of the page and its meaning
 	Finished bool
+	List     bool     // it is the list of what is needed, printed before anything was begun
+	Need     []string // what to have at hand: its name, and a line about it
+	Missing  []string // what the citizen does not have: its name, and what to do about it
 }
 
 // newReceipt says what of a guide was passed.

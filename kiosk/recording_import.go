@@ -194,7 +194,11 @@ func (i *importer) target(selectors []json.RawMessage) (t Target, ok bool) {
 			if name := siteWords(strings.TrimPrefix(s, "text/")); name != "" && t.Name == nil {
 				t.Name = Text{i.lang: name}
 			}
-		case strings.HasPrefix(s, "xpath/"), strings.HasPrefix(s, "pierce/"):
+		case strings.HasPrefix(s, "xpath/"):
+			if way := strings.TrimPrefix(s, "xpath/"); t.XPath == "" && plainXPath(way) && siteWords(way) == way {
+				t.XPath = way
+			}
+		case strings.HasPrefix(s, "pierce/"):
 		default:
 			if t.CSS == "" && siteWords(s) == s && s != "" {
 				t.CSS = s
@@ -216,7 +220,7 @@ func (i *importer) target(selectors []json.RawMessage) (t Target, ok bool) {
 	if idSelector.MatchString(t.CSS) {
 		t.Tokens = tokensOf(t.CSS[1:])
 	}
-	return t, t.CSS != "" || len(t.Name) > 0
+	return t, t.CSS != "" || t.XPath != "" || len(t.Name) > 0
 }
 
 // tokensOf splits an id at case, dash and underscore.

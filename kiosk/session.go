@@ -16,7 +16,9 @@ type Screen string
 // The screens. Companion, SiteErrorShown and Pointing lie beside the service's page; the others cover it.
 const (
 	Start          Screen = "start"
+	LevelShown     Screen = "level"
 	Home           Screen = "home"
+	Readiness      Screen = "readiness"
 	Companion      Screen = "companion"
 	SiteErrorShown Screen = "error"
 	CardConsent    Screen = "card"
@@ -43,8 +45,13 @@ type Session struct {
 	Options
 	Lang            string
 	Large, Contrast bool
+	Level           Level // "": not chosen yet
+	Proposed        Proposal
 	Guide           *Guide
-	Page            *Page // nil: none yet, or none that the guide knows
+	Opened          bool            // its service was opened
+	Have            map[string]Have // by need of the guide
+	AskedOnce       bool            // Start was touched with answers missing
+	Page            *Page           // nil: none yet, or none that the guide knows
 	Open            string
 	Failure         string   // kind of the failure on screen
 	IdleLeft        int      // seconds
@@ -76,6 +83,7 @@ type Session struct {
 	wasDown  bool     // the site did not answer, and no page of it was seen since
 	watching Watch
 	wiped    bool
+	fade     fading
 }
 
 // Help is how far the request for help is.
@@ -110,8 +118,12 @@ func (s *Session) Screen() Screen {
 		return s.overlay
 	case s.Lang == "":
 		return Start
+	case s.Level == "":
+		return LevelShown
 	case s.Guide == nil:
 		return Home
+	case !s.Opened:
+		return Readiness
 	case s.Help.Accepted:
 		return Pointing
 	case s.errorAt != nil:
@@ -130,7 +142,7 @@ func (s *Session) ServiceShown() bool {
 }
 
 // Begun tells whether something would be lost by ending now.
-func (s *Session) Begun() bool { return s.Guide != nil }
+func (s *Session) Begun() bool { return s.Opened }
 
 // Wiped tells whether the session is over.
 func (s *Session) Wiped() bool { return s.wiped }
@@ -272,6 +284,10 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onReveal(e)
 	case PageSeen, SiteDown, Blocked:
 		out = s.onPage(e)
+	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
+		out = s.onLevel(e)
+	case SaidHave, AskedStart:
+		out = s.onReady(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
 		out = s.onEnd(e)
 	default:
@@ -317,8 +333,8 @@ func (s *Session) watch() []Effect {
 		step := s.Step()
 		if s.errorAt != nil && s.errorAt.Step != "" {
 			want.Step, want.Refused = s.errorAt.Step, true
-		} else if step != nil && s.Sight(step) != Unknown {
-			want.Step = step.ID
+		} else if step != nil && s.Sight(step) != Unknown && !s.Bare() && s.State() == "" {
+			want.Step, want.Veil = step.ID, s.veiled()
 		}
 	}
 	if want == s.watching {

@@ -34,6 +34,7 @@ func testGuide() *Guide {
 			{ID: "sent", Title: both("Sent"), State: "done", Steps: []Step{{ID: "end", Kind: Read, Say: say("end"), Done: DonePerson}}},
 			{ID: "down", Title: both("Down"), State: "down"},
 		},
+		Needs:   []Need{{ID: "papers", Title: both("Papers"), Gloss: both("all of them"), Without: both("Fetch them")}},
 		Receipt: ReceiptWords{Title: both("Service"), Next: []Text{both("Wait for a letter")}},
 	}
 }
@@ -91,6 +92,11 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
+		func() Event {
+			return ChoseLevel{rapid.SampledFrom([]Level{WithMe, GuideMe, ITry, "all"}).Draw(t, "level")}
+		}, func() Event { return AskedLevel{} }, func() Event { return AskedShow{} }, func() Event { return AnsweredProposal{on} },
+		func() Event { return TouchedVeil{} }, func() Event { return Silent{} }, func() Event { return AskedStart{} },
+		func() Event { return SaidHave{rapid.SampledFrom([]string{"papers", "nothing"}).Draw(t, "need"), on} },
 		func() Event { return IdleFor{rapid.IntRange(1, 60).Draw(t, "left")} },
 	}
 	return rapid.SampledFrom(events).Draw(t, "event")()
@@ -209,7 +215,7 @@ func find[E Effect](effects []Effect) (found E, ok bool) {
 
 func onPageOne(t *testing.T) *Session {
 	s := newTestSession()
-	apply(t, s, ChoseLanguage{"en"}, ChoseService{"g"},
+	apply(t, s, ChoseLanguage{"en"}, ChoseLevel{GuideMe}, ChoseService{"g"}, AskedStart{}, AskedStart{},
 		PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure, "go": Sure}, Done: map[string]bool{}})
 	if s.Screen() != Companion || s.Step().ID != "name" {
 		t.Fatalf("screen %s, step %v", s.Screen(), s.Step())
@@ -375,7 +381,7 @@ func TestRingComesBackOnANewDocument(t *testing.T) {
 
 func TestLeavingForgetsThatItWasFinished(t *testing.T) {
 	s := onPageOne(t)
-	apply(t, s, PageSeen{Page: "sent", Fresh: true}, SiteDown{}, AskedHome{}, ChoseService{"g"},
+	apply(t, s, PageSeen{Page: "sent", Fresh: true}, SiteDown{}, AskedHome{}, ChoseService{"g"}, AskedStart{}, AskedStart{},
 		PageSeen{Page: "one", Fresh: true, Sights: map[string]Sight{"name": Sure, "go": Sure}})
 	if s.Finished || s.MaybeSent() {
 		t.Fatal("a service that was begun anew counts as finished")

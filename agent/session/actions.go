@@ -19,6 +19,7 @@ func (w *Worker) onAction(payload string) {
 		Lang   string `json:"lang"`
 		ID     string `json:"id"`
 		What   string `json:"what"`
+		Level  string `json:"level"`
 		Field  string `json:"field"`
 		On     bool   `json:"on"`
 		Rev    int    `json:"rev"`
@@ -53,7 +54,7 @@ func (w *Worker) onAction(payload string) {
 	case "read":
 		w.apply(kiosk.AskedReading{Busy: w.voice.busy()})
 	default:
-		if e := event(a.Do, a.Lang, a.ID, a.What, a.Field, a.On); e != nil {
+		if e := event(a.Do, a.Lang, a.ID, a.What+a.Level, a.Field, a.On); e != nil {
 			w.apply(e)
 		}
 	}
@@ -64,6 +65,18 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 	switch do {
 	case "language":
 		return kiosk.ChoseLanguage{Lang: lang}
+	case "level":
+		return kiosk.ChoseLevel{Level: kiosk.Level(what)}
+	case "change-level":
+		return kiosk.AskedLevel{}
+	case "show":
+		return kiosk.AskedShow{}
+	case "propose":
+		return kiosk.AnsweredProposal{Yes: on}
+	case "have":
+		return kiosk.SaidHave{Need: id, On: on}
+	case "begin":
+		return kiosk.AskedStart{}
 	case "service":
 		return kiosk.ChoseService{Guide: id}
 	case "next":

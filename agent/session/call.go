@@ -42,7 +42,7 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 	}
 	w.call.id, w.call.key, w.call.seal = e.ID, key, nil
 	s := w.session
-	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: "guide-me", Tried: map[string]int{},
+	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: string(s.Level), Tried: map[string]int{},
 		Devices: map[string]string{}, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
 	for name, state := range w.devices.states {
 		r.Devices[name] = state

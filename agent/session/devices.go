@@ -158,9 +158,12 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 			add(peripherals.Block{Kind: peripherals.StepLine, Text: line})
 		}
 	}
-	if r.Finished {
+	switch {
+	case r.List:
+		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.list")})
+	case r.Finished:
 		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.sent")})
-	} else {
+	default:
 		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.not-sent")})
 	}
 	section := func(key string, kind peripherals.BlockKind, lines []string) {
@@ -172,6 +175,8 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 			add(peripherals.Block{Kind: kind, Text: line})
 		}
 	}
+	section("receipt.need", peripherals.Boxed, r.Need)
+	section("receipt.missing", peripherals.Boxed, r.Missing)
 	section("receipt.next", peripherals.Text, r.Next)
 	section("receipt.bring", peripherals.Boxed, r.Bring)
 	if len(r.Words) > 0 {

@@ -21,7 +21,7 @@ func workerOn(t *testing.T) *Worker {
 	w := New(strings.NewReader(""), &strings.Builder{}, nil)
 	w.call = &call{}
 	w.session = kiosk.NewSession(kiosk.Options{Guides: []*kiosk.Guide{guide}, Languages: []string{"en", "ar"}})
-	for _, e := range []kiosk.Event{kiosk.ChoseLanguage{Lang: "en"}, kiosk.ChoseService{Guide: "g"}, kiosk.PageSeen{Page: "one", Fresh: true, Sights: map[string]kiosk.Sight{"name": kiosk.Sure}}} {
+	for _, e := range []kiosk.Event{kiosk.ChoseLanguage{Lang: "en"}, kiosk.ChoseLevel{Level: kiosk.GuideMe}, kiosk.ChoseService{Guide: "g"}, kiosk.PageSeen{Page: "one", Fresh: true, Sights: map[string]kiosk.Sight{"name": kiosk.Sure}}} {
 		if _, err := w.session.Apply(e); err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ package session
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,6 +38,8 @@ type view struct {
 	End      bool       `json:"end"`
 	Service  *rect      `json:"service,omitempty"`
 	Rail     *rail      `json:"rail,omitempty"`
+	Level    string     `json:"level,omitempty"`
+	Ready    *ready     `json:"readiness,omitempty"`
 	Start    *start     `json:"start,omitempty"`
 	Home     *home      `json:"home,omitempty"`
 	Step     *step      `json:"step,omitempty"`
@@ -101,6 +104,24 @@ type (
 		RingY     int        `json:"ringY,omitempty"`
 		CardOffer bool       `json:"cardOffer,omitempty"`
 		Filled    string     `json:"filled,omitempty"`
+		Bare      bool       `json:"bare,omitempty"`
+		Propose   string     `json:"propose,omitempty"`
+	}
+	need struct {
+		ID      string `json:"id"`
+		Icon    string `json:"icon"`
+		Title   string `json:"title"`
+		Gloss   string `json:"gloss"`
+		Without string `json:"without"`
+		Have    string `json:"have"`
+	}
+	ready struct {
+		Name    string `json:"name"`
+		Term    string `json:"term"`
+		Minutes int    `json:"minutes,omitempty"`
+		Needs   []need `json:"needs"`
+		Asked   bool   `json:"asked"`
+		Paper   string `json:"paper"`
 	}
 	siteError struct {
 		Title       string    `json:"title"`
@@ -246,10 +267,15 @@ func (w *Worker) view() view {
 	if v.Lang == "" {
 		v.Lang = w.setup.Languages[0]
 	}
-	v.Dir = direction(v.Lang)
+	v.Dir, v.Level = direction(v.Lang), string(s.Level)
 	switch s.Screen() {
 	case kiosk.Start:
 		v.Start = w.startView()
+	case kiosk.LevelShown:
+		v.Back = true
+	case kiosk.Readiness:
+		v.Back = true
+		v.Ready = w.readyView()
 	case kiosk.Home:
 		v.Back = true
 		v.Home = w.homeView()
@@ -322,7 +348,7 @@ func (w *Worker) endView(v view) view {
 	v.Dir, v.Help, v.End = direction(v.Lang), false, true
 	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: w.erased, Finished: w.ended.Finished}
 	if r := w.ended.Receipt; r != nil {
-		v.Ending.Slip = &slip{Title: r.Title, Lines: append(append([]string{}, r.Next...), r.Bring...)}
+		v.Ending.Slip = &slip{Title: r.Title, Lines: slices.Concat(r.Missing, r.Next, r.Bring)}
 		if len(r.Next) == 0 {
 			v.Ending.Slip.Lines = append(append([]string{}, r.Left...), v.Ending.Slip.Lines...)
 		}
@@ -355,6 +381,20 @@ func (w *Worker) homeView() *home {
 	out := &home{Services: []service{}}
 	for _, g := range w.session.Guides {
 		out.Services = append(out.Services, service{ID: g.ID, Name: g.Service.Name.In(w.session.Lang), Term: g.Service.Term.In(siteLang(g)), Icon: g.Icon})
+	}
+	return out
+}
+
+// readyView is the list of what is needed.
+func (w *Worker) readyView() *ready {
+	s := w.session
+	out := &ready{Name: s.Guide.Service.Name.In(s.Lang), Term: s.Guide.Service.Term.In(siteLang(s.Guide)), Minutes: s.Guide.Minutes,
+		Needs: []need{}, Asked: s.AskedOnce, Paper: paper(s.Ending.Paper)}
+	if s.Printing {
+		out.Paper = "printing"
+	}
+	for _, n := range s.Guide.Needs {
+		out.Needs = append(out.Needs, need{ID: n.ID, Icon: n.Icon, Title: n.Title.In(s.Lang), Gloss: n.Gloss.In(s.Lang), Without: n.Without.In(s.Lang), Have: string(s.Have[n.ID])})
 	}
 	return out
 }
@@ -450,6 +490,10 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	out := &step{
 		Title: current.Say.Title.In(s.Lang), How: current.Say.How.In(s.Lang), Why: current.Say.Why.In(s.Lang), Missing: current.Say.Missing.In(s.Lang),
 		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: s.Seen.RingY, Filled: s.FilledOK,
+		Bare: s.Bare(), Propose: string(s.Proposed),
+	}
+	if out.Bare {
+		out.RingY = 0
 	}
 	if out.Sight == "" {
 		out.Sight = "none"

@@ -49,6 +49,7 @@ type Worker struct {
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
+	quietAt   time.Time // the last touch before a silence that the session knows of
 	outline   browser.Outline
 	later     []kiosk.Event // results of effects, to be applied after the present event
 }
@@ -320,6 +321,9 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
 	case browser.SeenAlive:
 		w.touchedNow()
+	case browser.SeenVeil:
+		w.touchedNow()
+		w.apply(kiosk.TouchedVeil{})
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
 		w.apply(seen.Page.Event())
@@ -384,6 +388,9 @@ func (w *Worker) onLine(l Line) {
 	}
 }
 
+// silentAfter is how many seconds without a touch may mean that somebody does not know how to go on.
+const silentAfter = 40
+
 // seen tells the agent, once, that what stands in front is painted.
 func (w *Worker) seen() {
 	if w.front && !w.painted && w.screen.painted >= w.frontRev {
@@ -420,6 +427,10 @@ func (w *Worker) onTick(now time.Time) {
 		return
 	}
 	silent := int(now.Sub(w.touchedAt) / time.Second)
+	if quiet := min(silentAfter, w.setup.IdleAfter/2); silent >= quiet && w.quietAt != w.touchedAt && !w.voice.busy() {
+		w.quietAt = w.touchedAt
+		w.apply(kiosk.Silent{})
+	}
 	if w.ended != nil {
 		stays := 20
 		if w.ended.Receipt != nil {

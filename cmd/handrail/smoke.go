@@ -300,6 +300,13 @@ func (j *journey) chooseLanguage() error {
 	if err := j.press("lang-" + j.o.lang); err != nil {
 		return err
 	}
+	if _, err := j.settled("levels", func(l session.Look) bool { return l.Screen == "level" && l.Lang == j.o.lang }); err != nil {
+		return err
+	}
+	j.picture("level")
+	if err := j.press("level-guide-me"); err != nil {
+		return err
+	}
 	look, err := j.settled("home screen", func(l session.Look) bool { return l.Screen == "home" && l.Lang == j.o.lang })
 	if err != nil {
 		return err
@@ -312,6 +319,20 @@ func (j *journey) chooseLanguage() error {
 func (j *journey) chooseService() error {
 	if err := j.press("service-" + j.guide.ID); err != nil {
 		return err
+	}
+	// What is needed is asked about; whoever says nothing is asked once more, and can start.
+	for range 2 {
+		look, err := j.settled("what is needed, or the first page", func(l session.Look) bool { return l.Screen == "readiness" || l.Screen == "companion" })
+		if err != nil {
+			return err
+		}
+		if look.Screen == "companion" {
+			break
+		}
+		j.picture("readiness")
+		if err := j.press("begin"); err != nil {
+			return err
+		}
 	}
 	look, err := j.await("first page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "start" && l.Sight == "sure" })
 	if err != nil {

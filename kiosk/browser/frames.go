@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"strings"
+	"maps"
+	"slices"
 	"sync"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
@@ -15,45 +17,29 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
-
-	"handrail/kiosk"
 )
 
-// frame is a document of another origin in the service's page: a payment's, an identity provider's. Chromium may run it
-// in a process of its own, which is then a target of its own.
+// home is a process of the page that has its own messages: the page itself, or a frame of another origin that Chromium
+// runs in a process of its own, which is then a target of its own.
+type home struct {
+	ctx    context.Context
+	target *chromedp.Target
+	root   string // id of its topmost frame
+}
+
+// frame is a document within the service's page: a payment's, an identity provider's.
 type frame struct {
+	*home
 	id        string
 	origin    string
-	ctx       context.Context
-	target    *chromedp.Target
 	context   string // unique id of our world in it
 	contextID runtime.ExecutionContextID
-	own       bool // it has a process of its own
-}
-
-// frameReport is what the script in a frame says; its steps are keyed page/step.
-type frameReport struct {
-	Origin string                 `json:"origin"`
-	Sights map[string]kiosk.Sight `json:"sights"`
-	Scores map[string]float64     `json:"scores"`
-	Done   map[string]bool        `json:"done"`
-	RingY  int                    `json:"ringY"`
-}
-
-// framePlaces are the steps of a guide whose target is in a frame.
-func framePlaces(g *kiosk.Guide) map[string]string {
-	places := map[string]string{}
-	for _, p := range g.Pages {
-		for _, s := range p.Steps {
-			if s.Target != nil && s.Target.Frame != "" {
-				places[p.ID+"/"+s.ID] = s.Target.Frame
-			}
-		}
-	}
-	return places
 }
 
 func (s *Service) tasks() *sync.WaitGroup { return &s.browser.tasks }
+
+// frameWait is how long a frame waits for the frame round it to be known.
+const frameWait = 10 * time.Second
 
 // followFrames attaches to frames that get a process of their own, as they come.
 func (s *Service) followFrames() {
@@ -83,31 +69,22 @@ func (s *Service) attachFrame(id target.ID) {
 	if err := chromedp.Do(ctx); err != nil {
 		return
 	}
-	t := chromedp.FromContext(ctx).Target
+	h := &home{ctx: ctx, target: chromedp.FromContext(ctx).Target, root: string(id)}
+	if chromedp.Listen(ctx, func(event any) { s.fromHome(h, event) }) != nil {
+		return
+	}
 	s.mu.Lock()
 	source := s.source
+	s.homes = append(s.homes, h)
+	close(s.homesGrew)
+	s.homesGrew = make(chan struct{})
 	s.mu.Unlock()
-	var tasks sync.WaitGroup
-	defer tasks.Wait()
-	defer cancel()
-	each(&tasks, cdp.Events(ctx, t, runtime.ExecutionContextCreated), func(e runtime.EventExecutionContextCreated) {
-		var aux struct {
-			FrameID string `json:"frameId"`
-		}
-		if e.Context.Name == world && json.Unmarshal(e.Context.AuxData, &aux) == nil {
-			s.frameBegan(&frame{id: aux.FrameID, origin: e.Context.Origin, ctx: ctx, target: t, context: e.Context.UniqueID, contextID: e.Context.ID, own: true})
-		}
-	})
-	each(&tasks, cdp.Events(ctx, t, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
-		if e.Name == tellBinding {
-			s.heard(&frame{id: string(id), ctx: ctx, target: t, contextID: e.ExecutionContextID}, e.Payload)
-		}
-	})
-	if _, err := cdp.Call(ctx, t, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
+	defer s.homeEnded(h)
+	if _, err := cdp.Call(ctx, h.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return
 	}
 	// Without "immediately" the document that is there would have no script.
-	if _, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: source, WorldName: world, RunImmediately: new(true),
 	}); err != nil {
 		return
@@ -115,40 +92,112 @@ func (s *Service) attachFrame(id target.ID) {
 	<-ctx.Done()
 }
 
-// owns tells whether a frame is in this window's page.
+// owns tells whether a frame is in this window's page. The frame round it may be known only a little later.
 func (s *Service) owns(id string) bool {
-	tree, err := cdp.Call(s.ctx, s.target, page.GetFrameTree, cdp.Empty{})
-	if err != nil || tree.FrameTree == nil {
-		return false
+	limit := time.NewTimer(frameWait)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		grew := s.homesGrew
+		s.mu.Unlock()
+		if _, err := s.seatOf(id); err == nil {
+			return true
+		}
+		select {
+		case <-grew:
+		case <-limit.C:
+			return false
+		case <-s.ctx.Done():
+			return false
+		}
 	}
-	// A frame with a process of its own is not in the tree, but the page knows the element that it is in.
-	_, err = cdp.Call(s.ctx, s.target, dom.GetFrameOwner, dom.GetFrameOwnerParams{FrameID: cdp.FrameID(id)})
-	return err == nil
 }
 
-// frameBegan notes our world in a frame's document and tells it which step counts now.
+// fromHome hears what concerns frames: their worlds come and go, and their scripts tell. What they tell is queued behind
+// the world that it comes from.
+func (s *Service) fromHome(h *home, event any) {
+	switch e := event.(type) {
+	case *runtime.EventExecutionContextCreated:
+		if id, ok := frameOfWorld(e.Context); ok {
+			s.frameBegan(&frame{id: id, origin: e.Context.Origin, home: h, context: e.Context.UniqueID, contextID: e.Context.ID})
+		}
+	case *runtime.EventExecutionContextDestroyed:
+		s.framesEnded(func(f *frame) bool { return f.home == h && f.context == e.ExecutionContextUniqueID })
+	case *runtime.EventExecutionContextsCleared:
+		s.framesEnded(func(f *frame) bool { return f.home == h })
+	case *runtime.EventBindingCalled:
+		if f := s.frameOf(h, e.ExecutionContextID); f != nil && e.Name == tellBinding {
+			s.said.put(message{f, e.Payload})
+		}
+	}
+}
+
+// frameOfWorld is the frame whose document has this world; ok is false when it is not our world.
+func frameOfWorld(w *runtime.ExecutionContextDescription) (id string, ok bool) {
+	var aux struct {
+		FrameID string `json:"frameId"`
+	}
+	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil {
+		return "", false
+	}
+	return aux.FrameID, true
+}
+
+// frameBegan notes our world in a frame's document.
 func (s *Service) frameBegan(f *frame) {
 	s.mu.Lock()
 	if s.frames == nil {
 		s.frames = map[string]*frame{}
 	}
 	s.frames[f.id] = f
-	watched, outline := s.watched, s.outlines.on
+	delete(s.inside, f.id)
+	if s.ringed == f.id {
+		s.ringed = ""
+	}
+	outline := s.outlines.on
 	s.mu.Unlock()
 	if outline {
 		s.tasks().Go(func() { _, _ = inFrame[any](f, "outline(true)") })
 	}
-	if watched != "" {
-		s.tasks().Go(func() { _, _ = inFrame[any](f, watched) })
+}
+
+// framesEnded forgets frames and what they told, and tells what is left.
+func (s *Service) framesEnded(which func(*frame) bool) {
+	s.mu.Lock()
+	told, outlined := false, false
+	for id, f := range s.frames {
+		if which(f) {
+			_, had := s.inside[id]
+			_, seen := s.outlines.inside[id]
+			told, outlined = told || had, outlined || seen
+			delete(s.frames, id)
+			delete(s.inside, id)
+			delete(s.outlines.inside, id)
+		}
+	}
+	outlined = outlined && s.outlines.on
+	s.mu.Unlock()
+	if told {
+		s.said.put(message{})
+	}
+	if outlined {
+		s.tasks().Go(s.tellWhole)
 	}
 }
 
-// frameOf is the frame of a world in the page's own process; nil is the page itself.
-func (s *Service) frameOf(id runtime.ExecutionContextID) *frame {
+func (s *Service) homeEnded(h *home) {
+	s.mu.Lock()
+	s.homes = slices.DeleteFunc(s.homes, func(other *home) bool { return other == h })
+	s.mu.Unlock()
+	s.framesEnded(func(f *frame) bool { return f.home == h })
+}
+
+// frameOf is the frame of a world; nil is the page itself, or a world that is gone.
+func (s *Service) frameOf(h *home, id runtime.ExecutionContextID) *frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, f := range s.frames {
-		if !f.own && f.contextID == id && id != s.contextID {
+		if f.home == h && f.contextID == id {
 			return f
 		}
 	}
@@ -156,18 +205,17 @@ func (s *Service) frameOf(id runtime.ExecutionContextID) *frame {
 }
 
 // frameOfStep is the frame in which a step of the present page has its target; nil when it is in the page itself.
-// missing is true when its frame is not there.
+// missing is true when its frame is not there, or when several frames have something that fits.
 func (s *Service) frameOfStep(step string) (f *frame, missing bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	origin := s.places[s.top.Page+"/"+step]
-	if origin == "" {
+	key := s.top.Page + "/" + step
+	if !s.places[key] {
 		return nil, false
 	}
-	for _, f := range s.frames {
-		if f.origin == origin && f.ctx.Err() == nil {
-			return f, false
-		}
+	id, _, _ := s.holder(key)
+	if f := s.frames[id]; f != nil && f.ctx.Err() == nil {
+		return f, false
 	}
 	return nil, true
 }
@@ -201,115 +249,33 @@ func (s *Service) targetOf(step string) *chromedp.Target {
 	return s.target
 }
 
-func (s *Service) watchFrames(expression string) {
+// watchFrames tells the frame that has the step's target to ring it, and all others to ring nothing. It is asked again
+// whenever a frame has told something: which frame it is may change. anew: the step or its ring is another than before.
+func (s *Service) watchFrames(anew bool) {
+	s.ringing.Lock()
+	defer s.ringing.Unlock()
 	s.mu.Lock()
-	s.watched = expression
-	var frames []*frame
-	if len(s.places) > 0 {
-		for _, f := range s.frames {
-			frames = append(frames, f)
-		}
+	if len(s.places) == 0 || s.watched.Step == "" {
+		s.mu.Unlock()
+		return
 	}
+	id, _, _ := s.holder(s.watched.Page + "/" + s.watched.Step)
+	if id == s.ringed && !anew {
+		s.mu.Unlock()
+		return
+	}
+	s.ringed = id
+	watched, frames := s.watched, slices.Collect(maps.Values(s.frames))
 	s.mu.Unlock()
 	for _, f := range frames {
-		if _, err := inFrame[any](f, expression); err != nil {
-			s.mu.Lock()
-			if s.frames[f.id] == f {
-				delete(s.frames, f.id) // its document is gone
-			}
-			s.mu.Unlock()
+		w := watched
+		if f.id != id {
+			w.Step = ""
+		}
+		if _, err := inFrame[any](f, w.call()); err != nil {
+			s.framesEnded(func(other *frame) bool { return other == f }) // its document is gone
 		}
 	}
-}
-
-// offsetOf is where the frame of a step lies in the page: its boxes are its own.
-func (s *Service) offsetOf(step string) (Box, error) {
-	f, _ := s.frameOfStep(step)
-	if f == nil {
-		return Box{}, nil
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
-	defer cancel()
-	owner, err := cdp.Call(ctx, s.target, dom.GetFrameOwner, dom.GetFrameOwnerParams{FrameID: cdp.FrameID(f.id)})
-	if err != nil {
-		return Box{}, fmt.Errorf("service: the frame of step %s: %w", step, err)
-	}
-	box, err := cdp.Call(ctx, s.target, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: owner.BackendNodeID})
-	if err != nil || box.Model == nil || len(box.Model.Content) < 2 {
-		return Box{}, fmt.Errorf("service: the frame of step %s has no place: %w", step, err)
-	}
-	return Box{X: box.Model.Content[0], Y: box.Model.Content[1]}, nil
-}
-
-// focusFrame gives the keyboard to the frame of a step, without which a field in it would not get what is typed.
-func (s *Service) focusFrame(step string) error {
-	f, _ := s.frameOfStep(step)
-	if f == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
-	defer cancel()
-	owner, err := cdp.Call(ctx, s.target, dom.GetFrameOwner, dom.GetFrameOwnerParams{FrameID: cdp.FrameID(f.id)})
-	if err == nil {
-		_, err = cdp.Call(ctx, s.target, dom.Focus, dom.FocusParams{BackendNodeID: owner.BackendNodeID})
-	}
-	if err != nil {
-		return fmt.Errorf("service: the frame of step %s: %w", step, err)
-	}
-	return nil
-}
-
-// joinTop adds what frames said to the page's own report.
-func (s *Service) joinTop(r PageReport) PageReport {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if r.Fresh {
-		s.inside = nil
-	}
-	s.top = r
-	return s.joined(r)
-}
-
-// joinFrame adds a frame's report to the page's last one; ok is false when there is no page that it could belong to.
-func (s *Service) joinFrame(f frameReport) (PageReport, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.inside == nil {
-		s.inside = map[string]frameReport{}
-	}
-	s.inside[f.Origin] = f
-	if s.top.Page == "" {
-		return PageReport{}, false
-	}
-	r := s.top
-	r.Fresh = false
-	return s.joined(r), true
-}
-
-func (s *Service) joined(r PageReport) PageReport {
-	if len(s.inside) == 0 {
-		return r
-	}
-	sights, scores, done := map[string]kiosk.Sight{}, map[string]float64{}, map[string]bool{}
-	for k, v := range r.Sights {
-		sights[k] = v
-	}
-	for k, v := range r.Scores {
-		scores[k] = v
-	}
-	for k, v := range r.Done {
-		done[k] = v
-	}
-	for _, f := range s.inside {
-		for key, sight := range f.Sights {
-			page, step, _ := strings.Cut(key, "/")
-			if page == r.Page && s.places[key] == f.Origin {
-				sights[step], scores[step], done[step] = sight, f.Scores[key], f.Done[key]
-			}
-		}
-	}
-	r.Sights, r.Scores, r.Done = sights, scores, done
-	return r
 }
 
 // openShadows hands the closed shadow roots of a document to our world in it. The page is not patched and notices

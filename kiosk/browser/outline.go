@@ -3,15 +3,9 @@
 package browser
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/dom"
-	"github.com/chromedp/chromedp"
 
 	"handrail/kiosk"
 )
@@ -67,11 +61,7 @@ type frameOutline struct {
 const mostOutlined = 1500
 
 // heardOutline puts what a document tells together with what the others told last.
-func (s *Service) heardOutline(from *frame, payload []byte) {
-	var seen Outline
-	if json.Unmarshal(payload, &seen) != nil || len(seen.Nodes) > mostOutlined {
-		return
-	}
+func (s *Service) heardOutline(from *frame, seen Outline) {
 	s.mu.Lock()
 	on := s.outlines.on
 	if from == nil {
@@ -111,7 +101,7 @@ func (s *Service) tellWhole() {
 	s.mu.Unlock()
 	slices.SortFunc(frames, func(a, b frameOutline) int { return strings.Compare(a.from.id, b.from.id) })
 	for _, f := range frames {
-		place, err := s.placeOf(f.from, 0)
+		place, err := s.placeOf(f.from)
 		if err != nil {
 			s.mu.Lock()
 			if s.outlines.inside[f.from.id].from == f.from {
@@ -130,58 +120,6 @@ func (s *Service) tellWhole() {
 		}
 	}
 	s.tell(Seen{Kind: SeenOutline, Outline: whole})
-}
-
-// placeOf is where a frame lies in the page: its owner is in the page's own process, or in that of a frame round it.
-func (s *Service) placeOf(f *frame, depth int) (Box, error) {
-	if depth > 8 {
-		return Box{}, fmt.Errorf("service: frames lie in each other too deep")
-	}
-	s.mu.Lock()
-	targets := []*frame{{ctx: s.ctx, target: s.target}}
-	for _, other := range s.frames {
-		if other.own && other.id != f.id && other.ctx.Err() == nil {
-			targets = append(targets, other)
-		}
-	}
-	s.mu.Unlock()
-	for _, in := range targets {
-		box, err := ownerBox(in.ctx, in.target, f.id)
-		if err != nil {
-			continue
-		}
-		if in.id == "" {
-			return box, nil
-		}
-		outer, err := s.placeOf(in, depth+1)
-		if err != nil {
-			return Box{}, err
-		}
-		box.X, box.Y = box.X+outer.X, box.Y+outer.Y
-		right, bottom := min(box.X+box.W, outer.X+outer.W), min(box.Y+box.H, outer.Y+outer.H)
-		box.W, box.H = right-box.X, bottom-box.Y
-		return box, nil
-	}
-	return Box{}, fmt.Errorf("service: a frame has no place in the page")
-}
-
-// ownerBox is the content box of the element that a frame is in, in the coordinates of the process that the element is in.
-func ownerBox(ctx context.Context, t *chromedp.Target, frameID string) (Box, error) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	owner, err := cdp.Call(ctx, t, dom.GetFrameOwner, dom.GetFrameOwnerParams{FrameID: cdp.FrameID(frameID)})
-	if err != nil {
-		return Box{}, err
-	}
-	box, err := cdp.Call(ctx, t, dom.GetBoxModel, dom.GetBoxModelParams{BackendNodeID: owner.BackendNodeID})
-	if err != nil {
-		return Box{}, err
-	}
-	if box.Model == nil || len(box.Model.Content) < 6 {
-		return Box{}, fmt.Errorf("service: a frame has no box")
-	}
-	q := box.Model.Content
-	return Box{X: q[0], Y: q[1], W: q[4] - q[0], H: q[5] - q[1]}, nil
 }
 
 // everywhere runs an expression in the page and in every frame of it.
@@ -254,11 +192,7 @@ func inElement[T any](s *Service, id, expression string) (T, error) {
 	return in[T](s, expression)
 }
 
-func (s *Service) heardPicked(payload []byte) {
-	var picked Picked
-	if json.Unmarshal(payload, &picked) != nil || len(picked.ID) > 64 {
-		return
-	}
+func (s *Service) heardPicked(picked Picked) {
 	s.tasks().Go(func() { _ = s.everywhere("pick(false)") })
 	s.tell(Seen{Kind: SeenPicked, Picked: picked})
 }

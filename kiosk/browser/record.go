@@ -85,7 +85,7 @@ func (r *Recorder) open(ctx context.Context, shown bool) error {
 			return err
 		}
 	}
-	r.service = &Service{browser: r.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	r.service = newService(r.host, ctx)
 	if err := r.service.listen(); err != nil {
 		return err
 	}

@@ -39,12 +39,15 @@ type PageReport struct {
 	Sights map[string]kiosk.Sight `json:"sights"`
 	Scores map[string]float64     `json:"scores"`
 	Done   map[string]bool        `json:"done"`
-	Errors []struct {
-		Step  string `json:"step"`
-		Words string `json:"words"`
-	} `json:"errors"`
-	RingY int     `json:"ringY"`
-	At    float64 `json:"at"` // when the citizen did what this answers, Unix time in ms; 0: the page changed by itself
+	Errors []ReportedError        `json:"errors"`
+	RingY  int                    `json:"ringY"`
+	At     float64                `json:"at"` // when the citizen did what this answers, Unix time in ms; 0: the page changed by itself
+}
+
+// ReportedError is a validation error of the site: the step that it is about, "" when that is none, and the site's words.
+type ReportedError struct {
+	Step  string `json:"step"`
+	Words string `json:"words"`
 }
 
 // Event is the report as the session's event.
@@ -56,38 +59,119 @@ func (r PageReport) Event() kiosk.PageSeen {
 	return seen
 }
 
-// heard takes one message of the script. Anything that is not one of its messages is dropped.
-func (s *Service) heard(from *frame, payload string) {
-	if len(payload) > 4<<20 {
-		return
+// What a message of the script may be at most. A script of ours says far less; a page that has taken its process over may
+// say anything.
+const (
+	mostMessage = 4 << 20 // bytes
+	mostSteps   = 400     // of which something is said
+	mostErrors  = 30
+	longestWord = 400 // of an error, characters
+)
+
+// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts", "alive" or "veil". nil when it
+// is none of these, or has in it what the script never says.
+func parseMessage(payload string) any {
+	if len(payload) > mostMessage {
+		return nil
 	}
 	var kind struct {
 		T string `json:"t"`
 	}
 	if json.Unmarshal([]byte(payload), &kind) != nil {
-		return
+		return nil
 	}
 	switch kind.T {
 	case "page":
-		var report PageReport
-		if from == nil && json.Unmarshal([]byte(payload), &report) == nil {
-			s.tell(Seen{Kind: SeenPage, Page: s.joinTop(report)})
+		var r PageReport
+		if json.Unmarshal([]byte(payload), &r) != nil || !plausible(r.Sights, r.Scores, r.Done) || len(r.Errors) > mostErrors {
+			return nil
 		}
+		for i := range r.Errors {
+			r.Errors[i].Words = cut(r.Errors[i].Words)
+		}
+		return r
 	case "frame":
-		var report frameReport
-		if json.Unmarshal([]byte(payload), &report) == nil {
-			if joined, ok := s.joinFrame(report); ok {
-				s.tell(Seen{Kind: SeenPage, Page: joined})
-			}
+		var r frameReport
+		if json.Unmarshal([]byte(payload), &r) != nil || !plausible(r.Sights, r.Scores, r.Done) || len(r.Errors) > mostErrors {
+			return nil
 		}
-	case "hosts":
-		s.tasks().Go(func() { s.openShadows(from) })
-	case "alive":
-		s.tell(Seen{Kind: SeenAlive})
+		for i := range r.Errors {
+			r.Errors[i].Words = cut(r.Errors[i].Words)
+		}
+		return r
 	case "outline":
-		s.heardOutline(from, []byte(payload))
+		var o Outline
+		if json.Unmarshal([]byte(payload), &o) != nil || len(o.Nodes) > mostOutlined {
+			return nil
+		}
+		return o
 	case "picked":
-		s.heardPicked([]byte(payload))
+		var p Picked
+		if json.Unmarshal([]byte(payload), &p) != nil || len(p.ID) > 64 {
+			return nil
+		}
+		return p
+	case "hosts", "alive", "veil":
+		return kind.T
+	}
+	return nil
+}
+
+// plausible tells whether what is said of steps could be the script's.
+func plausible(sights map[string]kiosk.Sight, scores map[string]float64, done map[string]bool) bool {
+	if len(sights) > mostSteps || len(scores) > mostSteps || len(done) > mostSteps {
+		return false
+	}
+	for _, sight := range sights {
+		if sight != kiosk.Sure && sight != kiosk.Likely && sight != kiosk.Unknown {
+			return false
+		}
+	}
+	return true
+}
+
+// cut shortens words of the page to what a person can be shown.
+func cut(words string) string {
+	if r := []rune(words); len(r) > longestWord {
+		return string(r[:longestWord])
+	}
+	return words
+}
+
+// heard takes one message of the script; from is nil when it is the page's own, and without a payload a frame has gone.
+func (s *Service) heard(m message) {
+	if m.payload == "" {
+		if joined, ok := s.rejoined(); ok {
+			s.tell(Seen{Kind: SeenPage, Page: joined})
+		}
+		return
+	}
+	switch said := parseMessage(m.payload).(type) {
+	case PageReport:
+		if m.from == nil {
+			s.tell(Seen{Kind: SeenPage, Page: s.joinTop(said)})
+		}
+	case frameReport:
+		if m.from == nil {
+			return
+		}
+		if joined, ok := s.joinFrame(m.from, said); ok {
+			s.tell(Seen{Kind: SeenPage, Page: joined})
+			s.watchFrames(false)
+		}
+	case Outline:
+		s.heardOutline(m.from, said)
+	case Picked:
+		s.heardPicked(said)
+	case string:
+		switch said {
+		case "alive":
+			s.tell(Seen{Kind: SeenAlive})
+		case "veil":
+			s.tell(Seen{Kind: SeenVeil})
+		case "hosts":
+			s.tasks().Go(func() { s.openShadows(m.from) })
+		}
 	}
 }
 
@@ -104,7 +188,10 @@ type scriptTarget struct {
 	Option       string     `json:"option,omitempty"`
 	Ordinal      int        `json:"ordinal,omitempty"`
 	CSS          string     `json:"css,omitempty"`
+	XPath        string     `json:"xpath,omitempty"`
+	Shadow       []string   `json:"shadow,omitempty"`
 	Frame        string     `json:"frame,omitempty"`
+	Within       []string   `json:"within,omitempty"`
 }
 
 type scriptStep struct {

@@ -35,6 +35,7 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 )
@@ -60,18 +61,30 @@ type Service struct {
 	source    string            // of the script, with the guide
 	outlines  outlines          // of the page and of the frames in it
 	trail     []string          // addresses of the pages on the way here, the present one last
-	watched   string            // the last watch, for a frame that comes later
-	places    map[string]string // page/step to the origin of the frame that its target is in
-	frames    map[string]*frame // documents of other origins in the page, by frame id
+	watched   watch             // the last one, for a frame that comes later
+	ringed    string            // the frame that was told to ring its target
+	places    map[string]bool   // page/step whose target is in a frame
+	home      *home             // the page itself
+	homes     []*home           // frames with a process of their own
+	homesGrew chan struct{}     // closed when there is another
+	frames    map[string]*frame // documents within the page, by frame id
 	top       PageReport        // what the page itself reported last
 	inside    map[string]frameReport
+
+	said    *queue[message] // what the scripts say
+	ringing sync.Mutex      // held while frames are told what to ring
+}
+
+func newService(b *Browser, ctx context.Context) *Service {
+	t := chromedp.FromContext(ctx).Target
+	return &Service{browser: b, ctx: ctx, target: t, home: &home{ctx, t, string(t.TargetID)}, homesGrew: make(chan struct{}), said: newQueue[message]()}
 }
 
 func openService(b *Browser, ctx context.Context) (*Service, error) {
 	if err := chromedp.Do(ctx); err != nil {
 		return nil, err
 	}
-	s := &Service{browser: b, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	s := newService(b, ctx)
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
@@ -95,7 +108,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// message is one of the script, and the frame it came from; nil: the page itself.
+// message is one of the script, and the frame it came from; nil: the page itself. An empty one says that a frame has gone.
 type message struct {
 	from    *frame
 	payload string
@@ -106,25 +119,29 @@ type message struct {
 func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
-	said := newQueue[message]()
 	tasks.Go(func() {
 		for {
-			m, ok := said.next(ctx)
+			m, ok := s.said.next(ctx)
 			if !ok {
 				return
 			}
-			s.heard(m.from, m.payload)
+			s.heard(m)
 		}
 	})
 	err := chromedp.Listen(ctx, func(event any) {
 		switch e := event.(type) {
 		case *runtime.EventExecutionContextCreated:
-			s.entered(e.Context)
+			if id, ok := frameOfWorld(e.Context); ok && id == s.home.root {
+				s.entered(e.Context)
+				return
+			}
 		case *runtime.EventBindingCalled:
-			if e.Name == tellBinding {
-				said.put(message{s.frameOf(e.ExecutionContextID), e.Payload})
+			if s.ownWorld(e.ExecutionContextID) && e.Name == tellBinding {
+				s.said.put(message{payload: e.Payload})
+				return
 			}
 		}
+		s.fromHome(s.home, event)
 	})
 	if err != nil {
 		return err
@@ -170,16 +187,6 @@ func (s *Service) listen() error {
 
 // entered takes note of the isolated world of a new document.
 func (s *Service) entered(w *runtime.ExecutionContextDescription) {
-	var aux struct {
-		FrameID string `json:"frameId"`
-	}
-	if w == nil || w.Name != world || json.Unmarshal(w.AuxData, &aux) != nil {
-		return
-	}
-	if aux.FrameID != string(s.target.TargetID) {
-		s.frameBegan(&frame{id: aux.FrameID, origin: w.Origin, ctx: s.ctx, target: s.target, context: w.UniqueID, contextID: w.ID})
-		return
-	}
 	s.mu.Lock()
 	s.context, s.contextID = w.UniqueID, w.ID
 	outline := s.outlines.on
@@ -188,6 +195,13 @@ func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	if outline {
 		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
 	}
+}
+
+// ownWorld tells whether a world is that of the page itself.
+func (s *Service) ownWorld(id runtime.ExecutionContextID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return id == s.contextID
 }
 
 func header(headers network.Headers, name string) string {
@@ -283,10 +297,27 @@ func in[T any](s *Service, expression string) (T, error) {
 
 // Watch tells which step counts now, and how its ring is drawn.
 func (s *Service) Watch(w kiosk.Watch, side string) error {
-	data, _ := json.Marshal(map[string]any{"page": w.Page, "step": w.Step, "refused": w.Refused, "side": side})
-	_, err := in[any](s, "watch("+string(data)+")")
-	s.watchFrames("watch(" + string(data) + ")")
+	watched := watch{Page: w.Page, Step: w.Step, Refused: w.Refused, Veil: w.Veil, Side: side}
+	_, err := in[any](s, watched.call())
+	s.mu.Lock()
+	s.watched = watched
+	s.mu.Unlock()
+	s.watchFrames(true)
 	return err
+}
+
+// watch is a kiosk.Watch as the script takes it.
+type watch struct {
+	Page    string `json:"page"`
+	Step    string `json:"step"`
+	Refused bool   `json:"refused"`
+	Veil    bool   `json:"veil"`
+	Side    string `json:"side"`
+}
+
+func (w watch) call() string {
+	data, _ := json.Marshal(w)
+	return "watch(" + string(data) + ")"
 }
 
 // Focus scrolls to a step's target and puts the keyboard there.

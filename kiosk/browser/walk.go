@@ -97,7 +97,7 @@ func (w *Walker) open(ctx context.Context) error {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(w.options.Width), int64(w.options.Height))); err != nil {
 		return err
 	}
-	w.service = &Service{browser: w.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+	w.service = newService(w.host, ctx)
 	if err := w.service.listen(); err != nil {
 		return err
 	}

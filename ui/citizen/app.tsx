@@ -8,6 +8,7 @@ import { Bar, Header } from "../parts/citizen.tsx";
 import { frame, serviceRect } from "../parts/frame.ts";
 import { Rail } from "../parts/rail.tsx";
 import { CardScreen, HelpScreen, WaitingScreen } from "./asking.tsx";
+import { LevelScreen, ReadinessScreen } from "./beginning.tsx";
 import { Companion, Pointing, SiteErrorScreen } from "./beside.tsx";
 import { live, size, view } from "./bridge.ts";
 import { End, FailureScreen } from "./ending.tsx";
@@ -19,6 +20,8 @@ const beside = new Set(["companion", "error", "pointing"]);
 function Screen({ v }: { v: View }): JSX.Element {
   switch (v.screen) {
     case "start": return <Start v={v} />;
+    case "level": return <LevelScreen v={v} />;
+    case "readiness": return <ReadinessScreen r={v.readiness ?? { name: "", term: "", needs: [], asked: false, paper: "none" }} />;
     case "home": return <Home v={v} />;
     case "companion": return <Companion v={v} />;
     case "error": return v.error ? <SiteErrorScreen v={v} e={v.error} /> : <Companion v={v} />;
@@ -34,11 +37,13 @@ function Screen({ v }: { v: View }): JSX.Element {
   }
 }
 
-/** The terminal's own way has four knobs: language, service, the form, what is taken home. */
+/** The terminal's own way has six knobs: language, how much help, service, what is needed, the form, what is taken home. */
+const way = ["start", "level", "home", "readiness", "companion", "end"];
+
 function ownKnobs(v: View): Knob[] {
   if (v.screen === "ready" || v.screen === "failure") return [];
-  const at = v.screen === "start" ? 1 : v.screen === "end" ? 4 : 2;
-  return [1, 2, 3, 4].map((n) => ({ n, state: n < at ? "done" : n === at ? "now" : "todo" }));
+  const at = way.indexOf(v.screen) + 1 || 3;
+  return way.map((_, i) => i + 1).map((n) => ({ n, state: n < at ? "done" : n === at ? "now" : "todo" }));
 }
 
 export function App(): JSX.Element {

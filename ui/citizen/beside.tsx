@@ -35,26 +35,41 @@ export function Companion({ v }: { v: View }): JSX.Element {
   if (!s) return <Side head={stepHead(v)}><h1 class="side-title">{w("opening.title")}</h1><p class="side-how">{w("opening.how")}</p></Side>;
   if (s.sight === "likely") return <Likely v={v} s={s} />;
   return (
-    <Side head={stepHead(v)} keys={(s.cardOffer || s.key !== "none") && (
+    <Side head={stepHead(v)} keys={(s.cardOffer || s.key !== "none" || s.bare || s.propose) && (
       <>
+        {s.propose && <Propose what={s.propose} />}
+        {s.bare && <Key name="show" does={{ do: "show" }} icon="point" words={w("companion.show")} />}
         {s.cardOffer && <Key name="card" does={{ do: "card" }} icon="card" words={w("companion.card")} />}
         {s.key === "next" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.next")} />}
         {s.key === "finish" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.finish")} />}
       </>
     )}>
       <h1 class="side-title">{s.title}</h1>
-      <p class="side-how">{s.how}</p>
+      {!s.bare && <p class="side-how">{s.how}</p>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}
-      {s.word && <Words label={w("companion.word")} words={s.word} />}
-      {(s.why || s.missing) && (
+      {s.word && !s.bare && <Words label={w("companion.word")} words={s.word} />}
+      {(s.why || s.missing) && !s.bare && !s.propose && (
         <div class="asks">
           {s.why && <Ask name="why" icon="why" words={w("companion.why")} answer={s.why} open={s.open === "why"} />}
           {s.missing && <Ask name="missing" icon="other" words={w("companion.missing")} answer={s.missing} open={s.open === "missing"} />}
         </div>
       )}
     </Side>
+  );
+}
+
+/** Propose asks, and waits: nothing changes by itself. */
+function Propose({ what }: { what: NonNullable<Step["propose"]> }): JSX.Element {
+  return (
+    <div class="propose" role="status">
+      <b>{w(`propose.${what}`)}</b>
+      <div class="answers">
+        <Key name="propose-yes" class="small" does={{ do: "propose", on: true }} words={w("propose.yes")} />
+        <Key name="propose-no" class="small" does={{ do: "propose", on: false }} words={w("propose.no")} />
+      </div>
+    </div>
   );
 }
 
@@ -98,6 +113,7 @@ export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Elemen
   return (
     <Side head={stepHead(v)} keys={
       <>
+        {v.step?.propose && <Propose what={v.step.propose} />}
         <Key name="show-box" does={{ do: "show-box" }} icon="point" words={w("error.show")} />
         <Key name="fixed" look="primary" does={{ do: "fixed" }} after="next" words={w("error.fixed")} />
       </>

@@ -159,7 +159,7 @@ func TestEveryScreen(t *testing.T) {
 					if s.Branch != nil && (s.Branch[0] != 816 && s.Branch[0] != 464 || s.Branch[1] < 300) && mode != "large" {
 						t.Errorf("the branch leaves the companion at %v", s.Branch)
 					}
-					if s.Knobs != 0 && s.Knobs != 4 && s.Knobs != 7 {
+					if s.Knobs != 0 && s.Knobs != 6 && s.Knobs != 7 {
 						t.Errorf("%d knobs", s.Knobs)
 					}
 					help := s.Controls["help"]

@@ -95,3 +95,31 @@ export function ErasedScreen({ state }: { state: "full" | "erasing" | "done" }):
     </svg>
   );
 }
+
+/** The same stairs and the same rail; what changes is who holds it: two figures, one, one with free hands. */
+export function LevelStairs({ level, rtl }: { level: string; rtl: boolean }): JSX.Element {
+  const x = (n: number) => (rtl ? 304 - n : n);
+  const person = (kind: "you" | "helper", at: number, foot: number) => (
+    <>
+      <path class={kind} d={`M${x(at - 14)} ${foot} v-37 a14 14 0 0 ${rtl ? 0 : 1} ${rtl ? -28 : 28} 0 v37 z`} />
+      <circle class={kind} cx={x(at)} cy={foot - 67} r="12" />
+    </>
+  );
+  const hand = (kind: "you" | "helper", from: [number, number], to: [number, number]) => (
+    <>
+      <path class={`${kind}-line`} d={`M${x(from[0])} ${from[1]} L${x(to[0])} ${to[1]}`} stroke-width="11" />
+      <circle class={`${kind} white-edge`} cx={x(to[0])} cy={to[1]} r="9" />
+    </>
+  );
+  const knob = (at: number, y: number) => <circle class="paper-fill ink" cx={x(at)} cy={y} r="8.5" />;
+  return (
+    <svg class="drawing" viewBox="0 0 304 190" width="304" height="190" aria-hidden="true">
+      <path class="ink" d={`M${x(1)} 182 H${x(66)} V152 H${x(126)} V122 H${x(186)} V93 H${x(303)}`} />
+      <path class="amber-line rail-bit" d={`M${x(7)} 139 H${x(36)} Q${x(46)} 139 ${x(54)} 133 L${x(176)} 54 Q${x(184)} 49 ${x(194)} 49 H${x(298)}`} />
+      {level === "with-me" && <>{knob(16, 139)}{knob(222, 49)}{knob(265, 49)}{person("you", 96, 152)}{hand("you", [104, 108], [128, 86])}
+        {person("helper", 156, 122)}{hand("helper", [164, 78], [192, 49])}</>}
+      {level === "guide-me" && <>{knob(16, 139)}{knob(265, 49)}{person("you", 156, 122)}{hand("you", [164, 78], [192, 49])}</>}
+      {level === "i-try" && <>{person("you", 244, 93)}{hand("you", [236, 54], [213, 33])}{hand("you", [252, 54], [275, 33])}</>}
+    </svg>
+  );
+}

@@ -6,6 +6,7 @@ import "../parts/citizen-theme.css";
 import "../parts/citizen-parts.css";
 import "./citizen.css";
 import "./own.css";
+import "./beginning.css";
 import "./beside.css";
 import "./asking.css";
 import "./ending.css";

@@ -8,6 +8,7 @@ import type { Dir, Knob, KnobState, Outline, View } from "./view.ts";
 
 const words = {
   en: {
+    needs: [["Your identity card", "The plastic card", "The office gives you a paper in its place."], ["Your rental contract", "Paper with the rent on it", "Your landlord can give you a copy."], ["Your bank number", "It starts with LU (IBAN)", "You can start now. At the end we print for you what to bring later."], ["An e-mail address", "They answer you there", "Leave the box empty. They write you a letter."]],
     office: "Linden Town Hall", service: "Apply for a card", rent: "Help with rent", address: "New address",
     title: "Write your rent for one month", how: "Without heating and water. Only the number, like 850.",
     why: "To work out how much money you can get.", missing: "Your landlord can tell you. You can also leave and come back.",
@@ -17,6 +18,7 @@ const words = {
     press: "Touch Continue on the page", pressHow: "It is the blue button at the bottom of their page.",
   },
   ar: {
+    needs: [["بطاقة هويتك", "البطاقة البلاستيكية", "يعطيك المكتب ورقة بدلًا منها."], ["عقد الإيجار", "ورقة عليها مبلغ الإيجار", "يعطيك صاحب البيت نسخة."], ["رقم حسابك في البنك", "يبدأ بالحرفين LU (IBAN)", "يمكنك أن تبدأ الآن. وفي النهاية نطبع لك ما تحضره فيما بعد."], ["بريد إلكتروني", "يردون عليك هناك", "اترك الخانة فارغة. يكتبون إليك رسالة."]],
     office: "بلدية ليندن", service: "اطلب بطاقة", rent: "مساعدة في الإيجار", address: "عنوان جديد",
     title: "اكتب إيجار شهر واحد", how: "بدون التدفئة والماء. الرقم فقط، مثل 850.",
     why: "ليحسبوا المبلغ الذي يمكنك الحصول عليه.", missing: "اسأل صاحب البيت. يمكنك أيضًا أن تتوقف وتعود لاحقًا.",
@@ -26,6 +28,7 @@ const words = {
     press: "المس Continue في الصفحة", pressHow: "هو الزر الأزرق في أسفل صفحتهم.",
   },
   de: {
+    needs: [["Ihren Ausweis", "Die Karte aus Plastik", "Das Amt gibt Ihnen dafür ein Papier."], ["Ihren Mietvertrag", "Das Papier, auf dem die Miete steht", "Ihr Vermieter gibt Ihnen eine Kopie."], ["Ihre Kontonummer", "Sie beginnt mit LU (IBAN)", "Sie können jetzt anfangen. Am Ende drucken wir, was Sie später mitbringen."], ["Eine E-Mail-Adresse", "Dort antwortet man Ihnen", "Lassen Sie das Feld leer. Dann kommt ein Brief."]],
     office: "Rathaus Lindenberg", service: "Ausweis beantragen", rent: "Hilfe für die Miete", address: "Neue Adresse",
     title: "Schreiben Sie Ihre Miete für einen Monat", how: "Ohne Heizung und Wasser. Nur die Zahl, zum Beispiel 850.",
     why: "Das Amt rechnet aus, wie viel Geld Sie bekommen können.", missing: "Fragen Sie Ihren Vermieter. Sie können auch aufhören und wiederkommen.",
@@ -35,6 +38,7 @@ const words = {
     press: "Berühren Sie Continue auf der Seite", pressHow: "Es ist die blaue Taste unten auf der Seite.",
   },
   uk: {
+    needs: [["Посвідчення особи", "Пластикова картка", "Установа дасть вам папір замість нього."], ["Договір оренди", "Папір, де вказано плату", "Власник житла дасть вам копію."], ["Номер рахунку", "Починається з LU (IBAN)", "Можна почати зараз. Наприкінці ми надрукуємо, що принести пізніше."], ["Адреса е-пошти", "Туди прийде відповідь", "Залиште поле порожнім. Вам напишуть листа."]],
     office: "Мерія Ліндена", service: "Замовити посвідчення", rent: "Допомога з орендою", address: "Нова адреса",
     title: "Напишіть орендну плату за один місяць", how: "Без опалення і води. Лише число, наприклад 850.",
     why: "Щоб порахувати, скільки грошей ви можете отримати.", missing: "Спитайте власника житла. Можна зупинитися і прийти пізніше.",
@@ -86,13 +90,22 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     { id: "a", name: x.service, term: "Application form", icon: "card" }, { id: "b", name: x.rent, term: "Housing allowance", icon: "rent" },
     { id: "c", name: x.address, term: "Change of address", icon: "house" },
   ];
+  const needs = x.needs.map(([title, gloss, without], i) => ({ id: `n${i}`, icon: ["card", "paper", "bank", "letter"][i]!, title: title!, gloss: gloss!, without: without!,
+    have: (["yes", "yes", "no", ""] as const)[i]! }));
   const all: Record<string, Omit<View, keyof typeof base | "screen"> & Partial<View> & Pick<View, "screen">> = {
     start: { screen: "start", back: false, end: false, start: { languages } },
     "start-many": { screen: "start", back: false, end: false, start: { languages: [...languages, ...more] } },
-    home: { screen: "home", home: { services: services.slice(0, 1) } },
+    level: { screen: "level" },
+    "level-change": { screen: "level", level: "guide-me" },
+    readiness: { screen: "readiness", level: "guide-me", readiness: { name: x.rent, term: "Housing allowance", minutes: 25, needs: needs.slice(0, 4), asked: false, paper: "none" } },
+    "readiness-many": { screen: "readiness", level: "with-me", readiness: { name: x.rent, term: "Housing allowance", minutes: 25, needs: [...needs, ...needs.slice(3).map((n) => ({ ...n, id: n.id + "2" }))].map((n) => ({ ...n, have: "" as const })), asked: true, paper: "out" } },
+    home: { screen: "home", level: "guide-me", home: { services: services.slice(0, 1) } },
     "home-many": { screen: "home", home: { services: [...services, ...services.map((s) => ({ ...s, id: s.id + "2", icon: "work" }))] } },
     opening: { screen: "companion", service: undefined, rail },
     companion: { screen: "companion", service, rail, step },
+    "companion-bare": { screen: "companion", service, rail, step: { ...step, bare: true, open: undefined, ringY: undefined } },
+    "companion-propose": { screen: "companion", service, rail, step: { ...step, open: undefined, propose: "i-try" } },
+    "companion-return": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, propose: "with-me" } },
     "companion-branch": { screen: "companion", service, rail, step: { ...step, ringY: 430, open: "missing" } },
     "companion-plain": { screen: "companion", service, rail, step: { ...step, title: x.press, how: x.pressHow, key: "none", why: undefined, missing: undefined, open: undefined, word: undefined, ringY: 590 } },
     "companion-card": { screen: "companion", service, rail, speaking: true, step: { ...step, open: undefined, cardOffer: true, filled: "ok" } },
@@ -106,9 +119,9 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "card-names": { screen: "card", rail, card: { fields: card(false).slice(0, 2), state: "ready" } },
     "card-reading": { screen: "card", rail, card: { fields: [], state: "reading" } },
     "card-failed": { screen: "card", rail, card: { fields: [], state: "card.pulled" } },
-    help: { screen: "help", rail, consent: { talk: true, see: true, point: false, outline, free: 2 } },
+    help: { screen: "help", level: "with-me", rail, consent: { talk: true, see: true, point: false, outline, free: 2 } },
     "help-none": { screen: "help", consent: { talk: false, see: false, point: false, free: 0 } },
-    waiting: { screen: "waiting", rail, waiting: { before: 1, minutes: 4, lineDown: false, desk: { open: true, time: "17:00" } } },
+    waiting: { screen: "waiting", level: "guide-me", rail, waiting: { before: 1, minutes: 4, lineDown: false, desk: { open: true, time: "17:00" } } },
     "waiting-cut": { screen: "waiting", waiting: { lineDown: true } },
     call: { screen: "pointing", service, rail, step: { ...step, open: undefined }, call },
     pointing: { screen: "pointing", service, rail, step, call: { ...call, pointing: true, captions: [{ id: "1", text: x.caption1 }] } },

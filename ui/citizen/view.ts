@@ -6,8 +6,11 @@
 export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
-  | "start" | "home" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
+  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
   | "confirm-end" | "idle" | "end" | "failure" | "ready";
+
+/** How much help the citizen wants. */
+export type Level = "with-me" | "guide-me" | "i-try";
 
 export type KnobState = "done" | "now" | "todo" | "refused" | "helper" | "asking";
 
@@ -37,6 +40,9 @@ export interface View {
   service?: { x: number; y: number; w: number; h: number };
   rail?: Rail;
   start?: { languages: { lang: string; dir: Dir; greeting: string; name: string }[] };
+  /** How much help the citizen has chosen; absent: not yet. */
+  level?: Level;
+  readiness?: Readiness;
   home?: { services: { id: string; name: string; term: string; icon: string }[] };
   /** companion, error and pointing. */
   step?: Step;
@@ -67,10 +73,25 @@ export interface Step {
   sight: "sure" | "likely" | "unknown" | "none";
   /** Where the target's ring meets the companion: y of its top edge in the companion's page (CSS px), when in view. */
   ringY?: number;
+  /** Only what to do is shown; the ring and the rest come on request. */
+  bare?: boolean;
+  /** What the companion proposes, to be answered with yes or no. */
+  propose?: Level | "person";
   /** A card in the reader could fill fields of this page: offer it. */
   cardOffer?: boolean;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
+}
+
+/** What the citizen will need, asked before the service is opened. */
+export interface Readiness {
+  name: string;
+  term: string;
+  minutes?: number;
+  needs: { id: string; icon: string; title: string; gloss: string; without: string; have: "yes" | "no" | "" }[];
+  /** Start was touched while answers were missing. */
+  asked: boolean;
+  paper: "none" | "printing" | "out" | "failed";
 }
 
 export interface SiteError {
@@ -156,7 +177,8 @@ export interface Failure {
 
 export type Action =
   | { do: "language"; lang: string } | { do: "hear"; lang: string }
-  | { do: "service"; id: string }
+  | { do: "level"; level: Level } | { do: "change-level" } | { do: "show" } | { do: "propose"; on: boolean }
+  | { do: "service"; id: string } | { do: "have"; id: string; on: boolean } | { do: "begin" }
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }

@@ -30,7 +30,7 @@ export interface KeyProps {
   icon?: IconName;
   /** The icon stands after the words (an arrow that goes on). */
   after?: IconName;
-  look?: "plain" | "primary" | "amber" | "stop" | "quiet";
+  look?: "plain" | "primary" | "amber" | "stop" | "quiet" | "chosen" | "ink";
   class?: string;
   resting?: boolean;
   pressed?: boolean;
@@ -93,6 +93,9 @@ export function Bar(): JSX.Element {
   );
 }
 
+const changesLanguage = new Set(["level", "home"]);
+const changesLevel = new Set(["home", "readiness", "help", "waiting"]);
+
 /** Header names the product and the office, and carries the quiet tools where there is more than one thing to do. */
 export function Header({ tools }: { tools: boolean }): JSX.Element {
   const v = view.value;
@@ -102,7 +105,8 @@ export function Header({ tools }: { tools: boolean }): JSX.Element {
       {v?.office && <bdi class="office">{v.office}</bdi>}
       {tools && v && (
         <span class="tools">
-          {v.screen === "home" && v.back && <Key name="tool-language" look="quiet" does={{ do: "back" }} icon="language" words={w("language.name")} />}
+          {changesLanguage.has(v.screen) && v.back && <Key name="tool-language" look="quiet" does={{ do: "language", lang: "" }} icon="language" words={w("language.name")} />}
+          {changesLevel.has(v.screen) && v.level && <Key name="tool-level" look="quiet" does={{ do: "change-level" }} icon="stairs" words={w(`level.${v.level}`)} label={`${w("level.change")}: ${w(`level.${v.level}`)}`} />}
           <Key name="tool-large" look="quiet" does={{ do: "large" }} icon="bigger" words={w(v.large ? "tool.smaller" : "tool.bigger")} pressed={v.large} />
           <Key name="tool-contrast" look="quiet" does={{ do: "contrast" }} icon="contrast" words={w("tool.contrast")} pressed={v.contrast} />
         </span>

@@ -40,6 +40,7 @@ const shapes = {
   phone: { draw: <><rect x="9" y="3.5" width="14" height="25" rx="3" /><path d="M14.5 24h3" /></> },
   time: { draw: <><circle cx="16" cy="16" r="12" /><path d="M16 9v7.5l4.5 3" /></> },
   private: { draw: <><rect x="6" y="14" width="20" height="14" rx="3" /><path d="M10.5 14V9.5a5.5 5.5 0 0 1 11 0V14" /></> },
+  stairs: { mirror: true, draw: <><path d="M3 28h7v-7h7v-7h7V9h5" /><path d="M4 19L18 6h8" /></> },
   language: { draw: <><circle cx="16" cy="16" r="12" /><path d="M4 16h24M16 4c-3.5 3.3-5 7.5-5 12s1.5 8.7 5 12c3.5-3.3 5-7.5 5-12s-1.5-8.7-5-12z" /></> },
   bigger: { draw: <path d="M3 25L10.5 6.5h1L19 25M5.8 18.5h10.4M29 16.5V25M29 20.7a4.2 4.2 0 1 1-8.4 0 4.2 4.2 0 0 1 8.4 0z" /> },
   contrast: { draw: <><circle cx="16" cy="16" r="12" /><path d="M16 4a12 12 0 0 1 0 24z" fill="currentColor" /></> },

@@ -3,43 +3,66 @@
 // What is known of every control of a page, in one pass over its trees.
 
 import { wordingOf, type Wording } from "./likeness.ts";
-import { groupOf, nameOf, roleOf, tokensOf, words } from "./names.ts";
+import { labelsIn, nameOf, roleOf, tokensOf, words } from "./names.ts";
 import { treesOf, type Tree } from "./roots.ts";
-import type { Target } from "./types.ts";
+import type { GuidePage, Target } from "./types.ts";
+import { frameChain, shadowChain, xpathOf } from "./ways.ts";
 
 export interface Features {
   el: Element; role: string; name: string; group: string; heading: string; near: string;
-  tag: string; type: string; tokens: string[]; autocomplete: string; option: string; ordinal: number; frame: string;
+  tag: string; type: string; tokens: string[]; autocomplete: string; option: string; ordinal: number; frame: string; shadow: string[];
   wordings: [name: Wording, group: Wording, near: Wording, heading: Wording];
 }
 
+const none: string[] = [];
+
 const controls = "input:not([type=hidden]),select,textarea,button,a[href],fieldset,summary,h1,h2," +
-  "[role=radiogroup],[role=group],[role=button],[role=link],[role=textbox],[role=combobox],[role=radio],[role=checkbox],[contenteditable=true]";
+  "[role=radiogroup],[role=group],[role=button],[role=link],[role=textbox],[role=combobox],[role=radio],[role=checkbox],[contenteditable=true]," +
+  "[role=tab],[role=menuitem],[role=switch],[role=listbox],[role=searchbox],[role=spinbutton],[role=slider]";
+
+/** Elements that are no controls and by which a page can be known, by role. */
+const landmarks: Record<string, string> = {
+  alert: "[role=alert]", dialog: "dialog,[role=dialog]", form: "form,[role=form]", heading: "h3,h4,[role=heading]", img: "img,[role=img]", list: "ul,ol,[role=list]",
+  main: "main,[role=main]", navigation: "nav,[role=navigation]", progressbar: "progress,[role=progressbar]", region: "section,[role=region]",
+  status: "output,[role=status]", table: "table,[role=table]",
+};
+
+/** The selector of what the landmarks of a guide may be besides controls; "" of none. */
+export function landmarksOf(pages: GuidePage[]): string {
+  const roles = new Set(pages.flatMap((p) => p.landmarks ?? []).map((t) => t.role ?? ""));
+  return [...roles].map((role) => landmarks[role] ?? "").filter(Boolean).join(",");
+}
 
 /** More controls than this are not looked at: a page that large is answered with "unknown", in bounded time. */
 export const mostControls = 4000;
 
-/** Every control of the page, of its open shadow roots and its frames of the same origin. */
-export function featuresOf(top: Document, trees: Tree[] = treesOf(top)): Features[] {
+/** Every control of the page, of its open shadow roots and its frames of the same origin; also: what else counts (landmarksOf). */
+export function featuresOf(top: Document, trees: Tree[] = treesOf(top), also = ""): Features[] {
+  const wanted = controls + ",h3" + (also && "," + also);
   const ordinals = new Map<string, number>();
   const list: Features[] = [];
   const groups = new Map<Element | null, string>();
+  const before = new Map<Element, string>();
   for (const tree of trees) {
     const frame = tree.frames.length > 0 ? (tree.root as Document).location?.pathname ?? "" : "";
+    const shadow = tree.shadow ? shadowChain(tree) : none;
+    const labels = labelsIn(tree.root);
     let heading = "";
-    for (const el of tree.root.querySelectorAll(controls + ",h3")) {
+    for (const el of tree.root.querySelectorAll(wanted)) {
       if (list.length >= mostControls) return list;
-      if (el.tagName === "H3") { heading = words(el, 200); continue; }
+      if (el.tagName === "H3") heading = words(el, 200);
+      if (el.tagName === "H3" && !also.includes("h3")) continue;
       const role = roleOf(el);
-      const ordinal = (ordinals.get(role) ?? 0) + 1;
-      ordinals.set(role, ordinal);
+      const row = /^H[34]$/.test(el.tagName) ? el.tagName : role; // these are here only for some guides
+      const ordinal = (ordinals.get(row) ?? 0) + 1;
+      ordinals.set(row, ordinal);
       if (/^H[12]$/.test(el.tagName)) heading = words(el, 200);
       const within = el.parentElement?.closest("fieldset,[role=group],[role=radiogroup]") ?? null;
       let group = groups.get(within);
-      if (group === undefined) { group = groupOf(el); groups.set(within, group); }
-      const name = nameOf(el), near = nearOf(el);
+      if (group === undefined) { group = within ? nameOf(within, labels) : ""; groups.set(within, group); }
+      const name = nameOf(el, labels), near = nearOf(el, before);
       list.push({
-        el, role, ordinal, name, group, heading, near, frame,
+        el, role, ordinal, name, group, heading, near, frame, shadow,
         wordings: [wordingOf(name), wordingOf(group), wordingOf(near), wordingOf(heading)],
         tag: el.tagName.toLowerCase(), type: el.getAttribute("type") ?? "", tokens: tokensOf(el),
         autocomplete: el.getAttribute("autocomplete") ?? "", option: optionOf(el),
@@ -53,11 +76,13 @@ function optionOf(el: Element): string {
   return el.tagName === "INPUT" && /^(radio|checkbox)$/.test((el as HTMLInputElement).type) ? el.getAttribute("value") ?? "" : "";
 }
 
-function nearOf(el: Element): string {
+/** The words before an element, or before what it stands in. known: what was read on this page already. */
+function nearOf(el: Element, known: Map<Element, string>): string {
   for (let at: Element | null = el, up = 0; at && up < 3; at = at.parentElement, up++) {
     const before = at.previousElementSibling;
     if (before) {
-      const text = words(before, 120);
+      let text = known.get(before);
+      if (text === undefined) { text = words(before, 120); known.set(before, text); }
       if (text && text.length < 120) return text;
     }
   }
@@ -71,7 +96,13 @@ export function fingerprintOf(f: Features, lang: string): Target {
     role: f.role, name: text(f.name), group: text(f.group), heading: text(f.heading), near: text(f.near),
     tag: f.tag, type: f.type, tokens: f.tokens, autocomplete: f.autocomplete, option: f.option, ordinal: f.ordinal,
     css: f.el.id && !/\d{3,}/.test(f.el.id) ? "#" + CSS.escape(f.el.id) : "",
+    xpath: xpathOf(f.el), shadow: f.shadow,
   };
+  if (window.top !== window) {
+    const chain = frameChain();
+    target.frame = chain.pop() ?? "";
+    target.within = chain;
+  }
   for (const key of Object.keys(target) as (keyof Target)[]) {
     const value = target[key];
     if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) delete target[key];

@@ -6,10 +6,15 @@
 import { clean } from "./names.ts";
 
 /** A piece of wording made ready to be compared. The same words are the same object. */
-export interface Wording { plain: string; digits: string; pairs: Uint32Array; alike: Map<Wording, number> }
+export interface Wording {
+  plain: string; digits: string; pairs: Uint32Array; scripts: number;
+  number: number; // counts up; in alike, the likeness to the wording of that number
+  alike: number[]; age: number;
+}
 
 const kept = new Map<string, Wording>();
-const most = 5000; // several pages; beyond it, what was kept is dropped
+const most = 5000; // several pages; beyond it, what was kept is dropped, and with it what was compared
+let age = 0;
 
 /** Lower case, letters and digits alone. */
 export function fold(text: string): string {
@@ -19,13 +24,15 @@ export function fold(text: string): string {
 export function wordingOf(text: string): Wording {
   const known = kept.get(text);
   if (known) return known;
-  if (kept.size > most) kept.clear();
+  if (kept.size > most) { kept.clear(); age++; }
   const plain = fold(text);
   const spaced = ` ${plain.slice(0, 120)} `;
   const pairs = new Uint32Array(spaced.length - 1);
   for (let i = 0; i < pairs.length; i++) pairs[i] = (spaced.charCodeAt(i) << 16) | spaced.charCodeAt(i + 1);
   pairs.sort();
-  const w: Wording = { plain, digits: plain.match(/\p{N}+/gu)?.join(" ") ?? "", pairs, alike: new Map() };
+  let scripts = 0;
+  for (let i = 0; i < plain.length; i++) if (plain.charCodeAt(i) !== 32) scripts |= 1 << (plain.charCodeAt(i) >> 7);
+  const w: Wording = { plain, scripts, digits: plain.match(/\p{N}+/gu)?.join(" ") ?? "", pairs, number: kept.size, alike: [], age };
   kept.set(text, w);
   return w;
 }
@@ -39,8 +46,9 @@ export function likeness(want: Wording[], got: Wording): number {
 
 function one(x: Wording, y: Wording): number {
   if (x.plain === y.plain) return x.plain ? 1 : 0;
-  if (!x.plain || !y.plain) return 0;
-  const known = x.alike.get(y);
+  if (!x.plain || !y.plain || (x.scripts & y.scripts) === 0) return 0; // no letter in common
+  if (x.age !== age) { x.age = age; x.alike = []; }
+  const known = x.alike[y.number];
   if (known !== undefined) return known;
   const a = x.pairs, b = y.pairs;
   let common = 0;
@@ -52,7 +60,6 @@ function one(x: Wording, y: Wording): number {
   let value = Math.min(0.95, Math.max((2 * common) / (a.length + b.length), within > 0.9 ? 0.8 * within : 0));
   if (x.digits !== y.digits) value *= x.digits !== "" && y.digits !== "" ? 0.3 : 0.7; // box 3 is not box 4, whatever else they share
   if (value < 0.2) value = 0;
-  if (x.alike.size > most) x.alike.clear();
-  x.alike.set(y, value);
+  x.alike[y.number] = value;
   return value;
 }

@@ -5,14 +5,15 @@
 // ring, and tells the worker what changed by a binding that exists only in this world.
 
 import { errorsOf } from "./errors.ts";
-import { featuresOf, mostControls } from "./features.ts";
-import { fold } from "./likeness.ts";
+import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
-import { nameOf, roleOf, words } from "./names.ts";
+import { nameOf, roleOf, visible, words } from "./names.ts";
 import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./outline.ts";
+import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
-import type { Box, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
+import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
+import { frameChain } from "./ways.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
 
@@ -32,7 +33,7 @@ let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
-const ring = new Ring();
+const ring = new Ring(() => tell({ t: "veil" }));
 let cost = 0; // ms that a look takes on this page
 let ticking = false;
 let lastTrees: Tree[] = [];
@@ -75,39 +76,45 @@ function look(quick = false): void {
   cost = 0.7 * cost + 0.3 * (performance.now() - began);
 }
 
-/** In a frame of another origin: only the targets that the guide says are in it. */
+/** The steps of the guide whose targets are in this document, a frame of another origin, as page/step. */
+function stepsInside(): Map<string, Step> {
+  const steps = new Map<string, Step>();
+  const chain = frameChain().join(" ");
+  for (const p of guide.pages) {
+    for (const step of p.steps) {
+      const target = step.target;
+      if (target?.frame !== location.origin) continue;
+      if (!target.within || [...target.within, target.frame].join(" ") === chain) steps.set(`${p.id}/${step.id}`, step);
+    }
+  }
+  return steps;
+}
+
+/** In a frame of another origin: only the targets that the guide says are in it, and what the frame says is wrong. */
 function lookInside(): void {
   if (!document.body || guide.pages.length === 0) return;
   lookedAt = performance.now();
-  const targets = new Map<string, Target>();
-  const steps = new Map<string, Step>();
-  for (const p of guide.pages) {
-    for (const step of p.steps) {
-      if (step.target?.frame !== location.origin) continue;
-      targets.set(`${p.id}/${step.id}`, step.target);
-      steps.set(`${p.id}/${step.id}`, step);
-    }
-  }
-  if (targets.size === 0) return;
-  const trees = lastTrees;
+  const steps = stepsInside();
+  if (steps.size === 0) return;
   // The steps of each page are matched by themselves: a frame may be the same on several.
   matches = new Map();
-  const features = featuresOf(document, trees);
+  const features = featuresOf(document, lastTrees);
   for (const p of guide.pages) {
-    const own = new Map([...targets].filter(([key]) => key.startsWith(p.id + "/")));
+    const own = new Map([...steps].filter(([key]) => key.startsWith(p.id + "/")).map(([key, step]) => [key, step.target as Target]));
     if (own.size > 0) for (const [key, match] of assign(own, features)) matches.set(key, match);
   }
-  const told_ = { t: "frame", origin: location.origin, sights: {} as Record<string, string>, scores: {} as Record<string, number>, done: {} as Record<string, boolean>, ringY: 0 };
+  const report: FrameReport = { t: "frame", sights: {}, scores: {}, done: {}, errors: [] };
   for (const [key, match] of matches) {
-    told_.sights[key] = match.sight;
-    told_.scores[key] = Math.round(match.score * 100) / 100;
-    if (done(steps.get(key) as Step, match)) told_.done[key] = true;
+    report.sights[key] = match.sight;
+    report.scores[key] = Math.round(match.score * 100) / 100;
+    if (done(steps.get(key) as Step, match)) report.done[key] = true;
   }
-  told_.ringY = drawRing();
-  const key = JSON.stringify(told_);
+  for (const error of errorsOf(lastTrees)) report.errors.push({ steps: stepsOf(error.el), words: error.words });
+  drawRing();
+  const key = JSON.stringify(report);
   if (key === told) return;
   told = key;
-  tell(told_);
+  tell(report);
 }
 
 /** The key under which a step of the page that counts now is matched. */
@@ -125,8 +132,8 @@ function lookTop(): void {
   if (!document.body || guide.pages.length === 0) return;
   lookedAt = performance.now();
   const trees = lastTrees;
-  const features = featuresOf(document, trees);
-  page = features.length >= mostControls ? null : recognise(features);
+  const features = featuresOf(document, trees, landmarksOf(guide.pages));
+  page = features.length >= mostControls ? null : recognise(guide.pages, location.pathname, features);
   matches = new Map();
   if (page) {
     const targets = new Map<string, Target>();
@@ -144,7 +151,7 @@ function lookTop(): void {
     }
     if (done(step, match)) snapshot.done[step.id] = true;
   }
-  for (const error of errorsOf(document)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
+  for (const error of errorsOf(trees)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
   snapshot.ringY = drawRing();
   const key = JSON.stringify({ ...snapshot, fresh: false });
   if (fresh || key !== told) {
@@ -203,42 +210,6 @@ function redraw(): void {
   requestAnimationFrame(() => { drawRing(); lookSoon(); });
 }
 
-/** Which page of the guide this is: its path, and its heading or landmarks. */
-function recognise(features: ReturnType<typeof featuresOf>): GuidePage | null {
-  const here = location.pathname.replace(/\/+$/, "") || "/";
-  const heading = fold(document.querySelector("h1") ? words(document.querySelector("h1") as Element) : "");
-  let best: GuidePage | null = null;
-  let bestScore = 0;
-  for (const candidate of guide.pages) {
-    if (!pathMatches(candidate.path, here)) continue;
-    let points = 1;
-    const wanted = Object.values(candidate.heading ?? {}).map(fold);
-    if (wanted.length > 0) {
-      if (wanted.includes(heading)) points += 2;
-      else if (!candidate.landmarks?.length && !wanted.some((w) => w !== "" && heading.includes(w))) continue;
-    }
-    if (candidate.landmarks?.length) {
-      const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
-      // What makes a page that page is there for sure, in these words: a similar heading is another page.
-      const seen = [...found.values()].filter((m) => m.sight === "sure" && m.told >= 0.8).length;
-      if (seen < candidate.landmarks.length) continue;
-      points += 2;
-    }
-    if (points > bestScore) { best = candidate; bestScore = points; }
-  }
-  return best;
-}
-
-function pathMatches(pattern: string, path: string): boolean {
-  const want = pattern.split("/").filter(Boolean);
-  const have = path.split("/").filter(Boolean);
-  for (let i = 0; i < want.length; i++) {
-    if (want[i] === "**") return true;
-    if (i >= have.length || (want[i] !== "*" && want[i] !== have[i])) return false;
-  }
-  return want.length === have.length;
-}
-
 /** Whether the page shows a step as done. The value itself is not looked at beyond "there is one and it is valid". */
 function done(step: Step, match: Match | undefined): boolean {
   const el = match?.sight === "unknown" ? null : match?.el;
@@ -258,21 +229,32 @@ function done(step: Step, match: Match | undefined): boolean {
   return false;
 }
 
-function stepOf(el: Element | null): string {
-  if (!el) return "";
+/** The steps that a control belongs to: their target is it, is in it, or has it in it. */
+function stepsOf(el: Element | null): string[] {
+  if (!el) return [];
+  const steps: string[] = [];
   for (const [id, match] of matches) {
-    if (match.el && (match.el === el || match.el.contains(el) || (el.contains(match.el) && roleOf(el) === "radiogroup"))) return id;
+    if (match.el && (match.el === el || match.el.contains(el) || (el.contains(match.el) && roleOf(el) === "radiogroup"))) steps.push(id);
   }
-  return "";
+  return steps;
 }
+
+const stepOf = (el: Element | null) => stepsOf(el)[0] ?? "";
 
 function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
   const match = matches.get(keyOf(watching.step));
   const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
-  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null, ...(pointed && spot ? { spot } : {}) };
+  const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null,
+    veil: watching.veil === true && watching.page === page?.id && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
   ring.set(el ?? null, style);
   return ring.draw();
+}
+
+/** Something of the page's own lies over it now that belongs to what is being done: suggestions, a dialog. */
+function opensOver(): boolean {
+  for (const el of document.querySelectorAll("[role=listbox],[role=dialog],dialog[open]")) if (visible(el)) return true;
+  return false;
 }
 
 function intoView(el: Element): void {
@@ -286,7 +268,7 @@ function intoView(el: Element): void {
 function sendOutline(): void {
   if (!outlineOn || !document.body) return;
   const began = performance.now();
-  const outline = outlineOf(new Set(errorsOf(document).map((e) => e.el)));
+  const outline = outlineOf(new Set(errorsOf(lastTrees).map((e) => e.el)));
   const key = JSON.stringify(outline);
   outlineCost = performance.now() - began;
   if (key === outlineTold) return;

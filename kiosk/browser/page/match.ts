@@ -11,14 +11,16 @@ import type { Features } from "./features.ts";
 import { likeness, wordingOf, type Wording } from "./likeness.ts";
 import { visible } from "./names.ts";
 import type { Sight, Target, Text } from "./types.ts";
+import { follow, wayOf, type Way } from "./ways.ts";
 
 export interface Match { el: Element | null; sight: Sight; score: number; told: number; why?: string }
 
 /** Kinds of evidence and what each weighs. Those before "role" can tell one control from another by what it is about. */
-export const kinds = ["name", "tokens", "css", "option", "autocomplete", "group", "near", "heading", "role", "type", "tag", "place"] as const;
+export const kinds = ["name", "tokens", "css", "option", "autocomplete", "group", "near", "heading", "role", "type", "tag", "xpath", "shadow", "place"] as const;
 const telling = 7; // kinds before this index
-export const weights = [3, 2.5, 1.5, 2, 1.5, 2, 0.8, 0.8, 1, 0.8, 0.4, 1.5];
+export const weights = [3, 2.5, 1.5, 2, 1.5, 2, 0.8, 0.8, 1, 0.8, 0.4, 0.4, 0.5, 1.5];
 const place = kinds.length - 1;
+const tag = kinds.indexOf("tag");
 
 export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, prior: 4 };
 
@@ -27,7 +29,7 @@ interface Pair { f: Features; v: number[]; score: number }
 interface Wanted { id: string; target: Target; pairs: Pair[]; match: Pair | null; rival: number; has: boolean[] }
 
 /** What a target says, made ready once. */
-interface Said { name: Wording[]; group: Wording[]; near: Wording[]; heading: Wording[]; id: string; numbers: string[] }
+interface Said { name: Wording[]; group: Wording[]; near: Wording[]; heading: Wording[]; id: string; numbers: string[]; way: Way | null }
 
 const ready = new WeakMap<Target, Said>();
 
@@ -38,14 +40,15 @@ function saidBy(target: Target): Said {
     said = {
       name: all(target.name), group: all(target.group), near: all(target.near), heading: all(target.heading),
       id: /^#[\w-]+$/.test(target.css ?? "") ? (target.css as string).slice(1) : "", numbers: (target.tokens ?? []).filter((t) => /^\d+$/.test(t)),
+      way: target.xpath ? wayOf(target.xpath) : null,
     };
     ready.set(target, said);
   }
   return said;
 }
 
-/** The evidence of a pair: a value of 0..1 by kind, -1 where the fingerprint says nothing. null: never the same thing. */
-function evidence(target: Target, said: Said, f: Features): number[] | null {
+/** The evidence of a pair: a value of 0..1 by kind, below 0 where the fingerprint says nothing. null: never the same thing. */
+function evidence(target: Target, said: Said, ends: (Element | null)[], f: Features): number[] | null {
   let role = 1;
   if (target.role && target.role !== f.role) {
     if (!kin(target.role, f.role)) return null; // a link is never taken for a field
@@ -54,7 +57,7 @@ function evidence(target: Target, said: Said, f: Features): number[] | null {
   if (target.frame !== undefined && target.frame !== "" && !target.frame.startsWith("http") && target.frame !== f.frame) return null;
   const secret = target.type === "password";
   if (secret !== (f.type === "password") && (f.role === "textbox" && target.type !== undefined)) return null;
-  const v = [-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1];
+  const v = [-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5]; // fractions: the engine then keeps them as such from the start
   if (target.name) v[0] = likeness(said.name, f.wordings[0]);
   if (target.tokens?.length) v[1] = shared(target.tokens, f.tokens, said.numbers);
   if (target.css) v[2] = (said.id ? f.el.id === said.id : matches(f.el, target.css)) ? 1 : 0;
@@ -65,9 +68,17 @@ function evidence(target: Target, said: Said, f: Features): number[] | null {
   if (target.heading) v[7] = likeness(said.heading, f.wordings[3]);
   if (target.role) v[8] = role;
   if (target.type) v[9] = target.type === f.type ? 1 : 0;
-  if (target.tag) v[10] = target.tag === f.tag ? 1 : 0;
-  if (target.ordinal) v[11] = target.ordinal === f.ordinal ? 1 : 0;
+  if (target.tag) v[tag] = target.tag === f.tag ? 1 : 0;
+  if (target.xpath) v[11] = ends.includes(f.el) ? 1 : 0;
+  if (target.shadow?.length) v[12] = sameShadow(target.shadow, f.shadow);
+  if (target.ordinal) v[place] = target.ordinal === f.ordinal ? 1 : 0;
   return v;
+}
+
+/** The same hosts, or as many: a component that was given another name is still one. */
+function sameShadow(want: string[], got: string[]): number {
+  if (want.length !== got.length) return 0;
+  return want.every((host, i) => host === got[i]) ? 1 : 0.5;
 }
 
 /** How much of the pieces of one is in the other; what has more pieces than wanted is a little less alike. */
@@ -122,11 +133,13 @@ function sum(v: number[], worths: number[], from = 0, to: number = kinds.length)
 /** Gives every target its element, at most one each. */
 export function assign(targets: Map<string, Target>, features: Features[]): Map<string, Match> {
   const all: Wanted[] = [];
+  const roots = [...new Set(features.map((f) => f.el.getRootNode() as Document | ShadowRoot))];
   for (const [id, target] of targets) {
     const pairs: Pair[] = [];
     const said = saidBy(target);
+    const ends = said.way ? roots.map((root) => follow(said.way as Way, root)) : [];
     for (const f of features) {
-      const v = evidence(target, said, f);
+      const v = evidence(target, said, ends, f);
       if (v) pairs.push({ f, v, score: 0 });
     }
     all.push({ id, target, pairs, match: null, rival: 0, has: kinds.map((_, k) => pairs.length > 0 && (pairs[0] as Pair).v[k] as number >= 0) });
@@ -263,7 +276,7 @@ function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
 
 /** On a page in another language, the only control of its kind is the one, when all else agrees. */
 function alone(w: Wanted, m: Pair, worths: number[]): boolean {
-  return (worths[0] as number) < 0.6 * (weights[0] as number) && m.v[8] === 1 && (m.v[10] as number) !== 0 &&
+  return (worths[0] as number) < 0.6 * (weights[0] as number) && m.v[8] === 1 && (m.v[tag] as number) !== 0 &&
     w.pairs.filter((p) => p.v[8] === 1).length === 1;
 }
 

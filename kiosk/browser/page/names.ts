@@ -11,6 +11,7 @@ export function clean(text: string | null | undefined): string {
 /** Visible words of an element, without those of fields inside it; with a limit, no more than a little over so many characters. */
 export function words(el: Element, limit = Infinity): string {
   if (/^(INPUT|TEXTAREA|SELECT)$/.test(el.tagName)) return "";
+  if (el.firstElementChild === null) return clean(el.textContent);
   let out = "";
   for (const node of el.childNodes) {
     if (out.length > limit) break;
@@ -23,7 +24,8 @@ export function words(el: Element, limit = Infinity): string {
 }
 
 const roles: Record<string, string> = {
-  A: "link", BUTTON: "button", TEXTAREA: "textbox", FIELDSET: "radiogroup", H1: "heading", H2: "heading", H3: "heading", IMG: "img",
+  A: "link", BUTTON: "button", TEXTAREA: "textbox", FIELDSET: "radiogroup", H1: "heading", H2: "heading", H3: "heading", H4: "heading", IMG: "img",
+  DIALOG: "dialog", FORM: "form", UL: "list", OL: "list", MAIN: "main", NAV: "navigation", PROGRESS: "progressbar", SECTION: "region", OUTPUT: "status", TABLE: "table",
 };
 
 export function roleOf(el: Element): string {
@@ -45,19 +47,36 @@ export function roleOf(el: Element): string {
 }
 
 function byIds(el: Element, attribute: string): Element[] {
+  const ids = el.getAttribute(attribute);
+  if (!ids) return [];
   const root = el.getRootNode() as Document | ShadowRoot;
-  return (el.getAttribute(attribute) ?? "").split(/\s+/).filter(Boolean)
+  return ids.split(/\s+/).filter(Boolean)
     .map((id) => root.getElementById(id)).filter((e): e is HTMLElement => e !== null);
 }
 
-/** The elements that carry the name of a control: its labels or its legend. */
-export function labelsOf(el: Element): Element[] {
+/** The labels of each control of a tree. A control's own list looks through the whole page each time that it is asked. */
+export type Labels = Map<Element, Element[]>;
+
+export function labelsIn(root: Document | ShadowRoot): Labels {
+  const labels: Labels = new Map();
+  for (const label of root.querySelectorAll("label")) {
+    const control = label.control;
+    if (!control) continue;
+    const list = labels.get(control);
+    if (list) list.push(label); else labels.set(control, [label]);
+  }
+  return labels;
+}
+
+/** The elements that carry the name of a control: its labels or its legend. With labels, those of its tree are known already. */
+export function labelsOf(el: Element, known?: Labels): Element[] {
   const labelled = byIds(el, "aria-labelledby");
   if (labelled.length > 0) return labelled;
   if (el.tagName === "FIELDSET") {
     const legend = el.querySelector(":scope > legend");
     return legend ? [legend] : [];
   }
+  if (known) return known.get(el) ?? [];
   const labels = (el as HTMLInputElement).labels;
   return labels ? [...labels] : [];
 }
@@ -67,35 +86,35 @@ export function hintsOf(el: Element): Element[] {
   return [...byIds(el, "aria-describedby"), ...byIds(el, "aria-errormessage")];
 }
 
-export function nameOf(el: Element): string {
-  const labels = labelsOf(el);
+export function nameOf(el: Element, known?: Labels): string {
+  const labels = labelsOf(el, known);
   if (labels.length > 0) return clean(labels.map((label) => words(label)).join(" "));
   const label = el.getAttribute("aria-label");
   if (label) return clean(label);
   if (el.tagName === "INPUT" && /^(submit|button|reset)$/.test((el as HTMLInputElement).type)) return clean((el as HTMLInputElement).value || (el as HTMLInputElement).type);
   if (el.tagName === "IMG") return clean((el as HTMLImageElement).alt);
-  if (/^(link|button|heading|tab|option|radio|checkbox|switch|menuitem|combobox)$/.test(roleOf(el)) && el.tagName !== "INPUT" && el.tagName !== "SELECT") return words(el, 200);
+  if (/^(link|button|heading|tab|option|radio|checkbox|switch|menuitem|combobox|alert|status)$/.test(roleOf(el)) && el.tagName !== "INPUT" && el.tagName !== "SELECT") return words(el, 200);
   return clean(el.getAttribute("title") ?? el.getAttribute("placeholder"));
-}
-
-/** The legend of the group that a control belongs to. */
-export function groupOf(el: Element): string {
-  const group = el.parentElement?.closest("fieldset,[role=group],[role=radiogroup]");
-  return group ? nameOf(group) : "";
 }
 
 /** id and name in pieces: "applicant-firstName_1" -> applicant, first, name, 1; of a link, those of its path too. */
 export function tokensOf(el: Element): string[] {
   const way = el.tagName === "A" ? (el.getAttribute("href") ?? "").replace(/[?].*$/s, "") : "";
   const source = `${el.id} ${el.getAttribute("name") ?? ""} ${way.length < 200 ? way : ""}`;
-  const pieces = source.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
-  return [...new Set(pieces)];
+  let tokens = split.get(source);
+  if (!tokens) {
+    const pieces = source.replace(/([a-z0-9])([A-Z])/g, "$1 $2").toLowerCase().split(/[^\p{L}\p{N}]+/u).filter(Boolean);
+    tokens = [...new Set(pieces)];
+    if (split.size > 5000) split.clear();
+    split.set(source, tokens);
+  }
+  return tokens;
 }
 
+const split = new Map<string, string[]>(); // what was taken to pieces before
+
 export function visible(el: Element): boolean {
-  if (!el.isConnected) return false;
-  const style = getComputedStyle(el);
-  if (style.visibility === "hidden" || style.display === "none") return false;
+  if (!el.checkVisibility({ visibilityProperty: true })) return false;
   const box = el.getBoundingClientRect();
   return box.width > 0 && box.height > 0;
 }

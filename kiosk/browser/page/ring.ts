@@ -11,7 +11,7 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:host{all:initial;position:fixed;inset:0;width:auto;height:auto;margin:0;padding:0;border:0;background:none;
 pointer-events:none;overflow:hidden;z-index:2147483647;display:block}svg{position:absolute;inset:0;width:100%;height:100%}`);
 
-export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean; spot?: { x: number; y: number } }
+export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean; veil: boolean; spot?: { x: number; y: number } }
 
 const ink = "#16232B", amber = "#F2B233", grow = 10;
 
@@ -19,10 +19,13 @@ export class Ring {
   private host: HTMLElement | null = null;
   private svg: SVGSVGElement | null = null;
   private target: Element | null = null;
-  private style: Style = { side: "right", refused: false, dashed: false, helper: false };
+  private style: Style = { side: "right", refused: false, dashed: false, helper: false, veil: false };
   private drawn = "";
   /** How often the page took it away. */
   removed = 0;
+
+  /** veilTouched is called when somebody touches the dimmed part of the page. */
+  constructor(private veilTouched: () => void = () => {}) {}
 
   set(target: Element | null, style: Style): void {
     this.target = target;
@@ -83,6 +86,7 @@ export class Ring {
     const free = this.free(box);
     const end = right ? innerWidth : 0;
     const from = right ? x + w - 12 : x + 12;
+    if (this.style.veil) this.svg?.append(this.veil(box));
     const branch = free ? `M${from} ${y}H${end}` : "";
     for (const [colour, width] of [[ink, 14], [amber, 8]] as const) {
       const rect = shape("rect", { x, y, width: w, height: h, rx: 12, fill: "none", stroke: colour, "stroke-width": width });
@@ -93,6 +97,19 @@ export class Ring {
       }
       this.svg?.append(line, rect);
     }
+  }
+
+  /** All of the page but the ring, dimmed. What is touched there does not reach the page; scrolling does. */
+  private veil({ x, y, w, h }: Box): SVGElement {
+    const veil = shape("path", { d: `M0 0H${innerWidth}V${innerHeight}H0Z M${x} ${y}V${y + h}H${x + w}V${y}Z`, fill: "#FBF9F4", "fill-opacity": 0.45, "fill-rule": "evenodd" });
+    veil.style.pointerEvents = "fill";
+    veil.addEventListener("pointerdown", (event) => {
+      if (!event.isTrusted) return;
+      event.preventDefault();
+      this.veilTouched();
+    });
+    veil.addEventListener("click", (event) => event.preventDefault());
+    return veil;
   }
 
   /** The way to the edge, on the level of the ring's top, crosses no other control and no text. */

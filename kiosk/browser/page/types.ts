@@ -8,7 +8,8 @@ export type Text = Record<string, string>;
 /** The fingerprint of an element (kiosk.Target). */
 export interface Target {
   role?: string; name?: Text; group?: Text; heading?: Text; near?: Text;
-  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; frame?: string;
+  tag?: string; type?: string; tokens?: string[]; autocomplete?: string; option?: string; ordinal?: number; css?: string; xpath?: string; shadow?: string[];
+  frame?: string; within?: string[];
 }
 
 export interface Step { id: string; kind: string; target?: Target; done: string }
@@ -33,7 +34,16 @@ export interface Snapshot {
   at: number;
 }
 
+/** What a frame of another origin says. Its steps are keyed page/step. */
+export interface FrameReport {
+  t: "frame";
+  sights: Record<string, Sight>;
+  scores: Record<string, number>;
+  done: Record<string, boolean>;
+  errors: { steps: string[]; words: string }[];
+}
+
 /** How the ring is drawn. */
-export interface Watch { page: string; step: string; refused: boolean; side: "left" | "right" }
+export interface Watch { page: string; step: string; refused: boolean; veil?: boolean; side: "left" | "right" }
 
 export interface Box { x: number; y: number; w: number; h: number }

@@ -8,7 +8,9 @@ import { errorsOf } from "../errors.ts";
 import { featuresOf, type Features } from "../features.ts";
 import { assign } from "../match.ts";
 import { clean, labelsOf, nameOf, visible, words } from "../names.ts";
+import { treesOf } from "../roots.ts";
 import type { Box, Target, Text } from "../types.ts";
+import { xpathOf } from "../ways.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
 
@@ -46,6 +48,8 @@ function fingerprint(f: Features): Target {
   if (f.option) out.option = f.option;
   if (f.ordinal <= 1000) out.ordinal = f.ordinal;
   out.css = f.el.id ? "#" + CSS.escape(f.el.id) : path(f.el);
+  if (xpathOf(f.el)) out.xpath = xpathOf(f.el);
+  if (f.shadow.length > 0) out.shadow = f.shadow;
   return out;
 }
 
@@ -107,7 +111,7 @@ function tell(message: object): void {
 function tellPage(): void {
   if (!document.body) return;
   const h1 = document.querySelector("h1");
-  const errors = errorsOf(document).map((e) => {
+  const errors = errorsOf(treesOf(document)).map((e) => {
     const f = e.el ? featuresFor(e.el) : undefined;
     return { words: e.words, target: f ? fingerprint(f) : null };
   });

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"handrail/kiosk"
@@ -41,6 +42,7 @@ type canaryPerson struct {
 	Answer string
 	Town   string
 	Row    int
+	Frames bool // with frames of another origin and a document in them
 	page   *canaryPage
 }
 
@@ -103,7 +105,7 @@ func serveCanaries() (*canaryPage, error) {
 	mux := http.NewServeMux()
 	person := func(r *http.Request) canaryPerson {
 		q := r.URL.Query()
-		p := canaryPerson{Who: q.Get("who"), Answer: q.Get("answer"), Town: q.Get("town"), Row: len(q.Get("row")), Other: page.at("localhost"), page: page}
+		p := canaryPerson{Who: q.Get("who"), Answer: q.Get("answer"), Town: q.Get("town"), Row: len(q.Get("row")), Other: page.at("localhost"), Frames: q.Get("answer") == "", page: page}
 		if p.Answer == "" {
 			p.Answer, p.Town = canaryOf(p.Who, "answer"), canaryOf(p.Who, "town")
 		}
@@ -153,6 +155,9 @@ func (p *canaryPage) address(who, answers string) string {
 
 func (p *canaryPage) close() { p.server.Close() }
 
+// canaryTrees are words of each tree that the page is made of.
+var canaryTrees = []string{"About you", "Inside a frame", "Another office", "Deep inside", "In an open shadow", "In a closed shadow"}
+
 // canaryGuide is a guide of that page, with the words that two people who are all different both saw there.
 func canaryGuide(ctx context.Context, v *browser.Visitor, page *canaryPage) (*kiosk.Guide, error) {
 	g := &kiosk.Guide{ID: "canaries", Service: kiosk.Service{Origin: page.at("127.0.0.1"), Start: "/form"}, Pages: []kiosk.Page{{ID: "form", Path: "/form"}}}
@@ -163,7 +168,7 @@ func canaryGuide(ctx context.Context, v *browser.Visitor, page *canaryPage) (*ki
 		if err != nil {
 			return nil, err
 		}
-		err = d.visit(ctx, page.address(who, ""))
+		err = d.visitWhole(ctx, page.address(who, ""), canaryTrees)
 		for _, n := range d.raw().Nodes {
 			if words := kiosk.NormaliseWords(n.Text); words != "" {
 				seen[i][kiosk.SeenWords{Page: "form", Place: n.Place, Words: words}] = true
@@ -205,10 +210,11 @@ func huntCanaries(ctx context.Context, v *browser.Visitor, motion time.Duration)
 	if err != nil {
 		return nil, err
 	}
-	defer d.close()
+	closed := sync.OnceFunc(d.close)
+	defer closed()
 	const who = "eve"
 	steps := []func() error{
-		func() error { return d.visit(ctx, page.address(who, "")) },
+		func() error { return d.visitWhole(ctx, page.address(who, ""), canaryTrees) },
 		func() error { return d.typeInto(ctx, "#typed", canaryOf(who, "typed")) },
 		func() error { return d.typeInto(ctx, "#auto", canaryOf(who, "typed-in-autofill")) },
 		func() error { return d.typeInto(ctx, "#name", canaryOf(who, "typed-after-value")) },
@@ -237,18 +243,19 @@ func huntCanaries(ctx context.Context, v *browser.Visitor, motion time.Duration)
 			result.Leaks = append(result.Leaks, place)
 		}
 	}
-	for _, words := range []string{"About you", "Inside a frame", "Another office", "Deep inside", "In an open shadow", "In a closed shadow"} {
+	for _, words := range canaryTrees {
 		result.Frames[words] = d.receivedPlain(words)
 	}
 	result.Public = d.texts()
+	closed()
 	pairs, err := huntChoices(ctx, v, g, page)
 	if err != nil {
 		return nil, err
 	}
-	for name, same := range pairs {
+	for name, difference := range pairs {
 		result.Canaries++
-		if !same {
-			result.Leaks = append(result.Leaks, name)
+		if difference != "" {
+			result.Leaks = append(result.Leaks, name+": "+difference)
 		}
 	}
 	slices.Sort(result.Leaks)
@@ -257,8 +264,8 @@ func huntCanaries(ctx context.Context, v *browser.Visitor, motion time.Duration)
 
 // huntChoices has two people answer with words that are public elsewhere on the page, each another. What the helper receives
 // of the one and of the other has to be the same, byte for byte but for the names of elements.
-func huntChoices(ctx context.Context, v *browser.Visitor, g *kiosk.Guide, page *canaryPage) (map[string]bool, error) {
-	hunted := map[string]bool{}
+func huntChoices(ctx context.Context, v *browser.Visitor, g *kiosk.Guide, page *canaryPage) (map[string]string, error) {
+	hunted := map[string]string{}
 	answered := "answer=Yes&town=Aville&row=1"
 	for _, c := range []struct {
 		name, a, b string
@@ -300,9 +307,22 @@ func huntChoices(ctx context.Context, v *browser.Visitor, g *kiosk.Guide, page *
 				return nil, fmt.Errorf("canaries, %s: %w", c.name, err)
 			}
 		}
-		hunted[c.name] = got[0] == got[1]
+		hunted[c.name] = firstDifference(got[0], got[1])
 	}
 	return hunted, nil
+}
+
+// firstDifference is where two texts part, with a little round it; "" when they are the same.
+func firstDifference(a, b string) string {
+	i := 0
+	for i < min(len(a), len(b)) && a[i] == b[i] {
+		i++
+	}
+	if i == len(a) && i == len(b) {
+		return ""
+	}
+	around := func(s string) string { return s[max(0, min(i, len(s))-70):min(len(s), i+50)] }
+	return fmt.Sprintf("%s <> %s", around(a), around(b))
 }
 
 func keysOf(set map[string]bool) []string {

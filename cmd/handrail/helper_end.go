@@ -7,7 +7,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -232,6 +231,31 @@ func (d *helperEnd) visit(ctx context.Context, address string) error {
 	return nil
 }
 
+// visitWhole opens an address and waits until the page has told of all these words, wherever in it they stand. On a busy machine a
+// frame may come so late that the page is opened again.
+func (d *helperEnd) visitWhole(ctx context.Context, address string, words []string) error {
+	var missing []string
+	for range 3 {
+		if err := d.visit(ctx, address); err != nil {
+			return err
+		}
+		for limit := time.Now().Add(15 * time.Second); time.Now().Before(limit) && ctx.Err() == nil; {
+			missing = slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+				return slices.ContainsFunc(d.raw().Nodes, func(n browser.OutlineNode) bool { return n.Text == w })
+			})
+			if len(missing) == 0 {
+				return nil
+			}
+			select {
+			case <-d.wake:
+			case <-time.After(200 * time.Millisecond):
+			case <-ctx.Done():
+			}
+		}
+	}
+	return fmt.Errorf("the page does not tell of %q", missing)
+}
+
 // typeInto clicks a field and types.
 func (d *helperEnd) typeInto(ctx context.Context, selector, text string) error {
 	if err := d.tab.Click(ctx, selector); err != nil {
@@ -297,9 +321,7 @@ func textsOf(c helpdesk.Content) (texts []string) {
 	return texts
 }
 
-var documentName = regexp.MustCompile(`"id":"[a-z0-9]+\.`)
-
-// picture is the outline as the volunteer has it in the end, without the names of documents, which are drawn by lot.
+// picture is the outline as the volunteer has it in the end, without the names of elements and in the order of their places.
 func (d *helperEnd) picture() string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -307,6 +329,10 @@ func (d *helperEnd) picture() string {
 		return ""
 	}
 	out := *d.now
-	out.N = 0
-	return documentName.ReplaceAllString(jsonOf(out), `"id":"`)
+	out.N, out.Nodes = 0, slices.Clone(out.Nodes)
+	for i := range out.Nodes {
+		out.Nodes[i].ID = ""
+	}
+	slices.SortFunc(out.Nodes, func(a, b helpdesk.Node) int { return strings.Compare(jsonOf(a), jsonOf(b)) })
+	return jsonOf(out)
 }

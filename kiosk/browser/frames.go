@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -64,6 +65,9 @@ func (s *Service) attachFrame(id target.ID) {
 	if !s.owns(string(id)) {
 		return
 	}
+	if !s.ofTheWeb(id) {
+		return
+	}
 	ctx, cancel := chromedp.NewContext(s.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 	defer cancel()
 	if err := chromedp.Do(ctx); err != nil {
@@ -90,6 +94,30 @@ func (s *Service) attachFrame(id target.ID) {
 		return
 	}
 	<-ctx.Done()
+}
+
+// ofTheWeb tells whether a frame holds a page. The browser's own viewer of documents lies in frames too, and a script put into
+// those takes the whole page down.
+func (s *Service) ofTheWeb(id target.ID) bool {
+	limit := time.NewTimer(frameWait)
+	defer limit.Stop()
+	for {
+		info, err := cdp.Call(s.ctx, chromedp.FromContext(s.ctx).Browser, target.GetTargetInfo, target.GetTargetInfoParams{TargetID: id})
+		if err != nil || info.TargetInfo == nil {
+			return false
+		}
+		if address := info.TargetInfo.URL; address != "" { // else nothing is in it yet
+			scheme, _, _ := strings.Cut(address, ":")
+			return slices.Contains([]string{"http", "https", "about", "blob"}, scheme)
+		}
+		select {
+		case <-time.After(30 * time.Millisecond):
+		case <-limit.C:
+			return false
+		case <-s.ctx.Done():
+			return false
+		}
+	}
 }
 
 // owns tells whether a frame is in this window's page. The frame round it may be known only a little later.

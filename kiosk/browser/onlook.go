@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -35,7 +36,7 @@ func (v *Visitor) OpenOnlooker(g *kiosk.Guide, width, height int, see func(Seen)
 	o.cancel = cancel
 	err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height)))
 	if err == nil {
-		o.service = &Service{browser: o.host, ctx: ctx, target: chromedp.FromContext(ctx).Target}
+		o.service = newService(o.host, ctx)
 		err = o.service.listen()
 	}
 	if err == nil {
@@ -59,7 +60,13 @@ func (o *Onlooker) Close() {
 }
 
 // Open goes to an address.
-func (o *Onlooker) Open(address string) error { return o.service.Open(address) }
+func (o *Onlooker) Open(address string) error {
+	// A tab behind another gets no frames, and answers no mouse.
+	if _, err := cdp.Call(o.service.ctx, o.service.target, page.BringToFront, cdp.Empty{}); err != nil {
+		return fmt.Errorf("onlooker: %w", err)
+	}
+	return o.service.Open(address)
+}
 
 // Resize changes the size of the page's window.
 func (o *Onlooker) Resize(ctx context.Context, width, height int) error {

@@ -65,6 +65,8 @@ type IdleConfig struct {
 // BrowserConfig is about Chromium. NoSandbox runs it without its sandbox, which no terminal in public may do.
 type BrowserConfig struct {
 	NoSandbox bool `yaml:"no_sandbox"`
+	// Microphone: empty, the machine's own; "emulated", a tone, for trying a terminal where there is none.
+	Microphone string `yaml:"microphone"`
 	// NoSpare does without the second browser that waits, on machines with little memory.
 	NoSpare bool `yaml:"no_spare"`
 }
@@ -129,6 +131,9 @@ func (c *Config) check() error {
 		if u, err := url.Parse(s.Origin); s.Origin != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "") {
 			fault("services[%d].origin: %q is no origin; write for example  https://forms.example.org", i, s.Origin)
 		}
+	}
+	if c.Browser.Microphone != "" && c.Browser.Microphone != "emulated" {
+		fault("browser.microphone: %q is none; leave it out for the machine's own, or write emulated", c.Browser.Microphone)
 	}
 	for name := range c.Devices {
 		if name != "reader" && name != "printer" {

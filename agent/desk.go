@@ -10,6 +10,7 @@ import (
 
 	"handrail/agent/session"
 	"handrail/helpdesk"
+	"handrail/peripherals"
 	"handrail/provisioning"
 )
 
@@ -104,7 +105,12 @@ func (a *Agent) onDevice(name, state string) {
 	if was.State == state {
 		return
 	}
-	ok := state == "reader.ready" || state == "reader.reading" || state == "printer.ready" || state == "printer.paper_low" || len(state) > 5 && state[:5] == "card."
+	ok := state == "reader.ready" || state == "reader.reading" || state == "printer.ready" || state == "printer.paper_low" || state == "printer.held" || len(state) > 5 && state[:5] == "card."
+	a.tasks.Go(func() {
+		if err := a.store.NoteDevice(name, peripherals.State(state), time.Now()); err != nil {
+			a.o.Log.Error("a device's state was not kept", "why", err)
+		}
+	})
 	a.devices[name] = provisioning.Device{Name: name, State: state, OK: ok, Since: helpdesk.Now()}
 	a.report()
 }

@@ -109,6 +109,8 @@ var contents = map[Side]map[string]func() Content{
 		func() Content { return new(Heard) },
 		func() Content { return new(Chat) },
 		func() Content { return new(Bye) },
+		func() Content { return new(VoiceOffer) },
+		func() Content { return new(VoiceState) },
 	),
 	VolunteerSide: registerContent(
 		func() Content { return new(Drawn) },
@@ -119,6 +121,8 @@ var contents = map[Side]map[string]func() Content{
 		func() Content { return new(Chat) },
 		func() Content { return new(Back) },
 		func() Content { return new(Bye) },
+		func() Content { return new(VoiceAnswer) },
+		func() Content { return new(VoiceState) },
 	),
 }
 

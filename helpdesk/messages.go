@@ -53,6 +53,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Frame) },
 		func() Message { return new(Presence) },
 		func() Message { return new(Refused) },
+		func() Message { return new(Relay) },
 	),
 	VolunteerToHub: register(
 		func() Message { return new(Hello) },
@@ -73,6 +74,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Line) },
 		func() Message { return new(Frame) },
 		func() Message { return new(Refused) },
+		func() Message { return new(Relay) },
 	),
 }
 

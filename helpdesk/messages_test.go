@@ -38,18 +38,19 @@ func request(t testing.TB) Request {
 func examples(t testing.TB) map[Direction][]Message {
 	r := request(t)
 	seconds := 40
+	relay := &Relay{ID: r.ID, URLs: []string{"turn:desk.example:3478?transport=tcp"}, Username: "9:a", Password: "b", Until: 9}
 	me := Me{ID: "a", Name: "Amina", Role: "volunteer", Office: "Library", Languages: []Skill{{Code: "ar", Speak: true}}}
 	return map[Direction][]Message{
 		TerminalToHub: {&AskHelp{r}, &Cancel{r.ID}, &Frame{r.ID, []byte("sealed")}, &Hangup{r.ID}, &HealthReport{json.RawMessage(`{"version":"1"}`)}},
 		HubToTerminal: {&Queued{ID: r.ID, Rev: 1, Ahead: 2, Free: 1, Estimate: &seconds}, &Queued{ID: r.ID},
 			&CallState{ID: r.ID, Rev: 3, State: InCall, Volunteer: &Person{"Amina", []string{"ar"}}, PublicKey: point(t), VolunteerUp: true},
-			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}},
+			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay},
 		VolunteerToHub: {&Hello{}, &Hello{r.ID}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &Frame{r.ID, []byte("sealed")},
 			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}},
 		HubToVolunteer: {&Desk{Me: me, Available: true, Waiting: map[string]int{"ar": 1}, Volunteers: Around{1, 1, []string{"ar"}},
 			Calls: []PastCall{{ID: r.ID, Codes: []string{}}}, Call: &OpenCall{r, 5}},
 			&Ring{Request: r, Language: "ar", Waited: 5, Until: 9, Others: 1}, &Accepted{ID: r.ID, Request: r, LineUp: true}, &Taken{r.ID, "Teresa"},
-			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}},
+			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}, relay},
 	}
 }
 
@@ -190,6 +191,8 @@ func TestVolunteerCarriesNoValue(t *testing.T) {
 	}
 	inner := map[string][]string{
 		"point": {"element"}, "letgo": {}, "phrase": {"id"}, "chat": {"text"}, "back": {}, "bye": {},
+		// Sound: the companion's page is all that sees the description, and checkSDP lets through nothing else.
+		"voice-answer": {"sdp"}, "voice-state": {"state"},
 		"drawn": {"n"}, "spot": {"element", "x", "y"}, // numbers that count, and a place where a ring is drawn
 	}
 	got := map[string][]string{}
@@ -216,6 +219,7 @@ func TestHubToTerminalFields(t *testing.T) {
 		"frame":    {"data", "id"},
 		"presence": {"free"},
 		"refused":  {"id", "why"},
+		"relay":    {"id", "password", "until", "urls", "username"},
 	}
 	got := map[string][]string{}
 	for kind, f := range kinds[HubToTerminal] {
@@ -235,8 +239,8 @@ func contentExamples() map[Side][]Content {
 				{ID: "n2", NodeKind: "field", Box: [4]int{30, -60, 400, 30}, State: []string{"answered", "here"}, Bar: 72}}},
 			&Changed{N: 2, Of: 1, Move: [2]int{0, -120}, Gone: []string{"n1"}, Nodes: []Node{{ID: "n3", NodeKind: "group", Box: [4]int{30, 90, 400, 80}, State: []string{"answered"}}}},
 			&Consent{Talk: true, See: true}, &StepShown{Index: 1, Total: 8, Volunteer: StepText{Lang: "en"}, Citizen: text},
-			&Pointed{"n2", true}, &Heard{"take-your-time", true}, &Chat{"understood"}, &Bye{}},
-		VolunteerSide: {&Drawn{7}, &Point{"n2"}, &Spot{"n2", 500, -40}, &LetGo{}, &Phrase{"take-your-time"}, &Chat{"Take your time.\nNothing is sent."}, &Back{}, &Bye{}},
+			&Pointed{"n2", true}, &Heard{"take-your-time", true}, &Chat{"understood"}, &Bye{}, &VoiceOffer{someSDP}, &VoiceState{"muted"}},
+		VolunteerSide: {&Drawn{7}, &Point{"n2"}, &Spot{"n2", 500, -40}, &LetGo{}, &Phrase{"take-your-time"}, &Chat{"Take your time.\nNothing is sent."}, &Back{}, &Bye{}, &VoiceAnswer{someSDP}, &VoiceState{"no-microphone"}},
 	}
 }
 

@@ -145,7 +145,7 @@ func (s *Session) take() []Effect {
 }
 
 func (s *Session) fillNext() []Effect {
-	for len(s.filling) > 0 && s.Page != nil {
+	for len(s.filling) > 0 && s.Page != nil && s.HandsOff() == "" {
 		name := s.filling[0]
 		for i := range s.Page.Steps {
 			step := &s.Page.Steps[i]

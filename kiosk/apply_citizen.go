@@ -27,7 +27,13 @@ func (s *Session) onCitizen(e Event) []Effect {
 			return s.end()
 		}
 		step := s.Step()
-		if (s.Screen() != Companion && s.Screen() != Pointing) || step == nil || step.Kind == Press || step.Kind == Declare {
+		if s.Screen() != Companion && s.Screen() != Pointing {
+			return nil
+		}
+		if s.passState() {
+			return s.onward()
+		}
+		if step == nil || step.Pressed() || s.State() != "" {
 			return nil
 		}
 		mark(&s.said, s.key(step.ID))
@@ -182,6 +188,7 @@ func (s *Session) leave() []Effect {
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown = false, Ending{}, false
+	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
 	return []Effect{Speak{}, LeaveService{}, Show{}}
@@ -190,6 +197,9 @@ func (s *Session) leave() []Effect {
 // speakStep says what there is to do now.
 func (s *Session) speakStep() []Effect {
 	step := s.Step()
+	if state := s.State(); state != "" && s.ServiceShown() {
+		return []Effect{s.speakState(state)}
+	}
 	if step == nil || !s.ServiceShown() {
 		return nil
 	}
@@ -241,6 +251,9 @@ func (s *Session) readScreen() []Effect {
 	step := s.Step()
 	switch s.Screen() {
 	case Companion, Pointing:
+		if state := s.State(); state != "" {
+			return []Effect{s.speakState(state)}
+		}
 		if step == nil {
 			return []Effect{Speak{[]Phrase{{Key: "speech.unknown"}}}}
 		}

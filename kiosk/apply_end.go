@@ -47,6 +47,14 @@ func (s *Session) onEnd(e Event) []Effect {
 		}
 		return []Effect{Show{}}
 	case PrinterChanged:
+		// It has stopped in the middle of a paper, and waits, or goes on.
+		if s.Printing && s.overlay == EndScreen {
+			s.Ending.Printer = e.State
+			if e.State == "printer.ready" || e.State == "printer.paper_low" {
+				s.Ending.Printer = ""
+			}
+			return []Effect{Show{}}
+		}
 		return nil
 	case BrowserLost:
 		return s.wipe("lost")

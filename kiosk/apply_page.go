@@ -22,6 +22,10 @@ func (s *Session) onPage(e Event) []Effect {
 			return nil
 		}
 		return s.fail("site-down")
+	case WindowWanted:
+		return s.noticed(NoticeWindow)
+	case FileOffered:
+		return s.noticed(NoticeFile)
 	case Blocked:
 		return []Effect{Count{"blocked"}}
 	}
@@ -36,7 +40,7 @@ func (s *Session) fail(kind string) []Effect {
 func (s *Session) onSeen(e PageSeen) []Effect {
 	before := s.Step()
 	pageBefore := s.Page
-	errorBefore := s.errorAt
+	errorBefore, stateBefore := s.errorAt, s.State()
 	s.Seen = e
 	s.Page = nil
 	for i := range s.Guide.Pages {
@@ -44,6 +48,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 			s.Page = &s.Guide.Pages[i]
 		}
 	}
+	s.visit()
 	last := s.lastPage
 	if s.Page != nil {
 		s.lastPage = s.Page.ID
@@ -63,6 +68,10 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	out := []Effect{}
 	if s.Page != pageBefore || e.Fresh {
 		s.Open, s.FilledOK, s.filling = "", "", nil
+		s.past, s.awaited = nil, ""
+		if s.Page != pageBefore {
+			s.Notice = ""
+		}
 		if s.passes(last) {
 			mark(&s.passed, last)
 			s.went(last + "/")
@@ -77,7 +86,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	if s.Page != nil {
 		for _, step := range s.Page.Steps {
 			key := s.key(step.ID)
-			if e.Done[step.ID] {
+			if e.Done[step.ID] || step.Done == DoneQuiet && s.done[key] && !e.Fresh {
 				if !s.done[key] {
 					out = append(out, Count{"steps_done"})
 					s.went(key)
@@ -107,7 +116,9 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	switch {
 	case s.errorAt != nil && errorBefore == nil:
 		// spoken by noteErrors
-	case s.Page != pageBefore, after != before, e.Fresh, s.errorAt == nil && errorBefore != nil:
+	case s.State() != "" && s.State() != stateBefore:
+		out = append(out, Count{"state_" + s.State()}, s.speakState(s.State()))
+	case s.Page != pageBefore, after != before, s.State() != stateBefore, e.Fresh, s.errorAt == nil && errorBefore != nil:
 		s.fold()
 		if s.Page != pageBefore {
 			s.calm()

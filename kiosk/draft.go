@@ -5,6 +5,7 @@ package kiosk
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,6 +39,25 @@ func Draft(r Recording, o DraftOptions) (*Guide, []string) {
 	for _, lang := range langs {
 		g.Service.Term[lang] = term(r.Pages, lang)
 	}
+	d.notes = append(d.notes, r.Notes...)
+	d.answers = answersOf(r)
+	r.Pages = d.declarations(r)
+	end, _ := r.end()
+	for i, p := range r.Pages {
+		g.Pages = append(g.Pages, d.page(p, i == end))
+	}
+	for lang, words := range g.Service.Term {
+		if holds(words, d.answers) {
+			g.Service.Term[lang] = "?"
+			d.note("the service's own name for itself could not be told from what you wrote: put it under service, term, in place of the question mark")
+		}
+	}
+	d.together(g)
+	return g, d.notes
+}
+
+// answersOf are the texts that were written while recording; whatever holds one of them is not the page's own.
+func answersOf(r Recording) []string {
 	var answers []string
 	for _, p := range r.Pages {
 		for _, a := range p.Acts {
@@ -46,12 +66,25 @@ func Draft(r Recording, o DraftOptions) (*Guide, []string) {
 			}
 		}
 	}
-	r.Pages = d.declarations(r.Pages)
-	for i, p := range r.Pages {
-		g.Pages = append(g.Pages, d.page(p, answers, i == len(r.Pages)-1))
+	return answers
+}
+
+// end is the page on which the recording ended, and the one before it on the way; -1 when there is none.
+func (r Recording) end() (end, before int) {
+	way := r.Way
+	if len(way) == 0 { // of a recording that is imported
+		for i := range r.Pages {
+			way = append(way, i)
+		}
 	}
-	d.together(g)
-	return g, d.notes
+	switch n := len(way); n {
+	case 0:
+		return -1, -1
+	case 1:
+		return way[0], -1
+	default:
+		return way[n-1], way[n-2]
+	}
 }
 
 // term is what all titles of the pages in a language end with, from a dash or bar on, or the first title.
@@ -83,10 +116,11 @@ func term(pages []RecordedPage, lang string) string {
 }
 
 type drafter struct {
-	blank func() Text
-	site  []string
-	ids   map[string]bool
-	notes []string
+	blank   func() Text
+	site    []string
+	answers []string // that the author wrote
+	ids     map[string]bool
+	notes   []string
 }
 
 func (d *drafter) note(format string, args ...any) {
@@ -105,7 +139,8 @@ func blank(langs []string) func() Text {
 	}
 }
 
-func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
+func (d *drafter) page(p RecordedPage, last bool) Page {
+	p.Path = d.openPath(p.Path)
 	page := Page{ID: d.unique(d.ids, cmp.Or(slug(p.Heading), slug(p.Path[strings.LastIndex(p.Path, "/")+1:]), "page")), Title: d.blank(), Path: p.Path, State: p.State}
 	if segments(p.Path) != nil {
 		if id := slug(p.Path[strings.LastIndex(strings.TrimSuffix(p.Path, "/"), "/")+1:]); id != "" && !d.ids[id] {
@@ -114,19 +149,27 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 		}
 	}
 	if heading := siteWords(p.Heading); heading != "" {
-		if holds(heading, answers) {
+		if holds(heading, d.answers) {
 			d.note("page %s: its heading holds an answer, so it is left out; add landmarks if another page has the same path", page.ID)
 		} else {
 			page.Heading = d.everywhere(Text{p.Lang: heading})
 		}
 	}
 	acts := settled(p.Acts)
+	if _, known := kindRules[upload]; !known {
+		acts = slices.DeleteFunc(acts, func(a RecordedAct) bool {
+			if a.Kind == upload {
+				d.note("page %s: a file is uploaded there, which a guide cannot say yet", page.ID)
+			}
+			return a.Kind == upload
+		})
+	}
 	if last && len(acts) == 0 {
 		page.State = "done"
 	}
 	ids := map[string]bool{}
 	for i, a := range acts {
-		step := Step{ID: d.unique(ids, stepID(a)), Kind: a.Kind, Target: d.target(a.Target, answers), Say: Say{Title: d.blank(), How: d.blank()}}
+		step := Step{ID: d.unique(ids, stepID(a)), Kind: a.Kind, Target: d.target(a.Target), Say: Say{Title: d.blank(), How: d.blank()}}
 		rule := kindRules[a.Kind]
 		step.Optional = rule.tried && saysOptional(a.Target)
 		if rule.asks {
@@ -134,6 +177,8 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 		}
 		switch a.Kind {
 		case FillIn, Secret:
+			step.Done = DoneValid
+		case upload:
 			step.Done = DoneValid
 		case Choose:
 			step.Done = DoneChecked
@@ -166,12 +211,23 @@ func (d *drafter) page(p RecordedPage, answers []string, last bool) Page {
 	return page
 }
 
+// openPath puts a star in the place of what was written and came to stand in an address.
+func (d *drafter) openPath(path string) string {
+	parts := strings.Split(path, "/")
+	for i, part := range parts {
+		if said, err := url.PathUnescape(part); err == nil && (holds(said, d.answers) || holds(strings.NewReplacer("+", " ", "-", " ", "_", " ").Replace(said), d.answers)) {
+			parts[i] = "*"
+		}
+	}
+	return strings.Join(parts, "/")
+}
+
 // binding are words by which a button or a box is a declaration, whatever the author called it.
 var binding = []string{"declare", "declaration", "sign", "pay", "accept", "agree", "certify", "déclare", "signer", "payer", "accepter", "erkläre", "unterschreiben", "bezahlen"}
 
 // declarations makes declarations of what only a citizen may press: what says so itself, and the press that leads to the end.
-func (d *drafter) declarations(pages []RecordedPage) []RecordedPage {
-	out := slices.Clone(pages)
+func (d *drafter) declarations(r Recording) []RecordedPage {
+	out := slices.Clone(r.Pages)
 	said := false
 	for i := range out {
 		out[i].Acts = slices.Clone(out[i].Acts)
@@ -186,10 +242,10 @@ func (d *drafter) declarations(pages []RecordedPage) []RecordedPage {
 			}
 		}
 	}
-	if n := len(out); !said && n > 1 && len(out[n-1].Acts) == 0 {
-		if acts := out[n-2].Acts; len(acts) > 0 && acts[len(acts)-1].Kind == Press {
+	if end, before := r.end(); !said && before >= 0 && len(out[end].Acts) == 0 {
+		if acts := out[before].Acts; len(acts) > 0 && acts[len(acts)-1].Kind == Press {
 			acts[len(acts)-1].Kind = Declare
-			d.note("page %s: its last button leads to the end, so it is taken for the service's submit, which only the citizen presses", out[n-2].Path)
+			d.note("page %s: its last button leads to the end, so it is taken for the service's submit, which only the citizen presses", out[before].Path)
 		}
 	}
 	return out
@@ -221,6 +277,9 @@ func saysOptional(t Target) bool {
 func settled(acts []RecordedAct) []RecordedAct {
 	var out []RecordedAct
 	for i, a := range acts {
+		if a.Popup {
+			continue
+		}
 		if a.Kind == Press || a.Kind == Declare {
 			if i != len(acts)-1 && slices.ContainsFunc(acts[i+1:], func(b RecordedAct) bool { return sameTarget(a.Target, b.Target) }) {
 				continue // it was pressed again later
@@ -245,11 +304,11 @@ func sameTarget(a, b Target) bool {
 	return a.Role == b.Role && a.CSS == b.CSS && a.Option == b.Option && (a.CSS != "" && a.CSS[0] == '#' || a.Ordinal == b.Ordinal)
 }
 
-func (d *drafter) target(t Target, answers []string) *Target {
+func (d *drafter) target(t Target) *Target {
 	for _, text := range []*Text{&t.Name, &t.Group, &t.Heading, &t.Near} {
 		kept := Text{}
 		for lang, words := range *text {
-			if words = siteWords(words); words != "" && !holds(words, answers) {
+			if words = siteWords(words); words != "" && !holds(words, d.answers) {
 				kept[lang] = words
 			}
 		}
@@ -261,7 +320,7 @@ func (d *drafter) target(t Target, answers []string) *Target {
 		t.Role = "button"
 	}
 	for _, s := range []*string{&t.CSS, &t.Option} {
-		if siteWords(*s) != *s {
+		if siteWords(*s) != *s || holds(*s, d.answers) {
 			*s = ""
 		}
 	}
@@ -270,14 +329,14 @@ func (d *drafter) target(t Target, answers []string) *Target {
 			*s = ""
 		}
 	}
-	if !plainXPath(t.XPath) {
+	if !plainXPath(t.XPath) || holds(t.XPath, d.answers) {
 		t.XPath = ""
 	}
 	if len(t.Shadow) > mostRoots || slices.ContainsFunc(t.Shadow, func(s string) bool { return !plainTag(s) }) {
 		t.Shadow = nil
 	}
 	t.Tokens = slices.DeleteFunc(slices.Clone(t.Tokens), func(s string) bool {
-		return len(s) > 40 || s == "" || s != strings.ToLower(s) || strings.ContainsAny(s, " -._") || siteWords(s) != s
+		return len(s) > 40 || s == "" || s != strings.ToLower(s) || strings.ContainsAny(s, " -._") || siteWords(s) != s || holds(s, d.answers)
 	})
 	if len(t.Tokens) > 12 {
 		t.Tokens = t.Tokens[:12]
@@ -297,16 +356,27 @@ func (d *drafter) everywhere(t Text) Text {
 	return out
 }
 
+// try gives the answers of two invented people. What the author typed is kept in neither: a script says what an invented
+// person answers, a hand only shows of what form an answer is.
 func (d *drafter) try(page, step string, a RecordedAct) *Try {
-	other := a.Or
-	if other == "" {
-		other = inventOther(a)
+	first, other := a.Value, a.Or
+	if a.Kind == FillIn && !a.Given {
+		first, other = invent(a.Value, 1), ""
 	}
-	if a.Value == "" || other == "" || other == a.Value {
+	switch {
+	case other != "":
+	case a.Kind == FillIn && !a.Given:
+		other = invent(a.Value, 2)
+	case a.Kind == FillIn:
+		other = invent(first, 1)
+	default:
+		other = otherChoice(a)
+	}
+	if first == "" || other == "" || other == first {
 		d.note("page %s, step %s: there is no second answer for another invented person; write try: by hand", page, step)
 		return nil
 	}
-	try := &Try{A: siteWords(a.Value), B: siteWords(other)}
+	try := &Try{A: siteWords(first), B: siteWords(other)}
 	if wrong := a.Wrong; wrong != try.A && wrong != try.B && !strings.ContainsFunc(wrong, func(r rune) bool { return unicode.IsControl(r) || hidden(r) }) {
 		try.Wrong = wrong
 	}
@@ -318,6 +388,10 @@ func (d *drafter) try(page, step string, a RecordedAct) *Try {
 
 // explain keeps an error of the site with the step that it was about; its explanation is left to write.
 func (d *drafter) explain(page *Page, e RecordedError) {
+	if holds(e.Words, d.answers) {
+		d.note("page %s: an error of the site repeats what was written, and is left out; explain it by the words that stay the same", page.ID)
+		return
+	}
 	at := -1
 	if e.Target != nil {
 		at = slices.IndexFunc(page.Steps, func(s Step) bool { return s.Target != nil && sameTarget(*s.Target, *e.Target) })

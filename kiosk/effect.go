@@ -35,6 +35,11 @@ type (
 		Refused    bool
 		Veil       bool // dim all of the page but the target
 	}
+	// Wake: answer with Woke after so many seconds, whatever happens meanwhile.
+	Wake struct {
+		Page, Step string
+		Seconds    int
+	}
 	// FocusTarget scrolls to a step's target and puts the keyboard there.
 	FocusTarget struct{ Step string }
 	// Fill types one value of the card into a step's target, which the citizen agreed to; the answer is Filled.
@@ -83,6 +88,7 @@ func (LeaveService) effect() {}
 func (Reload) effect()       {}
 func (GoBack) effect()       {}
 func (Watch) effect()        {}
+func (Wake) effect()         {}
 func (FocusTarget) effect()  {}
 func (Fill) effect()         {}
 func (ForgetCard) effect()   {}

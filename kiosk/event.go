@@ -108,6 +108,8 @@ type (
 		Sights map[string]Sight // by step
 		Done   map[string]bool  // steps that the page shows as done
 		Errors []SiteError
+		Skips  map[string]bool // steps that an earlier choice on the page makes needless
+		Signs  []Sign
 		RingY  int // where the ring of the current step meets the companion, CSS px; 0: not in view or no free way
 	}
 	// Filled is the result of a Fill: the value was typed, read again and compared.
@@ -117,6 +119,13 @@ type (
 	}
 	// SiteDown: the service does not answer.
 	SiteDown struct{}
+	// WindowWanted: the page wanted a window of its own; what it would show is shown in ours. FileOffered: it gave a file, which
+	// is not kept.
+	WindowWanted struct{}
+	FileOffered  struct{}
+	// NetworkQuiet: the page has loaded nothing for a moment. Woke answers Wake.
+	NetworkQuiet struct{}
+	Woke         struct{ Page, Step string }
 	// Blocked: the page tried to lead somewhere that is not part of the service; the step was restored.
 	Blocked struct{}
 )
@@ -175,6 +184,10 @@ func (TouchedVeil) event()       {}
 func (SaidHave) event()          {}
 func (AskedStart) event()        {}
 func (Silent) event()            {}
+func (WindowWanted) event()      {}
+func (FileOffered) event()       {}
+func (NetworkQuiet) event()      {}
+func (Woke) event()              {}
 func (ChoseService) event()      {}
 func (SaidNext) event()          {}
 func (Opened) event()            {}

@@ -71,7 +71,7 @@ type Page struct {
 	Path      string   `yaml:"path"`                // of the URL; * stands for one segment, a trailing /** for any rest
 	Heading   Text     `yaml:"heading,omitempty"`   // by the site's language
 	Landmarks []Target `yaml:"landmarks,omitempty"` // elements that must be there
-	State     string   `yaml:"state,omitempty"`     // "" an ordinary page; "done" the service's confirmation; "expired"; "login"; "eid"; "captcha"; "payment"; "down"
+	State     string   `yaml:"state,omitempty"`     // "" an ordinary page; "done" the service's confirmation; "expired"; "down"; "cookies"; "download"; the citizen's alone: "login"; "eid"; "captcha"; "payment"; "declaration"
 	Instead   string   `yaml:"instead,omitempty"`   // id of an earlier page in whose place it comes: the ways of a branch share one place on the rail
 	Steps     []Step   `yaml:"steps"`
 }
@@ -81,12 +81,15 @@ type Kind string
 
 // The kinds of step. Declare and Secret are never filled, pressed or shown by us.
 const (
-	Read    Kind = "read"
-	FillIn  Kind = "fill"
-	Choose  Kind = "choose"
-	Press   Kind = "press"
-	Declare Kind = "declare" // a legal declaration or the service's own submit: the citizen's hand only
-	Secret  Kind = "secret"  // a password or one-time code
+	Read     Kind = "read"
+	FillIn   Kind = "fill"
+	Choose   Kind = "choose"
+	Press    Kind = "press"
+	Upload   Kind = "upload"  // a file that the citizen picks
+	Wait     Kind = "wait"    // the site works; there is nothing to do
+	PrintOut Kind = "print"   // something of the site's to take along
+	Declare  Kind = "declare" // a legal declaration or the service's own submit: the citizen's hand only
+	Secret   Kind = "secret"  // a password or one-time code
 )
 
 // Step is one thing to do on a page.
@@ -96,11 +99,33 @@ type Step struct {
 	Target   *Target       `yaml:"target,omitempty"` // absent only for read
 	Say      Say           `yaml:"say"`
 	Done     Done          `yaml:"done"`
+	Appears  *Target       `yaml:"appears,omitempty"` // of done: appears: what comes
+	When     *When         `yaml:"when,omitempty"`    // the step is left out unless this is so
+	Timeout  int           `yaml:"timeout,omitempty"` // seconds after which then holds, if it is not done
+	Then     Then          `yaml:"then,omitempty"`
 	Optional bool          `yaml:"optional,omitempty"`
 	Card     string        `yaml:"card,omitempty"` // the card's field that may fill it, by consent: family_name, given_names ...
 	Errors   []Explanation `yaml:"errors,omitempty"`
 	Try      *Try          `yaml:"try,omitempty"` // invented data for walking the guide unattended
 }
+
+// When says on what a step depends: on a choice that was made in an earlier step of the page, or on a page that was seen in
+// this session.
+type When struct {
+	Step   string `yaml:"step,omitempty"`
+	Option string `yaml:"option,omitempty"` // value attribute of the choice
+	Page   string `yaml:"page,omitempty"`
+}
+
+// Then says what follows when a step takes too long.
+type Then string
+
+// What can follow.
+const (
+	ThenHelp   Then = "help"   // more help is proposed
+	ThenSkip   Then = "skip"   // the next step
+	ThenReload Then = "reload" // the page is loaded again
+)
 
 // Say is what a step tells the citizen.
 type Say struct {
@@ -118,6 +143,8 @@ const (
 	DoneValid   Done = "valid"   // the field is not empty and valid, and the citizen has left it or paused
 	DoneChecked Done = "checked" // one choice of the group is made
 	DonePage    Done = "page"    // the page changes
+	DoneAppears Done = "appears" // what the step says under appears is there
+	DoneQuiet   Done = "quiet"   // the page has loaded nothing for a moment
 	DonePerson  Done = "person"  // the citizen says so
 )
 

@@ -3,78 +3,140 @@
 package kiosk
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 	"unicode"
 )
 
-// inventedWords stand for names and the like of the second invented person.
-var inventedWords = []string{"Probus", "Specimen", "Fictus", "Examplebury", "Muster", "Samplington"}
+// inventedWords stand for names and the like of two invented people, who share none.
+var inventedWords = [2][]string{{"Testina", "Fictus", "Specimen", "Placeholm", "Modello"}, {"Probus", "Muster", "Samplington", "Examplebury", "Paragona"}}
 
-// inventOther is what another invented person answers: another choice, or an answer of the same form in which every longer
-// word and the last digit differ. The author can write a better one. "" means that there is none.
-func inventOther(a RecordedAct) string {
-	if a.Kind == Choose {
-		for _, c := range a.Choices {
-			if c.Value != a.Value && c.Value != "" {
-				return c.Value
-			}
-		}
-		return ""
-	}
-	value := a.Value
-	if name, host, ok := strings.Cut(value, "@"); ok && name != "" && strings.Contains(host, ".") {
-		if host != "example.org" || name != "probus" {
-			return "probus@example.org"
-		}
-		return "testina@example.com"
-	}
-	at := len(a.Target.CSS) + a.Target.Ordinal // so that two fields of a page get different words
-	var out strings.Builder
-	for _, word := range split(value) {
-		first, _ := firstRune(word)
-		switch {
-		case !unicode.IsLetter(first) || len([]rune(word)) < 4:
-			out.WriteString(word)
-		default:
-			other := inventedWords[at%len(inventedWords)]
-			if strings.EqualFold(other, word) {
-				other = inventedWords[(at+1)%len(inventedWords)]
-			}
-			if unicode.IsLower(first) {
-				other = strings.ToLower(other)
-			}
-			out.WriteString(other)
-			at++
+// otherChoice is another choice of a group or list than the one that was made; "" when there is none.
+func otherChoice(a RecordedAct) string {
+	for _, c := range a.Choices {
+		if c.Value != a.Value && c.Value != "" {
+			return c.Value
 		}
 	}
-	return otherDigit(out.String(), value)
+	return ""
 }
 
-// otherDigit changes the last digit so that dates and numbers stay likely; text without one that is still the same gets a letter
-// more.
-func otherDigit(s, was string) string {
-	r := []rune(s)
-	for i := len(r) - 1; i >= 0; i-- {
-		if r[i] < '0' || r[i] > '9' {
+// invent is what an invented person answers in the place of an answer: of the same form, and with no word, no long number
+// and no date of it. People of different numbers, from 1, answer differently.
+func invent(value string, person int) string {
+	if value == "" {
+		return ""
+	}
+	if name, host, ok := strings.Cut(value, "@"); ok && name != "" && strings.Contains(host, ".") && !strings.Contains(host, " ") {
+		addresses := slices.DeleteFunc([]string{"probus@example.org", "testina@example.com", "fictus@example.net"}, func(s string) bool { return strings.EqualFold(s, value) })
+		return addresses[(person-1)%2]
+	}
+	if day, err := time.Parse(time.DateOnly, value); err == nil {
+		return day.AddDate(-person, 0, -37*person).Format(time.DateOnly)
+	}
+	if number, err := strconv.Atoi(value); err == nil && number > 0 && len(value) <= 4 {
+		return otherNumber(number, len(value), person)
+	}
+	var out strings.Builder
+	at, long := 0, false
+	for _, part := range split(value) {
+		r := []rune(part)
+		switch {
+		case unicode.IsLetter(r[0]) && nameLike(r):
+			out.WriteString(inventedWord(part, value, person, &at))
+		case digitsIn(r) > 5:
+			long = true
+			out.WriteString(otherDigits(r, person))
+		default:
+			out.WriteString(part)
+		}
+	}
+	if long {
+		return out.String()
+	}
+	return otherEnd(out.String(), value, person)
+}
+
+// otherNumber is a number near another, of as many digits, that can still be a month, a day or a year when the other can.
+func otherNumber(n, digits, person int) string {
+	switch {
+	case n <= 12:
+		n = (n-1+person)%12 + 1
+	case n <= 28:
+		n = 13 + (n-13+person)%16
+	default:
+		n -= person
+	}
+	if digits > 1 {
+		return fmt.Sprintf("%0*d", digits, n)
+	}
+	return strconv.Itoa(n)
+}
+
+func digitsIn(r []rune) (n int) {
+	for _, c := range r {
+		if unicode.IsDigit(c) {
+			n++
+		}
+	}
+	return n
+}
+
+// nameLike tells words from the letters of a number: names and streets from a postcode's or a document's.
+func nameLike(r []rune) bool {
+	upper := true
+	for _, c := range r {
+		upper = upper && unicode.IsUpper(c)
+	}
+	return len(r) > 3 || (len(r) > 1 && !upper)
+}
+
+// inventedWord is an invented word in the case of another, which the answer does not have.
+func inventedWord(word, value string, person int, at *int) string {
+	words := inventedWords[(person-1)%2]
+	for range words {
+		other := words[*at%len(words)]
+		if *at++; strings.Contains(strings.ToLower(value), strings.ToLower(other)) {
 			continue
 		}
-		switch {
-		case r[i] >= '2':
-			r[i]--
-		case r[i] == '1' && (i == 0 || !unicode.IsDigit(r[i-1])):
-			r[i] = '2'
-		case r[i] == '1':
-			r[i] = '0'
-		default:
-			r[i] = '1'
+		switch r := []rune(word); {
+		case unicode.IsLower(r[0]):
+			return strings.ToLower(other)
+		case unicode.IsUpper(r[len(r)-1]):
+			return strings.ToUpper(other)
 		}
-		return string(r)
+		return other
 	}
-	if s == was {
-		return s + "a"
+	return "Somebody"
+}
+
+// otherDigits changes the last four digits of a long number: what stands before them often has a form that is checked.
+func otherDigits(r []rune, person int) string {
+	left := 4
+	for i := len(r) - 1; i >= 0 && left > 0; i-- {
+		if unicode.IsDigit(r[i]) && r[i] < 128 {
+			r[i], left = '0'+(r[i]-'0'+rune(2+person))%10, left-1
+		}
 	}
-	return s
+	return string(r)
+}
+
+// otherEnd changes the last digit, so that house numbers and codes stay likely; a text that is still the same gets letters more.
+func otherEnd(s, was string, person int) string {
+	r := []rune(s)
+	for i := len(r) - 1; i >= 0; i-- {
+		if r[i] >= '0' && r[i] <= '9' {
+			r[i] = '0' + (r[i]-'0'+rune(10-person))%10
+			return string(r)
+		}
+	}
+	if s != was {
+		return s
+	}
+	return s + strings.Repeat("a", person)
 }
 
 // split cuts a text into runs of letters and runs of anything else.

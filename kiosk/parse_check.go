@@ -60,6 +60,7 @@ func (c *checker) guide(g *Guide) {
 		at := fmt.Sprintf("pages[%d]", i)
 		c.unique(ids, at+".id", p.ID, "page")
 		c.page(at, p)
+		c.whens(at, p, g.Pages[:i])
 		end = end || p.State == "done"
 		start = start || p.MatchesPath(g.Service.Start)
 		if p.Instead != "" && !slices.ContainsFunc(g.Pages[:i], func(other Page) bool {
@@ -161,7 +162,7 @@ func loopback(host string) bool {
 }
 
 // pageStates are what a page can be besides an ordinary one.
-var pageStates = []string{"", "done", "expired", "login", "eid", "captcha", "payment", "down"}
+var pageStates = []string{"", "done", "expired", "down", "cookies", "download", "login", "eid", "captcha", "payment", "declaration"}
 
 func (c *checker) page(at string, p Page) {
 	c.text(at+".title", p.Title, pageTitleLength, "the page's title")
@@ -187,8 +188,8 @@ func (c *checker) page(at string, p Page) {
 		c.unique(ids, inner+".id", s.ID, "step")
 		c.step(inner, s)
 		leaves = leaves || s.Done == DonePage
-		if handsOff(p.State) && s.Kind != Read && s.Kind != Secret && s.Kind != Declare {
-			c.fail(inner+".kind", "use read, secret or declare", "on a page with the state %s nothing is filled or pressed by us", p.State)
+		if handsOff(p.State) && s.Kind != Read && s.Kind != Secret && s.Kind != Declare && s.Kind != Wait {
+			c.fail(inner+".kind", "use read, secret, declare or wait", "on a page with the state %s nothing is filled or pressed by us", p.State)
 		}
 	}
 	if p.State == "" && len(p.Steps) > 0 && !leaves {
@@ -198,7 +199,7 @@ func (c *checker) page(at string, p Page) {
 
 // handsOff tells whether a page in this state is the citizen's alone.
 func handsOff(state string) bool {
-	return state == "login" || state == "eid" || state == "captcha" || state == "payment"
+	return state == "login" || state == "eid" || state == "captcha" || state == "payment" || state == "declaration"
 }
 
 // alike tells whether nothing would distinguish two pages.

@@ -18,22 +18,25 @@ type kindRule struct {
 }
 
 var kindRules = map[Kind]kindRule{
-	Read:    {done: []Done{DonePerson}},
-	FillIn:  {done: []Done{DoneValid, DonePerson}, roles: []string{"textbox", "searchbox", "spinbutton", "combobox", "slider"}, asks: true, tried: true},
-	Choose:  {done: []Done{DoneChecked, DoneValid, DonePerson}, roles: []string{"radiogroup", "group", "radio", "checkbox", "switch", "combobox", "listbox"}, asks: true, tried: true},
-	Press:   {done: []Done{DonePage, DonePerson}, roles: []string{"button", "link", "tab", "menuitem"}},
-	Declare: {done: []Done{DonePage, DoneChecked, DonePerson}, roles: []string{"button", "link", "checkbox", "radiogroup", "radio"}, asks: true},
-	Secret:  {done: []Done{DoneValid, DonePage, DonePerson}, roles: []string{"textbox"}, asks: true},
+	Read:     {done: []Done{DonePerson}},
+	FillIn:   {done: []Done{DoneValid, DonePerson}, roles: []string{"textbox", "searchbox", "spinbutton", "combobox", "slider"}, asks: true, tried: true},
+	Choose:   {done: []Done{DoneChecked, DoneValid, DonePerson}, roles: []string{"radiogroup", "group", "radio", "checkbox", "switch", "combobox", "listbox"}, asks: true, tried: true},
+	Press:    {done: []Done{DonePage, DoneAppears, DonePerson}, roles: []string{"button", "link", "tab", "menuitem"}},
+	Upload:   {done: []Done{DoneValid, DoneAppears, DonePage, DonePerson}, roles: []string{"file", "button", "group"}, asks: true},
+	Wait:     {done: []Done{DoneAppears, DonePage, DoneQuiet, DonePerson}},
+	PrintOut: {done: []Done{DonePerson, DonePage, DoneAppears}, roles: []string{"button", "link"}},
+	Declare:  {done: []Done{DonePage, DoneChecked, DonePerson}, roles: []string{"button", "link", "checkbox", "radiogroup", "radio"}, asks: true},
+	Secret:   {done: []Done{DoneValid, DonePage, DonePerson}, roles: []string{"textbox"}, asks: true},
 }
 
 // targetRoles are the roles by which an element can be known. radiogroup is a whole group of choices.
-var targetRoles = []string{"alert", "button", "checkbox", "combobox", "dialog", "form", "group", "heading", "img", "link", "list", "listbox", "main",
+var targetRoles = []string{"alert", "button", "checkbox", "combobox", "dialog", "file", "form", "group", "heading", "img", "link", "list", "listbox", "main",
 	"menuitem", "navigation", "option", "progressbar", "radio", "radiogroup", "region", "searchbox", "slider", "spinbutton", "status", "switch", "tab", "table", "textbox"}
 
 func (c *checker) step(at string, s Step) {
 	rule, ok := kindRules[s.Kind]
 	if !ok {
-		c.fail(at+".kind", "known: read, fill, choose, press, declare, secret", "unknown kind %q", shorten(string(s.Kind)))
+		c.fail(at+".kind", "known: read, fill, choose, press, upload, wait, print, declare, secret", "unknown kind %q", shorten(string(s.Kind)))
 		return
 	}
 	if !slices.Contains(rule.done, s.Done) {
@@ -41,7 +44,7 @@ func (c *checker) step(at string, s Step) {
 	}
 
 	switch {
-	case s.Target == nil && s.Kind != Read:
+	case s.Target == nil && s.Kind != Read && s.Kind != Wait && s.Kind != PrintOut:
 		c.fail(at, "add its target: role, name and whatever else is known of the element", "step %q points at nothing", s.ID)
 	case s.Target != nil:
 		c.target(at+".target", s.Target)
@@ -50,6 +53,7 @@ func (c *checker) step(at string, s Step) {
 		}
 	}
 
+	c.pace(at, s)
 	c.text(at+".say.title", s.Say.Title, titleLength, "the title")
 	c.text(at+".say.how", s.Say.How, howLength, "how")
 	c.optional(at+".say.why", s.Say.Why, howLength, "why", rule.asks)

@@ -36,8 +36,9 @@ func guideSchema() (*jsonschema.Schema, error) {
 	known := map[reflect.Type]*jsonschema.Schema{
 		reflect.TypeFor[Text](): {Type: "object", PropertyNames: &jsonschema.Schema{Pattern: `^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`},
 			AdditionalProperties: &jsonschema.Schema{Type: "string", MaxLength: new(lineLength)}},
-		reflect.TypeFor[Kind](): {Type: "string", Enum: anyOf([]Kind{Read, FillIn, Choose, Press, Declare, Secret})},
-		reflect.TypeFor[Done](): {Type: "string", Enum: anyOf([]Done{DoneValid, DoneChecked, DonePage, DonePerson})},
+		reflect.TypeFor[Kind](): {Type: "string", Enum: anyOf([]Kind{Read, FillIn, Choose, Press, Upload, Wait, PrintOut, Declare, Secret})},
+		reflect.TypeFor[Done](): {Type: "string", Enum: anyOf([]Done{DoneValid, DoneChecked, DonePage, DoneAppears, DoneQuiet, DonePerson})},
+		reflect.TypeFor[Then](): {Type: "string", Enum: anyOf([]Then{ThenHelp, ThenSkip, ThenReload})},
 	}
 	schema, err := jsonschema.ForType(asJSON(reflect.TypeFor[Guide]()), &jsonschema.ForOptions{TypeSchemas: known})
 	if err != nil {

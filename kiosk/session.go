@@ -63,6 +63,7 @@ type Session struct {
 	Help            Help
 	Ending          Ending
 	Printing        bool
+	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
 	Tried           map[string]int // what was tried in this service, counted: why, missing, back, read_aloud, card, site_error
@@ -84,6 +85,9 @@ type Session struct {
 	watching Watch
 	wiped    bool
 	fade     fading
+	past     map[string]bool // page/!sign that the citizen has dealt with
+	visited  map[string]bool // pages that were seen
+	awaited  string          // page/step that a Wake was asked for
 }
 
 // Help is how far the request for help is.
@@ -174,12 +178,14 @@ func (s *Session) Step() *Step {
 		return nil
 	}
 	for i := range s.Page.Steps {
-		if step := &s.Page.Steps[i]; !s.settled(step) {
+		if step := &s.Page.Steps[i]; s.applies(step) && !s.settled(step) {
 			return step
 		}
 	}
-	if n := len(s.Page.Steps); n > 0 {
-		return &s.Page.Steps[n-1]
+	for i := len(s.Page.Steps) - 1; i >= 0; i-- {
+		if step := &s.Page.Steps[i]; s.applies(step) {
+			return step
+		}
 	}
 	return nil
 }
@@ -229,7 +235,7 @@ func (s *Session) Progress() (index, total int) {
 // Offered are the card's fields that this page could take.
 func (s *Session) Offered() []string {
 	var fields []string
-	if s.Page == nil {
+	if s.Page == nil || s.HandsOff() != "" {
 		return nil
 	}
 	for _, name := range s.Card.Names() {
@@ -257,7 +263,7 @@ func (s *Session) key(step string) string {
 }
 
 func (s *Session) settled(step *Step) bool {
-	if step.Kind == Press || step.Kind == Declare {
+	if step.Done == DonePage && (step.Kind == Press || step.Kind == Declare || step.Kind == Wait) {
 		return false // done when the page changes
 	}
 	key := s.key(step.ID)
@@ -282,10 +288,12 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onHelp(e)
 	case AskedReveal, Picked, SaidReveal, RevealOver:
 		out = s.onReveal(e)
-	case PageSeen, SiteDown, Blocked:
+	case PageSeen, SiteDown, Blocked, WindowWanted, FileOffered:
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)
+	case Woke, NetworkQuiet:
+		out = s.onPace(e)
 	case SaidHave, AskedStart:
 		out = s.onReady(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
@@ -298,6 +306,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	}
 	out = append(out, s.coverWhenOver(e)...)
 	out = append(out, s.watch()...)
+	out = append(out, s.wake()...)
 	if len(out) > 0 || s.Screen() != was {
 		out = append(out, Show{})
 	}

@@ -55,6 +55,9 @@ func anyEvent(t *rapid.T) Event {
 	page := func() PageSeen {
 		seen := PageSeen{Page: rapid.SampledFrom([]string{"one", "two", "sent", "down", "", "nowhere"}).Draw(t, "page"), Fresh: rapid.Bool().Draw(t, "fresh"),
 			Sights: map[string]Sight{}, Done: map[string]bool{}}
+		if rapid.Bool().Draw(t, "signed") {
+			seen.Signs = []Sign{rapid.SampledFrom(signs).Draw(t, "sign")}
+		}
 		for _, step := range []string{"name", "go", "pick", "send"} {
 			seen.Sights[step] = rapid.SampledFrom([]Sight{Sure, Likely, Unknown}).Draw(t, "sight")
 			seen.Done[step] = rapid.Bool().Draw(t, "done")
@@ -92,6 +95,10 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
+		func() Event { return WindowWanted{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event {
+			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
+		},
 		func() Event {
 			return ChoseLevel{rapid.SampledFrom([]Level{WithMe, GuideMe, ITry, "all"}).Draw(t, "level")}
 		}, func() Event { return AskedLevel{} }, func() Event { return AskedShow{} }, func() Event { return AnsweredProposal{on} },

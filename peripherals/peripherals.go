@@ -104,6 +104,12 @@ type PrintNotes interface {
 	Flushed() error
 }
 
+// StopNotes are PrintNotes that want to know when the printer has stopped in the middle and
+// waits for a person. With an ok state it goes on.
+type StopNotes interface {
+	Stopped(State)
+}
+
 // ToldPrinter is a printer that tells how far it is.
 type ToldPrinter interface {
 	Printer
@@ -113,8 +119,8 @@ type ToldPrinter interface {
 // Printer prints documents on paper.
 type Printer interface {
 	// Print prints doc and waits until the printer says that it has worked
-	// through all of it. The state is PrinterReady (or PrinterPaperLow) with
-	// a nil error only then; any other state comes with an error, and
+	// through all of it. The state can print (State.CanPrint) with a nil
+	// error only then; any other state comes with an error, and
 	// PrinterUncertain means that some or all of it may be on paper.
 	Print(ctx context.Context, doc Document) (State, error)
 	// Status asks the printer how it is. It never blocks for longer than a

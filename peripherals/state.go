@@ -23,6 +23,8 @@ const (
 	ReaderSilent State = "reader.silent"
 	// ReaderTaken: another program uses the port, or may not be used by us.
 	ReaderTaken State = "reader.taken"
+	// ReaderOther: what answers is another device than the one that was set up.
+	ReaderOther State = "reader.other"
 
 	// CardOK: the card was read.
 	CardOK State = "card.ok"
@@ -50,6 +52,10 @@ const (
 	PrinterFault State = "printer.fault"
 	// PrinterTaken: another program uses the port, or may not be used by us.
 	PrinterTaken State = "printer.taken"
+	// PrinterOther: what answers is another printer than the one that was set up.
+	PrinterOther State = "printer.other"
+	// PrinterHeld: it holds a paper out that nobody has taken yet.
+	PrinterHeld State = "printer.held"
 	// PrinterUncertain: something was sent, and whether all of it is on
 	// paper is not known.
 	PrinterUncertain State = "printer.uncertain"
@@ -58,31 +64,35 @@ const (
 	PrinterUnknown State = "printer.unknown"
 )
 
-// sentences hold a plain English sentence a state. The citizen's screen has
-// its own words by language; these are for people at a command line and logs.
+// sentences hold a plain English sentence a state, and for people who look after the machine
+// what to do about it. The citizen's screen has its own words by language; these are for
+// people at a command line and logs.
 var sentences = []struct {
-	state State
-	text  string
+	state    State
+	text, do string // without a do, all is well
 }{
-	{ReaderReady, "The card reader is ready."},
-	{ReaderAbsent, "The card reader is not plugged in."},
-	{ReaderReading, "The card is being read. Leave it in."},
-	{ReaderSilent, "The card reader does not answer."},
-	{ReaderTaken, "The card reader is in use by another program."},
-	{CardOK, "The card was read."},
-	{CardUnreadable, "The card could not be read. Take it out, and put it in again, chip first."},
-	{CardUnknown, "This is not a card that can be read here."},
-	{CardPulled, "The card was taken out too soon. Nothing of it was kept."},
-	{CardGone, "There is no card in the reader."},
-	{PrinterReady, "The printer is ready."},
-	{PrinterAbsent, "The printer is not plugged in."},
-	{PrinterPaperOut, "The printer has no paper."},
-	{PrinterPaperLow, "The printer's paper will run out soon."},
-	{PrinterCoverOpen, "The printer's cover is open."},
-	{PrinterFault, "The printer reports a fault."},
-	{PrinterTaken, "The printer is in use by another program."},
-	{PrinterUncertain, "The paper may not be complete. Please look at it."},
-	{PrinterUnknown, "The printer does not say how it is."},
+	{ReaderReady, "The card reader is ready.", ""},
+	{ReaderAbsent, "The card reader is not plugged in.", "Plug it in. If it is, look whether the port in the configuration is its (handrail device list)."},
+	{ReaderReading, "The card is being read. Leave it in.", ""},
+	{ReaderSilent, "The card reader does not answer.", "Pull its cable out, wait a moment and put it back. Look whether the driver in the configuration is for this reader."},
+	{ReaderTaken, "The card reader is in use by another program.", "If that is the terminal itself, all is well. Otherwise end the other program, or let this user open the port."},
+	{ReaderOther, "Another card reader is plugged in than the one that was set up.", "Put the right one back, or write the new one's name into the configuration (identity)."},
+	{CardOK, "The card was read.", ""},
+	{CardUnreadable, "The card could not be read. Take it out, and put it in again, chip first.", ""},
+	{CardUnknown, "This is not a card that can be read here.", ""},
+	{CardPulled, "The card was taken out too soon. Nothing of it was kept.", ""},
+	{CardGone, "There is no card in the reader.", ""},
+	{PrinterReady, "The printer is ready.", ""},
+	{PrinterAbsent, "The printer is not plugged in.", "Plug it in and switch it on. If it is, look whether the port in the configuration is its (handrail device list)."},
+	{PrinterPaperOut, "The printer has no paper.", "Put in a new roll."},
+	{PrinterPaperLow, "The printer's paper will run out soon.", "Have a new roll ready. It still prints."},
+	{PrinterCoverOpen, "The printer's cover is open.", "Close it until it clicks."},
+	{PrinterFault, "The printer reports a fault.", "Switch it off, look for paper in the knife, and switch it on again."},
+	{PrinterTaken, "The printer is in use by another program.", "If that is the terminal itself, all is well. Otherwise end the other program, or let this user open the port."},
+	{PrinterOther, "Another printer is plugged in than the one that was set up.", "Put the right one back, or write the new one's name into the configuration (identity)."},
+	{PrinterHeld, "A paper waits in the printer for somebody to take it.", ""},
+	{PrinterUncertain, "The paper may not be complete. Please look at it.", "Look at the last paper. The next one is marked as a copy."},
+	{PrinterUnknown, "The printer does not say how it is.", "Look whether it is switched on, and whether speed and profile in the configuration are its."},
 }
 
 // States lists every state there is, readers first.
@@ -107,5 +117,21 @@ func (s State) Sentence() string {
 	return ""
 }
 
-// CanPrint reports whether a printer in this state takes a document.
-func (s State) CanPrint() bool { return s == PrinterReady || s == PrinterPaperLow }
+// Advice is what somebody who looks after the machine can do about a state, in plain English;
+// empty where there is nothing to do.
+func (s State) Advice() string {
+	for _, e := range sentences {
+		if e.state == s {
+			return e.do
+		}
+	}
+	return ""
+}
+
+// Attend reports whether a device in this state needs somebody. Paper that will run out soon
+// does not yet.
+func (s State) Attend() bool { return s.Advice() != "" && s != PrinterPaperLow }
+
+// CanPrint reports whether a printer in this state takes a document. One that still holds
+// a paper out takes that back first.
+func (s State) CanPrint() bool { return s == PrinterReady || s == PrinterPaperLow || s == PrinterHeld }

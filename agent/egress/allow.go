@@ -33,7 +33,7 @@ func (p *Proxy) SetAllowed(hosts []string) {
 	defer p.mu.Unlock()
 	p.allowed = allowed
 	for a := range p.active {
-		if !allowed[a.to] {
+		if !allowed[a.to] && a.to != p.relay.to {
 			a.cancel()
 		}
 	}

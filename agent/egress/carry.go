@@ -21,6 +21,13 @@ import (
 func (p *Proxy) dial(ctx context.Context, to string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, p.o.DialTimeout)
 	defer cancel()
+	if dial, ok := p.relayed(to); ok {
+		conn, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &patient{Conn: conn, idle: p.o.IdleTimeout}, nil
+	}
 	addresses, err := p.addresses(ctx, to)
 	if err != nil {
 		return nil, err

@@ -55,6 +55,7 @@ type Proxy struct {
 	allowed  map[string]bool
 	denied   map[string]int
 	active   map[*passage]struct{}
+	relay    relay
 }
 
 // passage is a request or tunnel under way.
@@ -210,6 +211,10 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
+	if _, relayed := p.relayed(to); relayed && r.Method != http.MethodConnect {
+		p.deny(w, to)
+		return
+	}
 	leave, allowed := p.enter(&passage{to, cancel})
 	if !allowed {
 		p.deny(w, to)
@@ -230,7 +235,7 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) enter(a *passage) (leave func(), allowed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.allowed[a.to] {
+	if !p.allowed[a.to] && (p.relay.to == "" || a.to != p.relay.to) {
 		return nil, false
 	}
 	p.active[a] = struct{}{}

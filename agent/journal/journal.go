@@ -97,6 +97,9 @@ type Desk struct {
 	Open func() (peripherals.Printer, error)
 	// CopyWords mark a copy, in the language of a paper; "COPY" if nil.
 	CopyWords func(lang string) string
+	// Stopped, if set, is told when the printer has stopped in the middle of a paper and
+	// waits for a person, and when it goes on.
+	Stopped func(peripherals.State)
 }
 
 // Print accepts a paper and prints it. Where the journal cannot be written to, it is
@@ -126,7 +129,7 @@ func (d *Desk) Again(ctx context.Context, p Paper) (peripherals.State, error) {
 
 // run sends a paper and takes down how far it comes.
 func (d *Desk) run(ctx context.Context, p Paper, journal Journal) (peripherals.State, error) {
-	note := &notes{paper: p, journal: journal}
+	note := &notes{paper: p, journal: journal, stopped: d.Stopped}
 	doc := p.Document
 	doc.ID = p.ID
 	if p.Copies() > 0 {
@@ -164,6 +167,7 @@ type notes struct {
 	paper   Paper
 	journal Journal
 	began   bool
+	stopped func(peripherals.State)
 }
 
 // Sending is told before the bytes from offset on are sent.
@@ -174,6 +178,13 @@ func (n *notes) Sending(offset int) error {
 	}
 	n.began = true
 	return nil
+}
+
+// Stopped is told when the printer waits for a person, and when it goes on.
+func (n *notes) Stopped(s peripherals.State) {
+	if n.stopped != nil {
+		n.stopped(s)
+	}
 }
 
 // Flushed is told when all has been sent.

@@ -15,17 +15,18 @@ func typeName(v any) string { return fmt.Sprintf("%T", v) }
 // onAction takes a message of the companion's page. What it does not know it leaves out.
 func (w *Worker) onAction(payload string) {
 	var a struct {
-		Do     string `json:"do"`
-		Lang   string `json:"lang"`
-		ID     string `json:"id"`
-		What   string `json:"what"`
-		Level  string `json:"level"`
-		Field  string `json:"field"`
-		On     bool   `json:"on"`
-		Rev    int    `json:"rev"`
-		N      int    `json:"n"`
-		Text   string `json:"text"`
-		Failed bool   `json:"failed"`
+		Do     string  `json:"do"`
+		Lang   string  `json:"lang"`
+		ID     string  `json:"id"`
+		What   string  `json:"what"`
+		Level  string  `json:"level"`
+		Field  string  `json:"field"`
+		On     bool    `json:"on"`
+		Rev    int     `json:"rev"`
+		N      int     `json:"n"`
+		Text   string  `json:"text"`
+		Failed bool    `json:"failed"`
+		Heard  float64 `json:"heard"`
 	}
 	if json.Unmarshal([]byte(payload), &a) != nil {
 		return
@@ -39,6 +40,9 @@ func (w *Worker) onAction(payload string) {
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
 		return
+	case "voice-offer", "voice-state":
+		w.onVoice(a.Do, a.Text, a.Heard)
+		return
 	}
 	w.touchedNow()
 	if w.ended != nil && w.onEndScreen(a.Do, a.N) {
@@ -51,6 +55,8 @@ func (w *Worker) onAction(payload string) {
 		w.answer(a.Text)
 	case "again":
 		w.again()
+	case "mute", "volume":
+		w.changeVoice(a.Do)
 	case "read":
 		w.apply(kiosk.AskedReading{Busy: w.voice.busy()})
 	default:

@@ -32,6 +32,7 @@ type call struct {
 	next       string         // the phrase that is to be said next
 	hearing    string         // the phrase that is being played
 	step       string
+	talk       talk
 }
 
 // askHelp sends the request to the agent, which signs it and keeps it until the hub has it.
@@ -40,7 +41,7 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 	if err != nil {
 		return err
 	}
-	w.call.id, w.call.key, w.call.seal = e.ID, key, nil
+	w.call.id, w.call.key, w.call.seal, w.call.talk = e.ID, key, nil, talk{}
 	s := w.session
 	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: string(s.Level), Tried: map[string]int{},
 		Devices: map[string]string{}, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
@@ -73,6 +74,7 @@ func (w *Worker) toHub(m helpdesk.Message) error {
 
 // hangUp ends the call, or takes the request back.
 func (w *Worker) hangUp(id string) {
+	w.stopTalk()
 	if w.call.seal != nil {
 		w.sendContent(&helpdesk.Bye{})
 		_ = w.toHub(&helpdesk.Hangup{ID: id})
@@ -114,6 +116,12 @@ func (w *Worker) onHub(raw json.RawMessage) {
 	case *helpdesk.CallState:
 		if m.ID == w.call.id {
 			w.onCallState(m)
+			w.updateTalk()
+		}
+	case *helpdesk.Relay:
+		if m.ID == w.call.id {
+			w.call.talk.relay = m
+			w.updateTalk()
 		}
 	case *helpdesk.Frame:
 		if m.ID == w.call.id && w.call.seal != nil {
@@ -124,6 +132,7 @@ func (w *Worker) onHub(raw json.RawMessage) {
 
 // unseal ends what only this volunteer may have: their key, their picture of the page, what was shown to them.
 func (w *Worker) unseal() {
+	w.stopTalk() // what was agreed with another key is over
 	if w.call.waits != nil {
 		w.call.waits.Stop()
 	}
@@ -167,9 +176,11 @@ func (w *Worker) setConsent(c kiosk.Consent) {
 		_, _, _ = w.browser.Service.Point("", nil)
 	}
 	if w.call.seal == nil {
+		w.stopTalk()
 		return
 	}
 	w.sendContent(&helpdesk.Consent{Talk: c.Talk, See: c.See, Point: c.Point})
+	w.updateTalk()
 	w.call.step = ""
 	w.call.stream.Forget()
 	w.sendStep()
@@ -230,6 +241,8 @@ func (w *Worker) onFrame(data []byte) {
 		w.apply(kiosk.HelpSaid{ID: "chat", Text: c.Text})
 	case *helpdesk.Back:
 		w.apply(kiosk.HelpSuggestedBack{})
+	case *helpdesk.VoiceAnswer, *helpdesk.VoiceState:
+		w.onTheirVoice(c)
 	case *helpdesk.Bye:
 		w.apply(kiosk.HelpGone{})
 	}
@@ -237,7 +250,7 @@ func (w *Worker) onFrame(data []byte) {
 
 // point rings what the volunteer points at, if the citizen agreed to it, and reads its public words aloud.
 func (w *Worker) point(element string, at *browser.Spot) {
-	if !w.session.Consent.Point {
+	if !w.session.Consent.Point || w.session.HandsOff() != "" {
 		w.sendContent(&helpdesk.Pointed{Element: element})
 		return
 	}

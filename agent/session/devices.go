@@ -31,6 +31,7 @@ func newDevices(config map[string]peripherals.Config, kept journal.Journal, copy
 	d := &devices{config: config, post: post, states: map[string]string{}}
 	if c, ok := config["printer"]; ok {
 		d.papers = newPapers(c, kept, copyWords)
+		d.papers.desk.Stopped = func(s peripherals.State) { post(kiosk.PrinterChanged{State: string(s)}) }
 	}
 	return d
 }

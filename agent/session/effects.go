@@ -5,6 +5,7 @@ package session
 import (
 	"net/url"
 	"strings"
+	"time"
 
 	"handrail/kiosk"
 )
@@ -35,6 +36,13 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		if watchErr := w.browser.Service.Watch(e, w.side()); watchErr != nil {
 			w.log.Debug("watch", "why", watchErr)
 		}
+	case kiosk.Wake:
+		time.AfterFunc(time.Duration(e.Seconds)*time.Second, func() {
+			select {
+			case w.inbox <- kiosk.Woke{Page: e.Page, Step: e.Step}:
+			default: // nobody reads any more
+			}
+		})
 	case kiosk.FocusTarget:
 		_, err = w.browser.Service.Focus(e.Step)
 	case kiosk.Fill:

@@ -12,6 +12,7 @@ func (w *Worker) look() Look {
 		Pointing: s.Help.Pointing, RingY: s.Seen.RingY, LineUp: w.screen.lineUp, Answers: w.screen.answer.count, AnswerMS: w.screen.answer.ms, EngineMS: w.screen.answer.engineMS,
 		Keys: map[string]browser.Box{}, Steps: map[string]browser.Box{}, Choices: map[string]browser.Box{},
 	}
+	look.Voice, look.Heard = w.call.talk.state, w.call.talk.heard
 	if w.ended != nil {
 		look.Screen = "end"
 	}
@@ -26,6 +27,7 @@ func (w *Worker) look() Look {
 	if _, explained := s.ErrorShown(); explained != nil {
 		look.Explain = explained.ID
 	}
+	look.State, look.HandsOff, look.Level, look.Proposed = s.State(), s.HandsOff(), string(s.Level), string(s.Proposed)
 	if s.Page == nil {
 		return look
 	}

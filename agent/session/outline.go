@@ -11,15 +11,20 @@ import (
 	"handrail/kiosk/browser"
 )
 
-// safeOutline is the outline that may leave the terminal.
+// safeOutline is the outline that may leave the terminal. Of what the citizen does alone it says only that, and what.
 func (w *Worker) safeOutline() helpdesk.Outline {
+	if alone := w.session.HandsOff(); alone != "" {
+		out := outline.Of(w.session.Guide, w.session.Page, browser.Outline{W: w.outline.W, H: w.outline.H}, nil)
+		out.Alone = alone
+		return out
+	}
 	return outline.Of(w.session.Guide, w.session.Page, w.outline, w.call.revealed)
 }
 
 // watchOutline has the outline reported while somebody may see it: the citizen on the consent screen, or the helper.
 func (w *Worker) watchOutline() {
 	s := w.session
-	want := s.Guide != nil && !outline.Alone(s.Page) && (s.Screen() == kiosk.HelpConsent || (s.Help.Accepted && s.Consent.See))
+	want := s.Guide != nil && s.HandsOff() == "" && (s.Screen() == kiosk.HelpConsent || (s.Help.Accepted && s.Consent.See))
 	if want == w.screen.outline {
 		return
 	}

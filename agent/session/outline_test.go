@@ -110,3 +110,20 @@ func TestRailWindow(t *testing.T) {
 		}
 	}
 }
+
+// Whatever stands on the page: where the citizen is alone, not an element of it leaves the terminal, and nobody points.
+func TestNothingLeavesWhereTheCitizenIsAlone(t *testing.T) {
+	for _, sign := range []kiosk.Sign{kiosk.SignLogin, kiosk.SignCode, kiosk.SignEID, kiosk.SignCaptcha, kiosk.SignPayment} {
+		w := workerOn(t)
+		w.outline = browser.Outline{W: 800, H: 600, Nodes: []browser.OutlineNode{{ID: "e1", Kind: "heading", Box: [4]int{0, 0, 300, 40}, Text: "Your name", Place: "main1/h11"}}}
+		if out := w.safeOutline(); len(out.Nodes) == 0 || out.Alone != "" {
+			t.Fatalf("before: %d elements, alone %q", len(out.Nodes), out.Alone)
+		}
+		if _, err := w.session.Apply(kiosk.PageSeen{Page: "one", Sights: map[string]kiosk.Sight{"name": kiosk.Sure}, Signs: []kiosk.Sign{sign}}); err != nil {
+			t.Fatal(err)
+		}
+		if out := w.safeOutline(); len(out.Nodes) != 0 || out.Alone != string(sign) {
+			t.Errorf("%s: %d elements leave the terminal, alone %q", sign, len(out.Nodes), out.Alone)
+		}
+	}
+}

@@ -92,14 +92,30 @@ func KeepPaper(w *Wire, l Line, kept journal.Journal) {
 
 // papers prints with a journal. One paper is printed at a time.
 type papers struct {
-	desk journal.Desk
-	turn sync.Mutex
+	desk    journal.Desk
+	turn    sync.Mutex
+	config  peripherals.Config
+	machine peripherals.Printer // the last one
 
 	unsure *journal.Paper // the last one, where it may be on paper or not
 }
 
 func newPapers(config peripherals.Config, kept journal.Journal, copyWords func(lang string) string) *papers {
-	return &papers{desk: journal.Desk{Journal: kept, CopyWords: copyWords, Open: func() (peripherals.Printer, error) { return printer.Open(config) }}}
+	p := &papers{config: config}
+	p.desk = journal.Desk{Journal: kept, CopyWords: copyWords, Open: func() (machine peripherals.Printer, err error) {
+		machine, err = printer.Open(p.config)
+		p.machine = machine
+		return machine, err
+	}}
+	return p
+}
+
+// met remembers who printed the first paper: another printer in its place does not get the next one of this citizen.
+func (p *papers) met() {
+	if named, ok := p.machine.(interface{ Identity() string }); ok && p.config.Identity == "" {
+		p.config.Identity = named.Identity()
+	}
+	p.machine = nil
 }
 
 // printLimit is how long one paper may take.
@@ -127,6 +143,7 @@ func (p *papers) print(doc peripherals.Document) kiosk.Printed {
 		next.Generation = 1
 		state, err = p.desk.Print(ctx, next)
 	}
+	p.met()
 	if state == peripherals.PrinterUncertain {
 		p.unsure = &next
 	}

@@ -26,6 +26,10 @@ func (w *Worker) reveal(id string) error {
 		w.sendOutline()
 		return nil
 	}
+	if w.session.HandsOff() != "" {
+		w.later = append(w.later, kiosk.RevealOver{})
+		return nil
+	}
 	value, ok, err := w.browser.Service.ShownBy(id)
 	if err != nil || !ok {
 		w.later = append(w.later, kiosk.RevealOver{})

@@ -104,6 +104,8 @@ type (
 		RingY     int        `json:"ringY,omitempty"`
 		CardOffer bool       `json:"cardOffer,omitempty"`
 		Filled    string     `json:"filled,omitempty"`
+		State     string     `json:"state,omitempty"`
+		Back      string     `json:"back,omitempty"`
 		Bare      bool       `json:"bare,omitempty"`
 		Propose   string     `json:"propose,omitempty"`
 	}
@@ -170,15 +172,19 @@ type (
 		Text string `json:"text"`
 	}
 	callView struct {
-		Name     string    `json:"name"`
-		Initial  string    `json:"initial"`
-		Digits   string    `json:"digits"`
-		Talk     bool      `json:"talk"`
-		See      bool      `json:"see"`
-		Point    bool      `json:"point"`
-		Captions []caption `json:"captions"`
-		Pointing bool      `json:"pointing"`
-		LineDown bool      `json:"lineDown"`
+		Name       string    `json:"name"`
+		Initial    string    `json:"initial"`
+		Digits     string    `json:"digits"`
+		Talk       bool      `json:"talk"`
+		See        bool      `json:"see"`
+		Point      bool      `json:"point"`
+		Captions   []caption `json:"captions"`
+		Pointing   bool      `json:"pointing"`
+		LineDown   bool      `json:"lineDown"`
+		Voice      string    `json:"voice,omitempty"`
+		Muted      bool      `json:"muted,omitempty"`
+		Soft       bool      `json:"soft,omitempty"`
+		TheirVoice string    `json:"theirVoice,omitempty"`
 	}
 	idle struct {
 		Seconds int `json:"seconds"`
@@ -457,7 +463,13 @@ func (w *Worker) companionView(v *view) {
 	v.Rail = w.railView()
 	v.Back = !s.Finished
 	current := s.Step()
+	state := s.State()
 	switch {
+	case state != "":
+		v.Step = &step{Title: w.t("page." + state + ".title"), How: w.t("page." + state + ".how"), Back: w.t("page." + state + ".back"), Key: "next", Sight: "none", State: state}
+		if s.Page == nil || s.Page.State == state {
+			v.Step.Key = "none"
+		}
 	case s.Page == nil:
 		v.Step = &step{Title: w.t("unknown.title"), How: w.t("unknown.how"), Key: "none", Sight: "unknown"}
 		if s.Seen.Sights == nil { // nothing was seen yet
@@ -479,6 +491,7 @@ func (w *Worker) companionView(v *view) {
 	if s.Help.Accepted {
 		v.Call = &callView{Name: s.Help.Name, Initial: initial(s.Help.Name), Digits: s.Help.Digits, Talk: s.Consent.Talk, See: s.Consent.See,
 			Point: s.Consent.Point, Pointing: s.Help.Pointing, LineDown: !w.screen.lineUp, Captions: []caption{}}
+		w.call.talk.view(v.Call)
 		for _, c := range s.Help.Captions {
 			v.Call.Captions = append(v.Call.Captions, caption{c.ID, c.Text})
 		}
@@ -502,7 +515,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 		out.Key = "finish"
 		return out
 	}
-	if current.Kind == kiosk.Press || current.Kind == kiosk.Declare {
+	if current.Pressed() {
 		out.Key = "none"
 	}
 	site := siteLang(s.Guide)

@@ -51,22 +51,23 @@ type Line struct {
 
 // Setup is everything a worker needs to know, given once.
 type Setup struct {
-	Office      string                        `json:"office"`
-	Languages   []string                      `json:"languages"`
-	Services    []Service                     `json:"services"`
-	Devices     map[string]peripherals.Config `json:"devices"` // "reader", "printer"
-	Display     string                        `json:"display"`
-	Authority   string                        `json:"authority"`
-	Class       string                        `json:"class"`
-	Width       int                           `json:"width"`
-	Height      int                           `json:"height"`
-	UID         int                           `json:"uid"`
-	Policy      []byte                        `json:"policy,omitempty"`
-	Hide        []string                      `json:"hide,omitempty"`
-	NoSandbox   bool                          `json:"no_sandbox,omitempty"`
-	IdleAfter   int                           `json:"idle_after"` // seconds without a touch until the warning
-	IdleWarning int                           `json:"idle_warning"`
-	Control     bool                          `json:"control,omitempty"` // "look" is answered
+	Office             string                        `json:"office"`
+	Languages          []string                      `json:"languages"`
+	Services           []Service                     `json:"services"`
+	Devices            map[string]peripherals.Config `json:"devices"` // "reader", "printer"
+	Display            string                        `json:"display"`
+	Authority          string                        `json:"authority"`
+	Class              string                        `json:"class"`
+	Width              int                           `json:"width"`
+	Height             int                           `json:"height"`
+	UID                int                           `json:"uid"`
+	Policy             []byte                        `json:"policy,omitempty"`
+	Hide               []string                      `json:"hide,omitempty"`
+	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
+	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
+	IdleAfter          int                           `json:"idle_after"` // seconds without a touch until the warning
+	IdleWarning        int                           `json:"idle_warning"`
+	Control            bool                          `json:"control,omitempty"` // "look" is answered
 }
 
 // Service is one service of this terminal.
@@ -93,6 +94,10 @@ type Look struct {
 	Step     string                 `json:"step"`
 	Sight    string                 `json:"sight"`
 	Filled   string                 `json:"filled,omitempty"`
+	State    string                 `json:"state,omitempty"`     // the typed state that is explained
+	HandsOff string                 `json:"hands_off,omitempty"` // what the citizen does alone
+	Level    string                 `json:"level,omitempty"`
+	Proposed string                 `json:"proposed,omitempty"`
 	Explain  string                 `json:"explain,omitempty"` // id of the explanation on screen
 	Painted  int                    `json:"painted"`           // revision of the view that was painted last
 	Spoken   int                    `json:"spoken"`            // sounds played to their end in this session
@@ -100,6 +105,8 @@ type Look struct {
 	Says     []string               `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
 	LineUp   bool                   `json:"line_up"`        // to the hub
 	Pointing bool                   `json:"pointing,omitempty"`
+	Voice    string                 `json:"voice,omitempty"` // of a call: "connecting", "on", "no-microphone", "failed"
+	Heard    float64                `json:"heard,omitempty"` // energy of what was heard in it
 	RingY    int                    `json:"ring_y,omitempty"`
 	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
 	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted

@@ -206,12 +206,13 @@ func (w *Worker) open(ctx context.Context) error {
 		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: proxy, NoSandbox: w.setup.NoSandbox,
 		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
 			Policy: w.setup.Policy, Hide: w.setup.Hide},
-		Admit:     w.admit,
-		Listed:    w.listed,
-		Assets:    ui.File,
-		OnAction:  func(json string) { w.post(action(json)) },
-		OnService: func(seen browser.Seen) { w.post(seen) },
-		Log:       w.log,
+		EmulatedMicrophone: w.setup.EmulatedMicrophone,
+		Admit:              w.admit,
+		Listed:             w.listed,
+		Assets:             ui.File,
+		OnAction:           func(json string) { w.post(action(json)) },
+		OnService:          func(seen browser.Seen) { w.post(seen) },
+		Log:                w.log,
 	})
 	if err != nil {
 		return err
@@ -321,6 +322,12 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
 	case browser.SeenAlive:
 		w.touchedNow()
+	case browser.SeenWindow:
+		w.apply(kiosk.WindowWanted{})
+	case browser.SeenFile:
+		w.apply(kiosk.FileOffered{})
+	case browser.SeenQuiet:
+		w.apply(kiosk.NetworkQuiet{})
 	case browser.SeenVeil:
 		w.touchedNow()
 		w.apply(kiosk.TouchedVeil{})

@@ -22,7 +22,7 @@ func (d *demo) startHub(ctx context.Context) error {
 	people, terminals := "127.0.0.1:0", "127.0.0.1:0"
 	d.hub = &part{name: "hub", logs: d.path("log"),
 		command: func() *exec.Cmd {
-			return ownCommand("hub", "-dir", d.path("hub"), "-office", "Linden Town Hall", "-people", people, "-terminals", terminals)
+			return ownCommand("hub", "-dir", d.path("hub"), "-office", "Linden Town Hall", "-people", people, "-terminals", terminals, "-voice", "127.0.0.1:0")
 		},
 		ready: func(string) bool {
 			_, err := os.Stat(d.path("hub", "hub.json"))

@@ -25,28 +25,31 @@ const deviceUsage = `handrail device tries out card readers and printers, real o
 
 usage:
   handrail device emulate reader [-kind KIND] [-link PATH] [-card FILE or NAME] [-fault SCRIPT]
-  handrail device emulate printer [-link PATH] [-profile P] [-paper DIR]
+  handrail device emulate printer [-link PATH] [-profile P] [-paper DIR] [-baud N] [-number N] [-fault SCRIPT]
       makes a device of software until interrupted; its port is at PATH
   handrail device list [-json] [FOLDER ...]
       lists the serial ports, by the names to write into a configuration
-  handrail device record -port PORT [-driver D] [-bytes] [-out FILE]
+  handrail device record -port PORT [-driver D] [-cards N] [-bytes] [-out FILE]
       reads cards and writes the traffic down; without -bytes only who sent how many
-  handrail device read -port PORT [-driver D] [-reveal] [-json]
+  handrail device read -port PORT [-driver D] [-identity NAME] [-delimiters D] [-codes C] [-reveal] [-json]
       waits for one card and says what was read; values only with -reveal
-  handrail device print -port PORT [-profile P] [-driver D] [-baud N] FILE.yaml
-      prints a document: lang, rtl, plain, and blocks with kind, text, done, rows, qr
-  handrail device print -port ipp://HOST/PATH FILE.pdf
+  handrail device print -port PORT [-profile P] [-driver D] [-identity NAME] [-baud N] [-json] FILE.yaml
+      prints a document: lang, rtl, plain, id, copy, and blocks with kind, text, done, rows, qr, picture (a PNG file)
+  handrail device print -port ipp://HOST/PATH [-json] FILE.pdf
       prints a PDF file on an office printer, and waits for its end
   handrail device encode [-profile P] FILE.yaml >FILE.bin
       writes the bytes that would be sent to a receipt printer
-  handrail device view FILE.bin [-dots N] [-png OUT.png] [-text]
+  handrail device view FILE.bin [-dots N] [-png OUT.png] [-text] [-json]
       shows what was sent to a receipt printer
+
+How the devices of this terminal are: handrail doctor devices.
 
 readers:  %s
 drivers:  %s
 cards:    %s
 profiles: %s
-faults:   %s
+faults of readers:  %s
+faults of printers: %s
 `
 
 func deviceCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
@@ -60,7 +63,7 @@ func deviceCommand(ctx context.Context, args []string, stdout, stderr io.Writer)
 			cards = append(cards, c.ID)
 		}
 		fmt.Fprintf(w, deviceUsage, strings.Join(emulator.ReaderKinds, ", "), strings.Join(card.Drivers(), ", "),
-			strings.Join(cards, ", "), strings.Join(printer.Profiles(), ", "), emulator.FaultWords)
+			strings.Join(cards, ", "), strings.Join(printer.Profiles(), ", "), emulator.FaultWords, emulator.PrinterFaultWords)
 	}
 	if len(args) == 0 {
 		usage(stderr)
@@ -115,7 +118,9 @@ func deviceArgs(fs *flag.FlagSet, args []string) (name string, err error) {
 func deviceEmulate(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
 	link := fs.String("link", "", "symlink to make to the port")
 	readerKind := fs.String("kind", emulator.ReaderKinds[0], "reader: "+strings.Join(emulator.ReaderKinds, ", "))
-	faults := fs.String("fault", "", "what goes wrong, such as \"3 flip; 5 noise 4; 9 unplug 2s\"")
+	faults := fs.String("fault", "", "what goes wrong, such as \"3 flip; 5 noise 4; 9 unplug 2s\", or at a printer \"line 5 cover 3s; line 9 power\"")
+	baud := fs.Int("baud", 0, "speed of a printer's line; 0 is as fast as it comes")
+	number := fs.String("number", "1", "serial number of a printer")
 	cardName := fs.String("card", "", "card to put in: a name, or a YAML file")
 	profile := fs.String("profile", "epson-tm", "printer model")
 	paper := fs.String("paper", "", "folder for pictures and text of the paper")
@@ -144,7 +149,11 @@ func deviceEmulate(ctx context.Context, fs *flag.FlagSet, args []string, stdout 
 		<-ctx.Done()
 		return nil
 	case "printer":
-		p, err := emulator.NewPrinter(emulator.PrinterOptions{Link: *link, Profile: *profile})
+		script, err := emulator.ParsePrinterFaults(*faults)
+		if err != nil {
+			return fmt.Errorf("%w: %w", errDeviceUsage, err)
+		}
+		p, err := emulator.NewPrinter(emulator.PrinterOptions{Link: *link, Profile: *profile, Baud: *baud, Number: *number, Faults: script})
 		if err != nil {
 			return err
 		}
@@ -214,13 +223,15 @@ type deviceReport struct {
 func deviceRead(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
 	driver := fs.String("driver", "ccid-serial", "driver: "+strings.Join(card.Drivers(), ", "))
 	path := fs.String("port", "", "serial device, or a symlink to it")
+	config := readerFlags(fs)
 	reveal := fs.Bool("reveal", false, "show what is on the card, not only that it could be read")
 	asJSON := fs.Bool("json", false, "print one JSON object")
 	wait := fs.Duration("wait", time.Minute, "how long to wait for a card")
 	if _, err := deviceArgs(fs, args); err != nil {
 		return err
 	}
-	reader, err := card.Open(peripherals.Config{Driver: *driver, Port: *path})
+	config.Driver, config.Port = *driver, *path
+	reader, err := card.Open(*config)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDeviceUsage, err)
 	}
@@ -277,6 +288,7 @@ func deviceView(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Wr
 	dots := fs.Int("dots", 576, "printable width of the paper")
 	out := fs.String("png", "", "picture to write; of several slips, the last has this name and the others a number")
 	text := fs.Bool("text", false, "print the text")
+	asJSON := fs.Bool("json", false, "print one JSON object: each slip with its text, codes, height, and what was odd")
 	file, err := deviceArgs(fs, args)
 	if err != nil {
 		return err
@@ -292,12 +304,20 @@ func deviceView(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Wr
 	if err != nil {
 		return err
 	}
+	report := deviceReport{OK: true, Figures: map[string]float64{"slips": float64(len(slips)), "bytes": float64(len(data))}, Rows: []map[string]string{}, Notes: []string{}}
 	for i, s := range slips {
-		if *text || *out == "" {
+		report.Figures["real_time"] += float64(s.RealTime)
+		report.Figures["odd"] += float64(len(s.Odd))
+		report.Notes = append(report.Notes, s.Odd...)
+		report.Rows = append(report.Rows, map[string]string{
+			"slip": fmt.Sprint(s.Number), "text": s.Text(), "codes": strings.Join(s.Codes(), "\n"), "dots": fmt.Sprint(s.Height()), "cut": fmt.Sprint(s.Cut)})
+		if !*asJSON && (*text || *out == "") {
 			fmt.Fprintln(stdout, s.Text())
 		}
 		for _, odd := range s.Odd {
-			fmt.Fprintln(stdout, "odd:", odd)
+			if !*asJSON {
+				fmt.Fprintln(stdout, "odd:", odd)
+			}
 		}
 		if *out == "" {
 			continue
@@ -313,6 +333,9 @@ func deviceView(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Wr
 		if err := os.WriteFile(name, picture, 0o644); err != nil {
 			return err
 		}
+	}
+	if *asJSON {
+		return json.NewEncoder(stdout).Encode(report)
 	}
 	return nil
 }

@@ -43,6 +43,18 @@ func emulateReader(kind, link, script string) (*emulator.Reader, error) {
 	return r, nil
 }
 
+// readerFlags are what a configuration may say of a reader beside driver and port.
+func readerFlags(fs *flag.FlagSet) *peripherals.Config {
+	c := &peripherals.Config{}
+	fs.StringVar(&c.Identity, "identity", "", "how the reader must name itself, or the start of that")
+	fs.StringVar(&c.Delimiters, "delimiters", "", "what stands round a code: start and end, such as STX,ETX or ,CR")
+	fs.Func("codes", "library numbers that count, as kind:pattern with a comma between, such as codabar:2*************", func(s string) error {
+		c.Codes = append(c.Codes, strings.Split(s, ",")...)
+		return nil
+	})
+	return c
+}
+
 // deviceList lists ports.
 func deviceList(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
 	asJSON := fs.Bool("json", false, "print one JSON object")
@@ -71,6 +83,7 @@ func deviceList(_ context.Context, fs *flag.FlagSet, args []string, stdout io.Wr
 func deviceRecord(ctx context.Context, fs *flag.FlagSet, args []string, stdout io.Writer) error {
 	driver := fs.String("driver", "ccid-serial", "driver: "+strings.Join(card.Drivers(), ", "))
 	path := fs.String("port", "", "serial device, or a symlink to it")
+	config := readerFlags(fs)
 	bytes := fs.Bool("bytes", false, "write the bytes too, and so all that is on the card: only for cards that nobody owns")
 	out := fs.String("out", "", "file to write; the screen if empty")
 	cards := fs.Int("cards", 1, "how many cards to read")
@@ -88,7 +101,8 @@ func deviceRecord(ctx context.Context, fs *flag.FlagSet, args []string, stdout i
 		w = f
 	}
 	fmt.Fprintf(w, "# %s\n", *driver)
-	reader, err := card.Record(peripherals.Config{Driver: *driver, Port: *path}, w, *bytes)
+	config.Driver, config.Port = *driver, *path
+	reader, err := card.Record(*config, w, *bytes)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errDeviceUsage, err)
 	}

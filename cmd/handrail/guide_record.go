@@ -20,24 +20,28 @@ import (
 
 const guideRecordUsage = `usage: handrail guide record URL -out DIR [-script FILE] [-languages en,ar] [-submit] [-json]
 
-Makes a draft of a guide: opens a browser at URL, and you go through the service once, with invented answers. Close the
-window when you are at the end. The draft has the pages, the fingerprints of all that you touched, and your invented answers;
-then two invented people walk it by themselves, make every mistake, and bring home the errors that the site shows and the
-words that are the same for everyone. What is left to write is listed.
+Makes a draft of a guide: opens a browser at URL, and you go through the service once, as a citizen would. Close the window
+when you are at the end. Then two invented people walk it by themselves, make every mistake, and bring home the errors that
+the service shows and the words that are the same for everyone. What is left for you to write is listed.
 
-Write nothing of your own: what you write is kept in the guide. Passwords are not kept.
+What you type while recording is kept nowhere: in its place the guide gets answers of the same form for the two invented
+people. When the service refuses one of those, you are told which, and write a better one under try: in DIR/guide.yaml.
 
-With -script the clicks come from a file, and no window is needed:
+With -script the clicks come from a file, and no window is needed. Each line says what to do with which words of the page:
 
   steps:
-    - press: Start now
+    - press: Start now                  # a button or link
     - choose: Do you have a UK passport?
-      with: "Yes"
+      with: "Yes"                       # one of its choices, also of a list
     - fill: First name
-      with: Testina
-      or: Probus            # of the second person; may be left out
-      wrong: "12345"        # what the service refuses; may be left out
-    - declare: Accept and send
+      with: Testina                     # what an invented person writes
+      or: Probus                        # what another one writes; may be left out
+      wrong: "12345"                    # what the service refuses; may be left out
+    - fill: Date of birth
+      with: 1990-12-31                  # where the browser itself shows a calendar
+    - upload: Proof of address          # an invented file is made
+    - go: back                          # the browser's back key
+    - declare: Accept and send          # what only the citizen may press
 
 options:
 `
@@ -101,7 +105,7 @@ func newFolder(dir string) error {
 func record(ctx context.Context, address string, o recordFlags, stderr io.Writer) (*kiosk.Recording, error) {
 	options := browser.RecordOptions{URL: address, OnAct: func(said string) { fmt.Fprintln(stderr, said) }}
 	if o.script == "" {
-		fmt.Fprintln(stderr, "Go through the service in the window that opens, with invented answers only. Close it when you are at the end.")
+		fmt.Fprintln(stderr, "Go through the service in the window that opens, as a citizen would. What you type is kept nowhere. Close the window when you are at the end.")
 		visitor, err := browser.OpenAuthor(ctx, browser.AuthorOptions{})
 		if err != nil {
 			return nil, err
@@ -147,7 +151,7 @@ func record(ctx context.Context, address string, o recordFlags, stderr io.Writer
 }
 
 // draftComment stands at the head of a draft.
-const draftComment = "A draft, recorded by handrail guide record. Write the texts that are empty; handrail guide lint says which.\nThe answers under try are of invented people."
+const draftComment = "A draft, recorded by handrail guide record. Write the texts that are empty; handrail guide lint says which.\nThe answers under try are of invented people; what was typed while recording is not here."
 
 // draftFolder writes the draft of a recording, has it walked by two invented people, and writes what they brought home.
 func draftFolder(ctx context.Context, recording kiosk.Recording, o recordFlags, stderr io.Writer) (*guideReport, error) {
@@ -171,7 +175,7 @@ func draftFolder(ctx context.Context, recording kiosk.Recording, o recordFlags, 
 		report.note("the walk ended at page %s, before what only a citizen may press; words of later pages stay hidden. For a service that is there for trying things out, add -submit", last(got.pages))
 	case got.ended != nil:
 		report.OK = false
-		report.note("the draft could not be walked to its end: %v", got.ended)
+		report.note("the draft could not be walked to its end: %v. When the service refused an invented answer, write a better one under try: of that step, and run: handrail guide words %s", got.ended, o.out)
 	}
 	errorsSeen := 0
 	for _, e := range got.errors {

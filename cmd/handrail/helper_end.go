@@ -336,3 +336,10 @@ func (d *helperEnd) picture() string {
 	slices.SortFunc(out.Nodes, func(a, b helpdesk.Node) int { return strings.Compare(jsonOf(a), jsonOf(b)) })
 	return jsonOf(out)
 }
+
+// drawn is the outline as the volunteer has it now.
+func (d *helperEnd) drawn() *helpdesk.Outline {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.now
+}

@@ -47,10 +47,11 @@ flags:
 
 // hubConfig is hub.yaml. Flags win over it.
 type hubConfig struct {
-	Dir       string `yaml:"dir"`
-	Office    string `yaml:"office"`
-	People    string `yaml:"people"`
-	Terminals string `yaml:"terminals"`
+	Dir       string   `yaml:"dir"`
+	Office    string   `yaml:"office"`
+	People    string   `yaml:"people"`
+	Terminals string   `yaml:"terminals"`
+	Voice     hubVoice `yaml:"voice"`
 }
 
 // hubAddresses is hub.json: where a running hub is.
@@ -70,7 +71,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 			return hubCode(args[1:], stdout, stderr)
 		}
 	}
-	c := hubConfig{Dir: "hub", Office: "Office", People: "127.0.0.1:8440", Terminals: "127.0.0.1:8441"}
+	c := hubConfig{Dir: "hub", Office: "Office", People: "127.0.0.1:8440", Terminals: "127.0.0.1:8441", Voice: hubVoice{Address: "127.0.0.1:8442"}}
 	var given hubConfig
 	var file string
 	fs := flag.NewFlagSet("handrail hub", flag.ContinueOnError)
@@ -81,6 +82,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	fs.StringVar(&given.Office, "office", "", "`name` of the office")
 	fs.StringVar(&given.People, "people", "", "loopback `address` for volunteers and admins (default \"127.0.0.1:8440\")")
 	fs.StringVar(&given.Terminals, "terminals", "", "`address` for terminals (default \"127.0.0.1:8441\")")
+	given.Voice.flags(fs)
 	if code, done := parse(fs, args, stderr); done {
 		return code
 	}
@@ -92,6 +94,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	}
 	c.Dir, c.Office = cmp.Or(given.Dir, c.Dir), cmp.Or(given.Office, c.Office)
 	c.People, c.Terminals = cmp.Or(given.People, c.People), cmp.Or(given.Terminals, c.Terminals)
+	c.Voice = given.Voice.over(c.Voice)
 	if err := runHub(ctx, c, stdout, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
 		fmt.Fprintf(stderr, "handrail hub: %v\n", err)
 		return 1
@@ -157,7 +160,14 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	}
 	defer fleet.Close()
 	at.CAFingerprint = provisioning.Fingerprint(fleet.CA())
-	desk, err = hub.New(hub.Options{Dir: c.Dir, Office: c.Office, Log: log, OnLine: fleet.Line,
+	voice, err := c.Voice.open()
+	if err != nil {
+		return err
+	}
+	if voice != nil {
+		defer voice.Close()
+	}
+	desk, err = hub.New(hub.Options{Dir: c.Dir, Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
 		Identify: func(r *http.Request) (hub.Terminal, error) {
 			t, err := fleet.Identify(r)
 			return hub.Terminal{ID: t.ID, Name: t.Name, Place: t.Place, Verify: func(message, signature []byte) bool {

@@ -92,6 +92,7 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 		"go.bug.st/serial":                {"handrail/peripherals/port"},
 		"github.com/mattn/go-sqlite3":     {"handrail/agent/store", "handrail/helpdesk/hub", "handrail/provisioning/server"},
 		"github.com/gorilla/websocket":    {"handrail/helpdesk", "handrail/helpdesk/hub", "handrail/cmd/handrail"},
+		"github.com/pion/":                {"handrail/helpdesk/hub"},
 		"github.com/creack/pty":           {"handrail/peripherals/emulator"},
 		"github.com/evanw/esbuild":        {"handrail/ui/build"},
 		"github.com/go-text/typesetting/": {"handrail/peripherals/printer"},

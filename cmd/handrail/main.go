@@ -28,6 +28,7 @@ var commands = []command{
 	{"demo", "the whole product on this computer, with pretend cards and paper", demoCommand},
 	{"guide", "record, check and look at guides", guideCommand},
 	{"device", "try and pretend card readers and printers", deviceCommand},
+	{"doctor", "see for yourself whether a machine keeps what a terminal promises", doctorCommand},
 	{"bench", "measure against peers in the same run", benchCommand},
 	{"version", "say which version this is", versionCommand},
 }

@@ -31,6 +31,9 @@ func (j *journey) getHelp() error {
 	if err := j.press("help"); err != nil {
 		return err
 	}
+	if err := j.press("consent-talk"); err != nil {
+		return err
+	}
 	if err := j.press("consent-see"); err != nil {
 		return err
 	}
@@ -99,6 +102,9 @@ func (j *journey) bePointedAt() error {
 	all := strings.Join(words, " | ")
 	if !strings.Contains(all, "Address") || !strings.Contains(all, "Town") {
 		return fmt.Errorf("the outline lacks the page's public words: %s", all)
+	}
+	if err := j.talk(); err != nil {
+		return err
 	}
 	size := j.firstFrame()
 	j.report.Figures["outline_bytes"] = float64(size)

@@ -34,6 +34,8 @@ type Options struct {
 	// OnHealth is told a terminal's heartbeat, OnLine when its line comes up or is lost.
 	OnHealth func(terminal string, report []byte)
 	OnLine   func(terminal string, up bool)
+	// Relay of voice; nil: people write to each other.
+	Relay *Relay
 	// Bus; nil: inside this process.
 	Bus Bus
 	// RingFor is how long one volunteer is rung (20 s), Grace how long a call waits for either side to come back (60 s),

@@ -190,6 +190,7 @@ func (h *Hub) hello(st *seat, shown string) error {
 			h.began(r)
 			st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: true, LineUp: h.connected(r.Terminal)})
 			h.toTerminal(r.Terminal, h.callState(r))
+			h.tellVoice(r)
 		case err == nil && r.State == ended && r.Volunteer == st.person.ID:
 			why := r.EndedWhy
 			if why == "expired" {
@@ -239,6 +240,7 @@ func (h *Hub) accept(st *seat, m *helpdesk.Accept) error {
 	h.log.Info("request accepted", "request", r.ID, "volunteer", st.person.ID, "waited_ms", r.AcceptedAt-r.CreatedAt, "resumed", resumed)
 	st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: resumed, LineUp: h.connected(r.Terminal)})
 	h.toTerminal(r.Terminal, h.callState(r))
+	h.tellVoice(r)
 	h.ring()
 	return nil
 }

@@ -44,7 +44,9 @@ type Options struct {
 	Height      int
 	Proxy       string // host:port of the egress proxy, the only way out
 	Confinement Confinement
-	NoSandbox   bool // an explicit, warned flag; never the default
+	// EmulatedMicrophone is a tone in place of the machine's microphone.
+	EmulatedMicrophone bool
+	NoSandbox          bool // an explicit, warned flag; never the default
 	// Admit is called before a window is opened, and returns when the stage is ready to map it in that role.
 	Admit func(ctx context.Context, role string) error
 	// Listed tells whether the egress proxy lets an address through; nil: it is not asked.
@@ -153,12 +155,15 @@ func (b *Browser) guard() error {
 	ours := map[target.ID]bool{c.Target.TargetID: true, chromedp.FromContext(b.Service.ctx).Target.TargetID: true}
 	created := cdp.Events(b.root, c.Browser, target.TargetCreated)
 	if _, err := cdp.Call(b.root, c.Browser, cdpbrowser.SetDownloadBehavior, cdpbrowser.SetDownloadBehaviorParams{
-		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorDeny}); err != nil {
+		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorDeny, EventsEnabled: new(true)}); err != nil {
 		return err
 	}
 	if _, err := cdp.Call(b.root, c.Browser, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
 		return err
 	}
+	each(&b.tasks, cdp.Events(b.root, c.Browser, cdpbrowser.DownloadWillBegin), func(cdpbrowser.EventDownloadWillBegin) {
+		b.Service.tell(Seen{Kind: SeenFile})
+	})
 	b.tasks.Go(func() {
 		for event, err := range created {
 			if err != nil {
@@ -167,11 +172,21 @@ func (b *Browser) guard() error {
 			if info := event.TargetInfo; info.Type == "page" && !ours[info.TargetID] {
 				b.options.Log.Info("a window that nobody asked for is closed")
 				_, _ = cdp.Call(b.root, c.Browser, target.CloseTarget, target.CloseTargetParams{TargetID: info.TargetID})
-				b.Service.tell(Seen{Kind: SeenBlocked})
+				b.opensHere(info.URL)
 			}
 		}
 	})
 	return nil
+}
+
+// opensHere shows in our window what the service's page wanted to show in one of its own, when it is part of the service.
+func (b *Browser) opensHere(address string) {
+	if placeOf(address) == "" || b.options.Listed == nil || !b.options.Listed(address) {
+		b.Service.tell(Seen{Kind: SeenBlocked})
+		return
+	}
+	b.Service.tell(Seen{Kind: SeenWindow})
+	b.tasks.Go(func() { _ = b.Service.Open(address) })
 }
 
 // watch closes Done when the browser process is gone, for whatever reason.

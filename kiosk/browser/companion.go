@@ -151,6 +151,9 @@ func (c *Companion) Quiet() error {
 	return c.call("handrailSpeak", nil)
 }
 
+// Talk begins voice with a ticket for the relay, hands on the other side's answer, or, with nil, ends it.
+func (c *Companion) Talk(order any) error { return c.call("handrailTalk", order) }
+
 func (c *Companion) call(function string, argument any) error {
 	data, err := json.Marshal(argument)
 	if err != nil {

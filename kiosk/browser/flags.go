@@ -36,6 +36,9 @@ func flags(o Options) []chromedp.ExecAllocatorOption {
 	} {
 		options = append(options, chromedp.Flag(name, true))
 	}
+	if o.EmulatedMicrophone {
+		options = append(options, chromedp.Flag("use-fake-device-for-media-stream", true))
+	}
 	if o.Proxy != "" {
 		// Without "<-loopback>" Chromium would go to loopback addresses past the proxy.
 		options = append(options, chromedp.Flag("proxy-server", "http://"+o.Proxy), chromedp.Flag("proxy-bypass-list", "<-loopback>"))

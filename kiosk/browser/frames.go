@@ -48,27 +48,40 @@ func (s *Service) followFrames() {
 	if c == nil || c.Browser == nil {
 		return
 	}
-	attached := map[target.ID]bool{}
+	var mu sync.Mutex
+	attached := map[target.ID]context.CancelFunc{}
 	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetCreated), func(e target.EventTargetCreated) {
-		if e.TargetInfo.Type != "iframe" || attached[e.TargetInfo.TargetID] {
+		mu.Lock()
+		defer mu.Unlock()
+		id := e.TargetInfo.TargetID
+		if e.TargetInfo.Type != "iframe" || attached[id] != nil {
 			return
 		}
-		attached[e.TargetInfo.TargetID] = true
-		s.tasks().Go(func() { s.attachFrame(e.TargetInfo.TargetID) })
+		ctx, cancel := context.WithCancel(s.ctx)
+		attached[id] = cancel
+		s.tasks().Go(func() { s.attachFrame(ctx, id) })
+	})
+	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetDestroyed), func(e target.EventTargetDestroyed) {
+		mu.Lock()
+		defer mu.Unlock()
+		if cancel := attached[e.TargetID]; cancel != nil {
+			cancel()
+			delete(attached, e.TargetID)
+		}
 	})
 	_, _ = cdp.Call(s.ctx, c.Browser, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true})
 }
 
 // attachFrame puts the script into a frame whose document is there already, when it belongs to this window. It returns
 // when the frame is gone.
-func (s *Service) attachFrame(id target.ID) {
-	if !s.owns(string(id)) {
+func (s *Service) attachFrame(within context.Context, id target.ID) {
+	if !s.owns(within, string(id)) {
 		return
 	}
-	if !s.ofTheWeb(id) {
+	if !s.ofTheWeb(within, id) {
 		return
 	}
-	ctx, cancel := chromedp.NewContext(s.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
+	ctx, cancel := chromedp.NewContext(within, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 	defer cancel()
 	if err := chromedp.Do(ctx); err != nil {
 		return
@@ -78,7 +91,7 @@ func (s *Service) attachFrame(id target.ID) {
 		return
 	}
 	s.mu.Lock()
-	source := s.source
+	sources := []string{s.source, s.authoring}
 	s.homes = append(s.homes, h)
 	close(s.homesGrew)
 	s.homesGrew = make(chan struct{})
@@ -88,21 +101,26 @@ func (s *Service) attachFrame(id target.ID) {
 		return
 	}
 	// Without "immediately" the document that is there would have no script.
-	if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: source, WorldName: world, RunImmediately: new(true),
-	}); err != nil {
-		return
+	for _, source := range sources {
+		if source == "" {
+			continue
+		}
+		if _, err := cdp.Call(ctx, h.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+			Source: source, WorldName: world, RunImmediately: new(true),
+		}); err != nil {
+			return
+		}
 	}
 	<-ctx.Done()
 }
 
 // ofTheWeb tells whether a frame holds a page. The browser's own viewer of documents lies in frames too, and a script put into
 // those takes the whole page down.
-func (s *Service) ofTheWeb(id target.ID) bool {
+func (s *Service) ofTheWeb(ctx context.Context, id target.ID) bool {
 	limit := time.NewTimer(frameWait)
 	defer limit.Stop()
 	for {
-		info, err := cdp.Call(s.ctx, chromedp.FromContext(s.ctx).Browser, target.GetTargetInfo, target.GetTargetInfoParams{TargetID: id})
+		info, err := cdp.Call(ctx, chromedp.FromContext(s.ctx).Browser, target.GetTargetInfo, target.GetTargetInfoParams{TargetID: id})
 		if err != nil || info.TargetInfo == nil {
 			return false
 		}
@@ -114,14 +132,14 @@ func (s *Service) ofTheWeb(id target.ID) bool {
 		case <-time.After(30 * time.Millisecond):
 		case <-limit.C:
 			return false
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return false
 		}
 	}
 }
 
 // owns tells whether a frame is in this window's page. The frame round it may be known only a little later.
-func (s *Service) owns(id string) bool {
+func (s *Service) owns(ctx context.Context, id string) bool {
 	limit := time.NewTimer(frameWait)
 	defer limit.Stop()
 	for {
@@ -135,7 +153,7 @@ func (s *Service) owns(id string) bool {
 		case <-grew:
 		case <-limit.C:
 			return false
-		case <-s.ctx.Done():
+		case <-ctx.Done():
 			return false
 		}
 	}

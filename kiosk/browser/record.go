@@ -9,11 +9,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -43,8 +43,11 @@ type Recorder struct {
 
 	mu      sync.Mutex
 	pages   []kiosk.RecordedPage
+	way     []int // visits, as indexes of pages; the last one is there now
+	notes   []string
 	acts    int // recorded in all
 	told    int // messages about a page
+	loading bool
 	lastAct [2]int
 	changed chan struct{}
 }
@@ -86,13 +89,16 @@ func (r *Recorder) open(ctx context.Context, shown bool) error {
 		}
 	}
 	r.service = newService(r.host, ctx)
+	r.service.authored = r.heard
 	if err := r.service.listen(); err != nil {
 		return err
 	}
-	each(&r.host.tasks, cdp.Events(ctx, r.service.target, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
-		if e.Name == tellBinding {
-			r.heard(e.Payload)
-		}
+	r.service.closePopups(r.popup)
+	r.service.watchLoading(func(loading bool) {
+		r.mu.Lock()
+		r.loading = loading
+		r.mu.Unlock()
+		r.say("")
 	})
 	if _, err := cdp.Call(ctx, r.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
@@ -119,10 +125,9 @@ func (r *Recorder) Done() <-chan struct{} { return r.service.ctx.Done() }
 func (r *Recorder) Recording() kiosk.Recording {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	out := kiosk.Recording{Origin: r.origin, Start: r.start}
+	out := kiosk.Recording{Origin: r.origin, Start: r.start, Way: slices.Clone(r.way), Notes: slices.Clone(r.notes)}
 	for _, p := range r.pages {
-		p.Acts = append([]kiosk.RecordedAct(nil), p.Acts...)
-		p.Errors = append([]kiosk.RecordedError(nil), p.Errors...)
+		p.Acts, p.Errors = slices.Clone(p.Acts), slices.Clone(p.Errors)
 		out.Pages = append(out.Pages, p)
 	}
 	return out
@@ -151,7 +156,7 @@ func (r *Recorder) heard(payload string) {
 	var kind struct {
 		T string `json:"t"`
 	}
-	if len(payload) > 4<<20 || json.Unmarshal([]byte(payload), &kind) != nil {
+	if json.Unmarshal([]byte(payload), &kind) != nil {
 		return
 	}
 	said := ""
@@ -169,6 +174,11 @@ func (r *Recorder) heard(payload string) {
 		}
 	}
 	r.mu.Unlock()
+	r.say(said)
+}
+
+// say tells the author what was recorded, and whoever waits that something was.
+func (r *Recorder) say(said string) {
 	if said != "" && r.options.OnAct != nil {
 		r.options.OnAct(said)
 	}
@@ -178,19 +188,32 @@ func (r *Recorder) heard(payload string) {
 	}
 }
 
+// page notes a visit, or what has changed on the page that is there. A page that was there before is the same entry.
 func (r *Recorder) page(seen recordedPage) (said string) {
 	r.told++
-	last := len(r.pages) - 1
-	if last < 0 || r.pages[last].Path != seen.Path || (r.pages[last].Heading != seen.Heading && seen.Heading != "") {
-		if len(r.pages) == mostRecorded {
-			return ""
+	at := r.here()
+	if at < 0 || r.pages[at].Path != seen.Path || (r.pages[at].Heading != seen.Heading && seen.Heading != "") {
+		before := at
+		at = slices.IndexFunc(r.pages, func(p kiosk.RecordedPage) bool { return p.Path == seen.Path && p.Heading == seen.Heading })
+		if before >= 0 && at < 0 && r.pages[before].Path == seen.Path && r.pages[before].Heading == "" && len(r.pages[before].Acts) == 0 {
+			r.pages[before].Heading, at = seen.Heading, before // it came without its heading, which is there now
 		}
-		r.pages = append(r.pages, kiosk.RecordedPage{Path: seen.Path, Lang: seen.Lang, Title: seen.Title, Heading: seen.Heading, State: seen.State})
-		last++
-		said = fmt.Sprintf("page %s %q", seen.Path, seen.Heading)
+		switch {
+		case at == before && at >= 0:
+		case len(r.way) == mostRecorded:
+			return ""
+		case at < 0:
+			r.pages = append(r.pages, kiosk.RecordedPage{Path: seen.Path, Lang: seen.Lang, Title: seen.Title, Heading: seen.Heading, State: seen.State})
+			at = len(r.pages) - 1
+			r.way = append(r.way, at)
+			said = fmt.Sprintf("page %s %q", seen.Path, seen.Heading)
+		default:
+			r.way = append(r.way, at)
+			said = fmt.Sprintf("page %s %q again", seen.Path, seen.Heading)
+		}
 	}
 	for _, e := range seen.Errors {
-		if len(r.pages[last].Errors) == mostRecorded {
+		if len(r.pages[at].Errors) == mostRecorded {
 			break
 		}
 		recorded := kiosk.RecordedError{Words: e.Words}
@@ -198,18 +221,45 @@ func (r *Recorder) page(seen recordedPage) (said string) {
 			target := kiosk.Target(*e.Target)
 			recorded.Target = &target
 		}
-		r.pages[last].Errors = append(r.pages[last].Errors, recorded)
+		r.pages[at].Errors = append(r.pages[at].Errors, recorded)
 	}
 	return said
 }
 
+// here is the page that is there now; -1 before the first.
+func (r *Recorder) here() int {
+	if len(r.way) == 0 {
+		return -1
+	}
+	return r.way[len(r.way)-1]
+}
+
+// popup notes that a page of the service opened a window, which was closed again, as a terminal does it.
+func (r *Recorder) popup() {
+	r.mu.Lock()
+	said := ""
+	if at := r.here(); at >= 0 {
+		if acts := r.pages[at].Acts; r.lastAct[0] == at && len(acts) > 0 && acts[r.lastAct[1]].Kind == kiosk.Press {
+			acts[r.lastAct[1]].Popup = true
+		}
+		said = fmt.Sprintf("page %s opens a window of its own; a terminal has one window and closes it, so it is left out", r.pages[at].Path)
+		if slices.Contains(r.notes, said) || len(r.notes) == mostRecorded {
+			said = ""
+		} else {
+			r.notes = append(r.notes, said)
+		}
+	}
+	r.mu.Unlock()
+	r.say(said)
+}
+
 func (r *Recorder) act(act recordedAct) (said string) {
-	last := len(r.pages) - 1
+	last := r.here()
 	if last < 0 || len(r.pages[last].Acts) == mostRecorded {
 		return ""
 	}
 	switch act.Do {
-	case kiosk.FillIn, kiosk.Choose, kiosk.Press:
+	case kiosk.FillIn, kiosk.Choose, kiosk.Press, "upload":
 	case kiosk.Secret:
 		act.Value = ""
 	default:
@@ -244,94 +294,18 @@ func (r *Recorder) await(ctx context.Context, limit time.Duration, what string, 
 	}
 }
 
-// found is where a control is that a script names.
-type found struct {
-	Box   Box    `json:"box"`
-	How   string `json:"how"` // type, touch or list
-	Words string `json:"words"`
-}
-
-// Do does one line of a script with the events of a real mouse and keyboard, and returns when it was recorded.
-func (r *Recorder) Do(ctx context.Context, line kiosk.ScriptLine) error {
-	kind, name := line.What()
-	at, err := r.find(ctx, kind, name, line.With)
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", kind, name, err)
-	}
-	r.mu.Lock()
-	acts, told := r.acts, r.told
-	r.mu.Unlock()
-	w := &Walker{service: r.service, options: WalkOptions{Width: r.options.Width, Height: r.options.Height}}
-	switch at.How {
-	case "type":
-		_, err = cdp.Call(ctx, r.service.target, input.InsertText, input.InsertTextParams{Text: line.With})
-	case "list":
-		err = w.typeKeys(ctx, at.Words)
-	default:
-		err = w.Tap(ctx, at.Box)
-	}
-	if err == nil && at.How != "touch" {
-		_, err = inPage[any](r.service, "document.activeElement?.blur()") // which is when the page takes an answer
-	}
-	if err == nil {
-		err = r.await(ctx, r.options.Limit/2, "the page to take it", func() bool { return r.acts > acts })
-	}
-	if err != nil {
-		return fmt.Errorf("%s %q: %w", kind, name, err)
-	}
-	r.annotate(kind, line)
-	if kind == kiosk.Press || kind == kiosk.Declare {
-		// A press that opens something in the page leads to no page; that is for the next line to find out.
-		if err := r.await(ctx, r.options.Limit/2, "the next page", func() bool { return r.told > told }); err != nil && (ctx.Err() != nil || errors.Is(err, errGone)) {
-			return err
-		}
-	}
-	return nil
-}
-
-// annotate adds what only the script knows to the act that was recorded last.
-func (r *Recorder) annotate(kind kiosk.Kind, line kiosk.ScriptLine) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	act := &r.pages[r.lastAct[0]].Acts[r.lastAct[1]]
-	if kind == kiosk.Declare {
-		act.Kind = kiosk.Declare
-	}
-	act.Or, act.Wrong = line.Or, line.Wrong
-	for _, c := range act.Choices {
-		if c.Words == line.Or && line.Or != "" {
-			act.Or = c.Value
-		}
-	}
-}
-
-// find waits for a control that is called so.
-func (r *Recorder) find(ctx context.Context, kind kiosk.Kind, name, choice string) (found, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.options.Limit)
-	defer cancel()
-	for {
-		at, err := inPage[*found](r.service, fmt.Sprintf("globalThis.handrailRecord.find(%s, %s, %s)", quote(string(kind)), quote(name), quote(choice)))
-		if err == nil && at != nil {
-			return *at, nil
-		}
-		select {
-		case <-ctx.Done():
-			return found{}, errors.Join(errors.New("the page has no such control"), err)
-		case <-r.service.ctx.Done():
-			return found{}, errGone
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
-}
-
 // prepareAuthoring adds the script for authors to the pages that will come; recording says whether it tells what is done.
 func (s *Service) prepareAuthoring(recording bool) error {
 	script, err := pageFiles.ReadFile("page/dist/record.js")
 	if err != nil {
 		return errors.New("the script for recording is not built into this program; run: make build")
 	}
+	source := fmt.Sprintf("globalThis.handrailRecording=%v;\n%s", recording, script)
+	s.mu.Lock()
+	s.authoring = source
+	s.mu.Unlock()
 	_, err = cdp.Call(s.ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
-		Source: fmt.Sprintf("globalThis.handrailRecording=%v;\n%s", recording, script), WorldName: world,
+		Source: source, WorldName: world,
 	})
 	return err
 }

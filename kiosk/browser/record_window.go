@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -60,6 +62,17 @@ func OpenAuthor(ctx context.Context, o AuthorOptions) (*Visitor, error) {
 	}
 	v.target = chromedp.FromContext(root).Target
 	return v, nil
+}
+
+// closePopups closes windows that the page opens, and tells of each.
+func (s *Service) closePopups(tell func()) {
+	c := chromedp.FromContext(s.ctx)
+	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetCreated), func(e target.EventTargetCreated) {
+		if e.TargetInfo.Type == "page" && e.TargetInfo.OpenerID == s.target.TargetID {
+			_, _ = cdp.Call(s.ctx, c.Browser, target.CloseTarget, target.CloseTargetParams{TargetID: e.TargetInfo.TargetID})
+			tell()
+		}
+	})
 }
 
 func exists(file string) bool {

@@ -39,6 +39,8 @@ type PageReport struct {
 	Sights map[string]kiosk.Sight `json:"sights"`
 	Scores map[string]float64     `json:"scores"`
 	Done   map[string]bool        `json:"done"`
+	Skips  map[string]bool        `json:"skips"`
+	Signs  []kiosk.Sign           `json:"signs"`
 	Errors []ReportedError        `json:"errors"`
 	RingY  int                    `json:"ringY"`
 	At     float64                `json:"at"` // when the citizen did what this answers, Unix time in ms; 0: the page changed by itself
@@ -52,7 +54,7 @@ type ReportedError struct {
 
 // Event is the report as the session's event.
 func (r PageReport) Event() kiosk.PageSeen {
-	seen := kiosk.PageSeen{Page: r.Page, Fresh: r.Fresh, Sights: r.Sights, Done: r.Done, RingY: r.RingY}
+	seen := kiosk.PageSeen{Page: r.Page, Fresh: r.Fresh, Sights: r.Sights, Done: r.Done, Skips: r.Skips, Signs: r.Signs, RingY: r.RingY}
 	for _, e := range r.Errors {
 		seen.Errors = append(seen.Errors, kiosk.SiteError{Step: e.Step, Words: kiosk.NewPrivate(e.Words)})
 	}
@@ -65,6 +67,7 @@ const (
 	mostMessage = 4 << 20 // bytes
 	mostSteps   = 400     // of which something is said
 	mostErrors  = 30
+	mostSigns   = 20
 	longestWord = 400 // of an error, characters
 )
 
@@ -84,6 +87,9 @@ func parseMessage(payload string) any {
 	case "page":
 		var r PageReport
 		if json.Unmarshal([]byte(payload), &r) != nil || !plausible(r.Sights, r.Scores, r.Done) || len(r.Errors) > mostErrors {
+			return nil
+		}
+		if len(r.Skips) > mostSteps || len(r.Signs) > mostSigns {
 			return nil
 		}
 		for i := range r.Errors {
@@ -111,7 +117,7 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return p
-	case "hosts", "alive", "veil":
+	case "hosts", "alive", "veil", "window":
 		return kind.T
 	}
 	return nil
@@ -167,10 +173,16 @@ func (s *Service) heard(m message) {
 		switch said {
 		case "alive":
 			s.tell(Seen{Kind: SeenAlive})
+		case "window":
+			s.tell(Seen{Kind: SeenWindow})
 		case "veil":
 			s.tell(Seen{Kind: SeenVeil})
 		case "hosts":
 			s.tasks().Go(func() { s.openShadows(m.from) })
+		}
+	default:
+		if s.authored != nil && len(m.payload) <= mostMessage {
+			s.authored(m.payload)
 		}
 	}
 }
@@ -195,10 +207,18 @@ type scriptTarget struct {
 }
 
 type scriptStep struct {
-	ID     string        `json:"id"`
-	Kind   kiosk.Kind    `json:"kind"`
-	Target *scriptTarget `json:"target,omitempty"`
-	Done   kiosk.Done    `json:"done"`
+	ID      string        `json:"id"`
+	Kind    kiosk.Kind    `json:"kind"`
+	Target  *scriptTarget `json:"target,omitempty"`
+	Done    kiosk.Done    `json:"done"`
+	Appears *scriptTarget `json:"appears,omitempty"`
+	When    *scriptWhen   `json:"when,omitempty"`
+}
+
+// scriptWhen is a choice on the page that a step depends on; other conditions are the session's.
+type scriptWhen struct {
+	Step   string `json:"step"`
+	Option string `json:"option"`
 }
 
 type scriptPage struct {
@@ -228,6 +248,13 @@ func scriptGuide(g *kiosk.Guide) scriptLoad {
 			if s.Target != nil {
 				target := scriptTarget(*s.Target)
 				step.Target = &target
+			}
+			if s.Appears != nil {
+				appears := scriptTarget(*s.Appears)
+				step.Appears = &appears
+			}
+			if s.When != nil && s.When.Step != "" {
+				step.When = &scriptWhen{s.When.Step, s.When.Option}
 			}
 			out.Steps = append(out.Steps, step)
 		}

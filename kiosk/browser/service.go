@@ -35,6 +35,9 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenWindow                  // the page wanted a window of its own; it is shown in ours
+	SeenFile                    // the page gave a file, which is not kept
+	SeenQuiet                   // the page has loaded nothing for a moment
 	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
@@ -58,18 +61,21 @@ type Service struct {
 	context   string // unique id of the isolated world of the present document
 	contextID runtime.ExecutionContextID
 	script    page.ScriptIdentifier
-	source    string            // of the script, with the guide
-	outlines  outlines          // of the page and of the frames in it
-	trail     []string          // addresses of the pages on the way here, the present one last
-	watched   watch             // the last one, for a frame that comes later
-	ringed    string            // the frame that was told to ring its target
-	places    map[string]bool   // page/step whose target is in a frame
-	home      *home             // the page itself
-	homes     []*home           // frames with a process of their own
-	homesGrew chan struct{}     // closed when there is another
-	frames    map[string]*frame // documents within the page, by frame id
-	top       PageReport        // what the page itself reported last
+	source    string               // of the script, with the guide
+	outlines  outlines             // of the page and of the frames in it
+	trail     []string             // addresses of the pages on the way here, the present one last
+	authoring string               // the script for authors, when it is used
+	authored  func(payload string) // hears what that script tells
+	watched   watch                // the last one, for a frame that comes later
+	ringed    string               // the frame that was told to ring its target
+	places    map[string]bool      // page/step whose target is in a frame
+	home      *home                // the page itself
+	homes     []*home              // frames with a process of their own
+	homesGrew chan struct{}        // closed when there is another
+	frames    map[string]*frame    // documents within the page, by frame id
+	top       PageReport           // what the page itself reported last
 	inside    map[string]frameReport
+	quiet     *quiet
 
 	said    *queue[message] // what the scripts say
 	ringing sync.Mutex      // held while frames are told what to ring
@@ -77,7 +83,9 @@ type Service struct {
 
 func newService(b *Browser, ctx context.Context) *Service {
 	t := chromedp.FromContext(ctx).Target
-	return &Service{browser: b, ctx: ctx, target: t, home: &home{ctx, t, string(t.TargetID)}, homesGrew: make(chan struct{}), said: newQueue[message]()}
+	s := &Service{browser: b, ctx: ctx, target: t, home: &home{ctx, t, string(t.TargetID)}, homesGrew: make(chan struct{}), said: newQueue[message]()}
+	s.quiet = newQuiet(func() { s.tell(Seen{Kind: SeenQuiet}) })
+	return s
 }
 
 func openService(b *Browser, ctx context.Context) (*Service, error) {
@@ -119,6 +127,7 @@ type message struct {
 func (s *Service) listen() error {
 	ctx, t := s.ctx, s.target
 	tasks := &s.browser.tasks
+	context.AfterFunc(ctx, s.quiet.stop)
 	tasks.Go(func() {
 		for {
 			m, ok := s.said.next(ctx)
@@ -129,6 +138,7 @@ func (s *Service) listen() error {
 		}
 	})
 	err := chromedp.Listen(ctx, func(event any) {
+		s.quiet.heard(event)
 		switch e := event.(type) {
 		case *runtime.EventExecutionContextCreated:
 			if id, ok := frameOfWorld(e.Context); ok && id == s.home.root {
@@ -158,6 +168,9 @@ func (s *Service) listen() error {
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
 		case e.Frame.ParentID != "":
+		case e.Frame.MimeType == "application/pdf":
+			s.tell(Seen{Kind: SeenFile})
+			tasks.Go(func() { _ = s.historyBack() })
 		case e.Frame.UnreachableURL == "":
 			s.arrived(e.Frame.URL)
 		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
@@ -302,6 +315,7 @@ func (s *Service) Watch(w kiosk.Watch, side string) error {
 	s.mu.Lock()
 	s.watched = watched
 	s.mu.Unlock()
+	s.quiet.arm()
 	s.watchFrames(true)
 	return err
 }

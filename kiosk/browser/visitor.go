@@ -41,9 +41,9 @@ type VisitorOptions struct {
 func OpenVisitor(ctx context.Context, o VisitorOptions) (*Visitor, error) {
 	v := &Visitor{}
 	var confineErr error
-	options := append(flags(Options{Class: "visitor", Width: o.Width, Height: o.Height}),
+	options := append(flags(Options{Class: "visitor", Width: o.Width, Height: o.Height, EmulatedMicrophone: true}),
 		chromedp.ExecPath(Binary), chromedp.Flag("headless", "new"), chromedp.Flag("ozone-platform", "headless"), chromedp.Flag("no-sandbox", false), chromedp.NoInheritEnv,
-		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("mute-audio", true),
+		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("mute-audio", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) {
 			v.cell, confineErr = Confine(cmd, Confinement{UID: FreeUID(), GID: 0})
 		}))

@@ -49,6 +49,7 @@ type WalkedPage struct {
 // guide: each page recognised by the guide, each target found by its fingerprint, each answer typed, read again and
 // compared, each effect seen on the page. For one goroutine.
 type Walker struct {
+	visited map[string]bool // pages that it did
 	guide   kiosk.Guide
 	options WalkOptions
 	service *Service
@@ -101,6 +102,7 @@ func (w *Walker) open(ctx context.Context) error {
 	if err := w.service.listen(); err != nil {
 		return err
 	}
+	w.service.closePopups(func() {})
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}
@@ -108,7 +110,11 @@ func (w *Walker) open(ctx context.Context) error {
 		if err := w.service.prepareAuthoring(false); err != nil {
 			return err
 		}
-		w.watchLoading()
+		w.service.watchLoading(func(loading bool) {
+			w.mu.Lock()
+			w.loading = loading
+			w.mu.Unlock()
+		})
 	}
 	return w.service.Prepare(&w.guide)
 }

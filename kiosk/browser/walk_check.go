@@ -86,10 +86,10 @@ func (c *check) arrived(ctx context.Context, page *kiosk.Page) error {
 				Target scriptTarget
 				Score  float64
 			}
-			if proposal, err = inPage[*struct {
+			if proposal, err = inside[*struct {
 				Target scriptTarget
 				Score  float64
-			}](c.service, fmt.Sprintf("globalThis.handrailRecord.propose(%s, %s)", quote(step.ID), data)); err != nil {
+			}](c.service, c.frameFor(step), fmt.Sprintf("globalThis.handrailRecord.propose(%s, %s)", quote(step.ID), data)); err != nil {
 				return err
 			}
 			if proposal != nil {
@@ -104,6 +104,12 @@ func (c *check) arrived(ctx context.Context, page *kiosk.Page) error {
 		return c.reload(ctx)
 	}
 	return nil
+}
+
+// frameFor is the frame in which a step's target is looked for: that of its origin when there is one, else the page.
+func (c *check) frameFor(step *kiosk.Step) *frame {
+	f, _ := c.service.frameOfStep(step.ID)
+	return f
 }
 
 // settle waits for all targets of a page to be found for sure, and takes what there is when that lasts too long.

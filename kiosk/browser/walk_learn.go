@@ -193,22 +193,16 @@ func (l *learner) settled(ctx context.Context, documents int) (page string, err 
 	}
 }
 
-// watchLoading keeps whether something is on its way to the window.
-func (w *Walker) watchLoading() {
-	ctx, t := w.service.ctx, w.service.target
-	set := func(loading bool) {
-		w.mu.Lock()
-		w.loading = loading
-		w.mu.Unlock()
-	}
-	each(&w.host.tasks, cdp.Events(ctx, t, page.FrameStartedLoading), func(e page.EventFrameStartedLoading) {
-		if string(e.FrameID) == string(t.TargetID) {
-			set(true)
+// watchLoading tells whether something is on its way to the window.
+func (s *Service) watchLoading(tell func(loading bool)) {
+	each(&s.browser.tasks, cdp.Events(s.ctx, s.target, page.FrameStartedLoading), func(e page.EventFrameStartedLoading) {
+		if string(e.FrameID) == string(s.target.TargetID) {
+			tell(true)
 		}
 	})
-	each(&w.host.tasks, cdp.Events(ctx, t, page.FrameStoppedLoading), func(e page.EventFrameStoppedLoading) {
-		if string(e.FrameID) == string(t.TargetID) {
-			set(false)
+	each(&s.browser.tasks, cdp.Events(s.ctx, s.target, page.FrameStoppedLoading), func(e page.EventFrameStoppedLoading) {
+		if string(e.FrameID) == string(s.target.TargetID) {
+			tell(false)
 		}
 	})
 }

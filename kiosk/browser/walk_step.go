@@ -6,11 +6,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
 
 	"handrail/kiosk"
 )
@@ -26,11 +28,36 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 	}
 	ctx, cancel := context.WithTimeout(ctx, w.options.PageLimit+time.Second) // whoever waits for something says so first
 	defer cancel()
+	if w.visited == nil {
+		w.visited = map[string]bool{}
+	}
+	w.visited[page.ID] = true
 	var answered []string
 	for i := range page.Steps {
 		step := &page.Steps[i]
+		if applies, err := w.applies(ctx, step); err != nil {
+			return steps, err
+		} else if !applies {
+			continue
+		}
 		switch step.Kind {
-		case kiosk.Read:
+		case kiosk.Read, kiosk.PrintOut:
+			continue
+		case kiosk.Upload:
+			if step.Optional {
+				continue
+			}
+			return steps, fmt.Errorf("step %s: a file is nobody's to invent", step.ID)
+		case kiosk.Wait:
+			if step.Done == kiosk.DonePage {
+				return steps, nil // the page goes by itself
+			}
+			if step.Done != kiosk.DoneAppears {
+				continue
+			}
+			if _, err := w.await(ctx, "what step "+step.ID+" waits for", func(r PageReport, _ int) bool { return r.Done[step.ID] }); err != nil {
+				return steps, err
+			}
 			continue
 		case kiosk.Secret:
 			return steps, fmt.Errorf("step %s: a secret is nobody's to invent", step.ID)
@@ -68,6 +95,21 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 		}
 	}
 	return steps, errors.New("no step of it leads to the next page")
+}
+
+// applies tells whether a step is to be done, by what was chosen on its page or which pages were walked before.
+func (w *Walker) applies(ctx context.Context, step *kiosk.Step) (bool, error) {
+	switch {
+	case step.When == nil:
+		return true, nil
+	case step.When.Page != "":
+		return w.visited[step.When.Page], nil
+	}
+	if err := w.service.Watch(kiosk.Watch{Step: step.When.Step}, "right"); err != nil { // makes the script look at once
+		return false, err
+	}
+	r, err := w.await(ctx, "an answer to step "+step.When.Step, func(r PageReport, _ int) bool { return r.Done[step.When.Step] })
+	return err == nil && !r.Skips[step.ID], err
 }
 
 // landed waits until the page that has told of itself is the one that is asked: the browser tells of a page's script and of
@@ -124,6 +166,11 @@ func (w *Walker) answer(ctx context.Context, step *kiosk.Step) (bool, error) {
 	if w.options.Person == "b" {
 		value = step.Try.B
 	}
+	if w.options.Authoring {
+		if did, err := w.fillPicker(ctx, step, value); did || err != nil {
+			return true, err
+		}
+	}
 	if step.Kind == kiosk.FillIn {
 		same, err := w.service.Fill(step.ID, kiosk.NewPrivate(value))
 		if err == nil && !same {
@@ -147,11 +194,7 @@ func (w *Walker) choose(ctx context.Context, step *kiosk.Step, value string) err
 		if err := w.Tap(ctx, box); err != nil {
 			return err
 		}
-		chosen, err := inPage[bool](w.service, `[...document.querySelectorAll("input:checked")].some(e => e.getAttribute("value") === `+quote(value)+`)`)
-		if err == nil && !chosen {
-			err = errors.New("the choice did not stay chosen")
-		}
-		return err
+		return w.chosen(ctx, step.ID, value)
 	}
 	if role := step.Target.Role; len(choices) == 0 && (role == "checkbox" || role == "radio" || role == "switch") {
 		box, ok, err := w.StepBox(step.ID)
@@ -166,23 +209,69 @@ func (w *Walker) choose(ctx context.Context, step *kiosk.Step, value string) err
 	return w.pick(ctx, step.ID, value)
 }
 
+// chosen sees that a choice stayed chosen: a touch alone proves nothing.
+func (w *Walker) chosen(ctx context.Context, step, value string) error {
+	f, _ := w.service.frameOfStep(step)
+	for limit := time.Now().Add(2 * time.Second); ; {
+		ok, err := inside[bool](w.service, f, allTrees+`.some(t => [...t.querySelectorAll("input:checked")].some(e => e.getAttribute("value") === `+quote(value)+`))`)
+		if err != nil || ok {
+			return err
+		}
+		if time.Now().After(limit) {
+			return errors.New("the choice did not stay chosen")
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// allTrees are the document and all shadow roots and frames of its origin; focused is what has the keyboard in them.
+const (
+	innerTree = `(e => e.shadowRoot ?? globalThis.handrailClosed?.get(e) ?? (e.tagName === "IFRAME" ? e.contentDocument : null))`
+	allTrees  = `(inner => { const out = [document]; for (const t of out) for (const e of t.querySelectorAll("*")) { const i = inner(e); if (i) out.push(i); } return out; })(` + innerTree + `)`
+	focused   = `(inner => { let e = document.activeElement; for (;;) { const i = e && inner(e)?.activeElement; if (!i) return e; e = i; } })(` + innerTree + `)`
+)
+
+// fillPicker puts an answer into one of the browser's own pickers, which no keyboard writes in the same way everywhere: a
+// date, a file. did is false when the step's control is none.
+func (w *Walker) fillPicker(ctx context.Context, step *kiosk.Step, value string) (did bool, err error) {
+	if !slices.Contains([]string{"date", "time", "month", "week", "datetime-local", "file"}, step.Target.Type) {
+		return false, nil
+	}
+	if ok, err := w.service.Focus(step.ID); err != nil || !ok {
+		return true, errors.Join(err, errors.New("it takes no keyboard"))
+	}
+	f, _ := w.service.frameOfStep(step.ID)
+	ok, err := inside[bool](w.service, f, "globalThis.handrailRecord.put("+quote(value)+")")
+	if err == nil && !ok {
+		err = errors.New("it does not take what was to be tried")
+	}
+	if err == nil {
+		_, err = inside[any](w.service, f, "globalThis.handrailRecord.blur()")
+	}
+	return true, err
+}
+
 // pick chooses an option of a list.
 func (w *Walker) pick(ctx context.Context, step, value string) error {
 	if ok, err := w.service.Focus(step); err != nil || !ok {
 		return errors.Join(err, errors.New("it takes no keyboard"))
 	}
-	words, err := inPage[string](w.service, `(() => { const e = document.activeElement;
-		return [...e?.options ?? []].find(o => o.value === `+quote(value)+` || o.label === `+quote(value)+`)?.label ?? ""; })()`)
+	f, _ := w.service.frameOfStep(step)
+	words, err := inside[string](w.service, f, `(e => [...e?.options ?? []].find(o => o.value === `+quote(value)+` || o.label === `+quote(value)+`)?.label ?? "")(`+focused+`)`)
 	if err != nil {
 		return err
 	}
 	if words == "" {
 		return errors.New("the list does not have the choice to try")
 	}
-	if err := w.typeKeys(ctx, words); err != nil {
+	if err := typeKeys(ctx, w.service.targetOf(step), words); err != nil {
 		return err
 	}
-	chosen, err := inPage[bool](w.service, `(e => e?.value === `+quote(value)+` || e?.selectedOptions?.[0]?.label === `+quote(value)+`)(document.activeElement)`)
+	chosen, err := inside[bool](w.service, f, `(e => e?.value === `+quote(value)+` || e?.selectedOptions?.[0]?.label === `+quote(value)+`)(`+focused+`)`)
 	if err == nil && !chosen {
 		err = errors.New("the list does not show what was chosen")
 	}
@@ -190,12 +279,12 @@ func (w *Walker) pick(ctx context.Context, step, value string) error {
 }
 
 // typeKeys presses the keys of some words, as a person does who picks from a list by its words.
-func (w *Walker) typeKeys(ctx context.Context, words string) error {
+func typeKeys(ctx context.Context, t *chromedp.Target, words string) error {
 	for _, r := range words {
-		if _, err := cdp.Call(ctx, w.service.target, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Text: string(r), Key: string(r)}); err != nil {
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Text: string(r), Key: string(r)}); err != nil {
 			return err
 		}
-		if _, err := cdp.Call(ctx, w.service.target, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: string(r)}); err != nil {
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: string(r)}); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,8 @@
 package card
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -69,6 +71,26 @@ func Record(c peripherals.Config, w io.Writer, bytes bool) (peripherals.CardRead
 	}
 	return r, nil
 }
+
+// Probe asks once who is at the port, and waits for nothing: how the reader names itself, and
+// how it is.
+func Probe(ctx context.Context, c peripherals.Config) (identity string, state peripherals.State, err error) {
+	r, err := open(c)
+	if err != nil {
+		return "", peripherals.ReaderAbsent, err
+	}
+	r.met = func(name string) error {
+		identity = name
+		return errProbed
+	}
+	err = r.serveAny(ctx, &reporter{emit: func(peripherals.CardEvent) {}})
+	if errors.Is(err, errProbed) {
+		return identity, peripherals.ReaderReady, nil
+	}
+	return identity, stateOf(err), nil
+}
+
+var errProbed = errors.New("it has been asked")
 
 func open(c peripherals.Config) (*supervised, error) {
 	make, ok := drivers[c.Driver]

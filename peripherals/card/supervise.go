@@ -35,6 +35,9 @@ type supervised struct {
 	// serve finds out who is at the line, calls s.met with the name that the
 	// device gives itself, and reads cards until the line or ctx ends.
 	serve func(ctx context.Context, s *served) error
+	// met, if set, is told how the device names itself before anything else is asked of it;
+	// an error of it ends the serving.
+	met func(identity string) error
 }
 
 // served is one generation.
@@ -44,6 +47,7 @@ type served struct {
 
 	want    string // how the device must name itself; any if empty
 	isKnown bool
+	told    func(identity string) error
 }
 
 // met says who has answered. The device is in service unless it is another than the
@@ -53,6 +57,11 @@ func (s *served) met(identity string) error {
 		return fmt.Errorf("%w: it calls itself %q", errOther, identity)
 	}
 	s.isKnown = true
+	if s.told != nil {
+		if err := s.told(identity); err != nil {
+			return err
+		}
+	}
 	s.rep.reader(peripherals.ReaderReady)
 	return nil
 }
@@ -107,7 +116,7 @@ func (r *supervised) serveAny(ctx context.Context, rep *reporter) error {
 	}
 	var err error
 	for _, path := range paths {
-		s := &served{rep: rep, want: r.config.Identity}
+		s := &served{rep: rep, want: r.config.Identity, told: r.met}
 		o := r.options
 		o.Path = path
 		if s.line, err = r.open(o); err != nil {
@@ -170,6 +179,8 @@ func stateOf(err error) peripherals.State {
 	switch {
 	case errors.Is(err, port.ErrTaken):
 		return peripherals.ReaderTaken
+	case errors.Is(err, errOther):
+		return peripherals.ReaderOther
 	case errors.Is(err, port.ErrGone):
 		return peripherals.ReaderAbsent
 	}

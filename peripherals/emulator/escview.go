@@ -28,6 +28,8 @@ type view struct {
 	answer func(cmd byte, n byte)
 	// cut is called with the finished paper.
 	cut func(*paper)
+	// present is called for GS e n: 3 holds the paper out, 2 throws it out, 5 takes it back.
+	present func(n byte)
 }
 
 // style is how the next characters look.
@@ -49,7 +51,7 @@ const (
 )
 
 func newView(dots int) *view {
-	v := &view{dots: dots, now: time.Now, answer: func(byte, byte) {}, cut: func(*paper) {}}
+	v := &view{dots: dots, now: time.Now, answer: func(byte, byte) {}, cut: func(*paper) {}, present: func(byte) {}}
 	v.reset()
 	v.paper = newPaper(dots)
 	return v
@@ -117,6 +119,7 @@ func (v *view) esc(b []byte) (done bool) {
 	switch b[1] {
 	case '@':
 		v.reset()
+		v.answer('@', 0)
 		return true
 	case '2':
 		v.gap = plainGap
@@ -262,6 +265,7 @@ func (v *view) gs(b []byte) (done bool) {
 		if len(b) < 3 || len(b) < 4 && b[2] == 3 {
 			return false
 		}
+		v.present(b[2])
 	default:
 		v.odd("GS %02x", b[1])
 	}

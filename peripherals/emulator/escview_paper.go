@@ -69,6 +69,8 @@ type Slip struct {
 	// Odd are things that a printer ignores: unknown commands, characters that
 	// are not on the code page.
 	Odd []string
+	// Retracted says that a presenter has taken it back.
+	Retracted bool
 	// RealTime counts real-time commands found inside other data: it should
 	// always be 0.
 	RealTime int

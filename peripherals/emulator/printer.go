@@ -29,6 +29,13 @@ type PrinterOptions struct {
 	Baud int
 	// KeepSlips is how many finished slips it remembers; 50 if zero.
 	KeepSlips int
+	// Drops makes a printer that loses what its full buffer cannot take, as cheap ones
+	// do, in place of holding the line.
+	Drops bool
+	// Number is its serial number, in which two of one model differ; "1" if empty.
+	Number string
+	// Faults go wrong as scripted.
+	Faults *PrinterFaults
 }
 
 // paperWidths are the printable dots by profile.
@@ -46,7 +53,6 @@ type Printer struct {
 	changed  chan struct{}
 	view     *view
 	queue    []byte // received and not printed yet
-	room     chan struct{}
 	tail     []byte // the last bytes received, to see real-time commands
 	slips    []Slip
 	count    int
@@ -56,6 +62,21 @@ type Printer struct {
 	fault    bool
 	plugged  bool
 	closed   bool
+	// halted: something went wrong in the middle of a paper, and it waits to be told
+	// whether to go on (DLE ENQ 1) or to forget it (DLE ENQ 2).
+	halted bool
+	off    bool // no power, though the cable is in
+	held   bool // the presenter holds paper out
+	// unasked says of what it tells by itself (GS a), and told what it told last.
+	unasked byte
+	told    [4]byte
+	answers chan []byte
+	dropped int
+	stuck   bool // prints nothing, though nothing is wrong with it
+	taken   int  // bytes that were printed, for Faults
+	lines   int  // lines of papers that were cut, for Faults
+	mending sync.WaitGroup
+	over    chan struct{}
 }
 
 // NewPrinter makes a printer and plugs it in.
@@ -70,7 +91,7 @@ func NewPrinter(o PrinterOptions) (*Printer, error) {
 	if o.KeepSlips <= 0 {
 		o.KeepSlips = 50
 	}
-	p := &Printer{o: o, sock: &socket{link: o.Link, mode: o.Mode}, view: newView(dots), changed: make(chan struct{}), room: make(chan struct{}, 1)}
+	p := &Printer{o: o, sock: &socket{link: o.Link, mode: o.Mode}, view: newView(dots), changed: make(chan struct{}), over: make(chan struct{})}
 	p.awake = sync.NewCond(&p.mu)
 	if err := p.Plug(); err != nil {
 		return nil, err
@@ -108,15 +129,25 @@ func (p *Printer) notify() {
 	close(p.changed)
 	p.changed = make(chan struct{})
 	p.awake.Broadcast()
+	p.tellUnasked(false)
 }
 
 func (p *Printer) set(flag *bool, on bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if *flag != on {
-		*flag = on
-		p.notify()
+	p.put(flag, on)
+}
+
+// put changes a sensor; p.mu is held. What goes wrong in the middle of a paper halts it.
+func (p *Printer) put(flag *bool, on bool) {
+	if *flag == on {
+		return
 	}
+	*flag = on
+	if on && (flag == &p.cover || flag == &p.fault) && (len(p.queue) > 0 || p.view.paper.used || len(p.view.buf) > 0) {
+		p.halted = true
+	}
+	p.notify()
 }
 
 // PaperOut takes the roll out, or puts a new one in; then it prints on.
@@ -131,14 +162,53 @@ func (p *Printer) CoverOpen(on bool) { p.set(&p.cover, on) }
 // Fault jams the cutter, or frees it.
 func (p *Printer) Fault(on bool) { p.set(&p.fault, on) }
 
+// Take takes the paper that the presenter holds out.
+func (p *Printer) Take() { p.set(&p.held, false) }
+
+// Power cuts the power, or gives it again, while the cable stays in: the line does not hang
+// up, what was not printed is forgotten, and what is sent meanwhile is lost. Paper that has
+// come out half stays where it is.
+func (p *Printer) Power(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.off != on {
+		return
+	}
+	if p.off = !on; p.off {
+		p.lose()
+	}
+	p.notify()
+}
+
+// lose is what becomes of everything in its memory without power; p.mu is held.
+func (p *Printer) lose() {
+	p.forget()
+	p.view.flush()
+	p.view.reset()
+	p.unasked, p.halted = 0, false
+}
+
+// Dropped is how many bytes were lost because the buffer was full.
+func (p *Printer) Dropped() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
+}
+
+// forget throws away what waits; p.mu is held.
+func (p *Printer) forget() {
+	p.queue, p.tail, p.view.buf = nil, nil, nil
+	p.view.line = lineBuffer{}
+}
+
 // Sensors is what the printer's own sensors say.
-type Sensors struct{ Plugged, PaperOut, PaperLow, CoverOpen, Fault bool }
+type Sensors struct{ Plugged, PaperOut, PaperLow, CoverOpen, Fault, Held bool }
 
 // Sensors reads them.
 func (p *Printer) Sensors() Sensors {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return Sensors{p.plugged, p.paperOut, p.paperLow, p.cover, p.fault}
+	return Sensors{p.plugged, p.paperOut, p.paperLow, p.cover, p.fault, p.held}
 }
 
 // Unplug pulls cable and power: what was not printed is forgotten, and paper that
@@ -160,6 +230,7 @@ func (p *Printer) Unplug() {
 	}
 	p.view.reset()
 	p.view.paper = newPaper(p.view.dots)
+	p.halted, p.unasked, p.answers = false, 0, nil
 	p.notify()
 }
 
@@ -185,18 +256,24 @@ func (p *Printer) Plug() error {
 	}
 	p.plugged = true
 	answers := make(chan []byte, 64)
-	p.view.cut = func(done *paper) { p.keep(newSlip(p.count+1, done, time.Now())) }
-	p.view.answer = func(cmd, n byte) {
-		if reply := p.inOrderReply(cmd, n); reply != nil && !p.o.Mute {
-			select {
-			case answers <- reply:
-			default: // nobody reads answers
-			}
+	p.answers = answers
+	p.view.cut = func(done *paper) {
+		p.lines += len(done.lines)
+		p.keep(newSlip(p.count+1, done, time.Now()))
+	}
+	p.view.answer = func(cmd, n byte) { p.reply(p.inOrderReply(cmd, n)) }
+	p.view.present = func(n byte) {
+		if p.o.Profile != "kiosk-80" {
+			return // it has no presenter
 		}
+		if p.held && n == 5 && len(p.slips) > 0 {
+			p.slips[len(p.slips)-1].Retracted = true
+		}
+		p.held = n == 3
 	}
 	gone := make(chan struct{})
 	p.wg.Go(func() {
-		p.receive(line, answers)
+		p.receive(line)
 		close(gone)
 		p.mu.Lock()
 		p.awake.Broadcast()
@@ -220,7 +297,15 @@ func (p *Printer) Plug() error {
 // Close unplugs the printer for good.
 func (p *Printer) Close() error {
 	p.mu.Lock()
+	if p.closed {
+		p.mu.Unlock()
+		return nil
+	}
 	p.closed = true
+	close(p.over)
+	p.mu.Unlock()
+	p.mending.Wait()
+	p.mu.Lock()
 	plugged := p.plugged
 	p.mu.Unlock()
 	if plugged {

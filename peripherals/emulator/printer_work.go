@@ -12,7 +12,7 @@ const printChunk = 512
 
 // receive takes bytes from the line into the buffer, and answers real-time
 // commands at once, wherever they stand, as printers do.
-func (p *Printer) receive(line *os.File, answers chan<- []byte) {
+func (p *Printer) receive(line *os.File) {
 	buf := make([]byte, 1024)
 	if p.o.Baud > 0 {
 		// A hundredth of a second's bytes, so that what is first arrives first.
@@ -35,12 +35,7 @@ func (p *Printer) receive(line *os.File, answers chan<- []byte) {
 			time.Sleep(time.Until(free))
 		}
 		for _, c := range buf[:n] {
-			if reply := p.realTime(c); reply != nil && !p.o.Mute {
-				select {
-				case answers <- reply:
-				default:
-				}
-			}
+			p.realTime(c)
 		}
 		if !p.enqueue(buf[:n]) {
 			return
@@ -52,11 +47,18 @@ func (p *Printer) receive(line *os.File, answers chan<- []byte) {
 func (p *Printer) enqueue(b []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for len(p.queue) > 0 && len(p.queue)+len(b) > p.o.Buffer && p.plugged {
+	for !p.o.Drops && len(p.queue) > 0 && len(p.queue)+len(b) > p.o.Buffer && p.plugged && !p.off {
 		p.awake.Wait()
 	}
-	if !p.plugged {
+	switch {
+	case !p.plugged:
 		return false
+	case p.off:
+		return true
+	case p.o.Drops && len(p.queue)+len(b) > p.o.Buffer:
+		room := max(0, p.o.Buffer-len(p.queue))
+		p.dropped += len(b) - room
+		b = b[:room]
 	}
 	p.queue = append(p.queue, b...)
 	p.awake.Broadcast()
@@ -73,14 +75,21 @@ func (p *Printer) work(gone <-chan struct{}) {
 			return
 		default:
 		}
-		if len(p.queue) == 0 || p.paperOut || p.cover || p.fault {
+		if len(p.queue) == 0 || p.paperOut || p.cover || p.fault || p.halted || p.off || p.stuck {
 			p.awake.Wait()
 			continue
 		}
 		n := min(len(p.queue), printChunk)
+		if p.o.Faults != nil {
+			n = 1 // they come at the byte
+		}
 		chunk := p.queue[:n]
 		p.queue = p.queue[n:]
 		p.print(chunk)
+		if p.o.Faults != nil {
+			p.taken += n
+			p.o.Faults.look(p)
+		}
 		p.notify()
 		p.mu.Unlock() // let others look
 		p.mu.Lock()
@@ -100,36 +109,54 @@ func (p *Printer) print(chunk []byte) {
 
 func realTimeSecond(c byte) bool { return c == 0x04 || c == 0x05 || c == 0x14 }
 
-// realTime watches the bytes as they arrive for DLE EOT n and DLE ENQ n, and gives
-// the answer to send at once, if any.
-func (p *Printer) realTime(c byte) []byte {
+// realTime watches the bytes as they arrive for DLE EOT n and DLE ENQ n, and answers at
+// once.
+func (p *Printer) realTime(c byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.off {
+		return
+	}
 	p.tail = append(p.tail, c)
 	if len(p.tail) > 3 {
 		p.tail = p.tail[len(p.tail)-3:]
 	}
 	if len(p.tail) < 3 || p.tail[0] != 0x10 {
-		return nil
+		return
 	}
 	cmd, n := p.tail[1], p.tail[2]
 	switch cmd {
 	case 0x04:
-		if n < 1 || n > 4 {
-			return nil
+		if n < 1 || n > 5 {
+			return
 		}
 		p.tail = nil
-		return []byte{p.status(n)}
+		p.reply([]byte{p.status(n)})
 	case 0x05:
 		p.tail = nil
-		if n == 2 && (p.fault || p.paperOut || p.cover) {
+		switch {
+		case n == 1 && p.halted && !p.fault && !p.cover:
+			// On, from where it stopped.
+			p.halted = false
+			p.notify()
+		case n == 2 && (p.fault || p.paperOut || p.cover || p.halted):
 			// Recover by forgetting what waits, from the next byte on.
-			p.queue, p.view.buf = nil, nil
-			p.view.line = lineBuffer{}
+			p.forget()
+			p.halted = false
 			p.notify()
 		}
 	}
-	return nil
+}
+
+// reply sends b; p.mu is held.
+func (p *Printer) reply(b []byte) {
+	if len(b) == 0 || p.o.Mute || p.answers == nil {
+		return
+	}
+	select {
+	case p.answers <- b:
+	default: // nobody reads answers
+	}
 }
 
 // status answers DLE EOT n. Bits 1 and 4 are always set, 0 and 7 never.
@@ -142,23 +169,55 @@ func (p *Printer) status(n byte) byte {
 	}
 	switch n {
 	case 1:
-		set(p.paperOut || p.cover || p.fault, 0x08) // offline
+		set(p.paperOut || p.cover || p.fault || p.halted, 0x08) // offline
 	case 2:
 		set(p.cover, 0x04)
 		set(p.paperOut, 0x20)
-		set(p.fault, 0x40)
+		set(p.fault || p.halted, 0x40)
 	case 3:
+		set(p.halted, 0x04)
 		set(p.fault, 0x08) // the cutter
 	case 4:
 		set(p.paperLow || p.paperOut, 0x0C)
 		set(p.paperOut, 0x60)
+	case 5:
+		set(p.held, 0x04) // the presenter's mouth
 	}
 	return s
 }
 
-// inOrderReply answers GS r and GS I, which wait their turn behind the printing.
+// tellUnasked sends the four bytes of the automatic status when they have changed, or now
+// that it has been asked for; p.mu is held.
+func (p *Printer) tellUnasked(now bool) {
+	if p.unasked == 0 || p.off {
+		return
+	}
+	b := [4]byte{0x10, 0, 0, 0x0F}
+	set := func(on bool, i int, bits byte) {
+		if on {
+			b[i] |= bits
+		}
+	}
+	set(p.paperOut || p.cover || p.fault || p.halted, 0, 0x08)
+	set(p.cover, 0, 0x20)
+	set(p.fault, 1, 0x08)
+	set(p.halted, 1, 0x04)
+	set(p.paperLow || p.paperOut, 2, 0x03)
+	set(p.paperOut, 2, 0x0C)
+	if now || b != p.told {
+		p.told = b
+		p.reply(b[:])
+	}
+}
+
+// inOrderReply answers GS r, GS I and GS a, which wait their turn behind the printing.
 func (p *Printer) inOrderReply(cmd, n byte) []byte {
 	switch {
+	case cmd == '@':
+		p.unasked = 0
+	case cmd == 'a':
+		p.unasked = n
+		p.tellUnasked(true)
 	case cmd == 'r' && (n == 1 || n == '1'):
 		var s byte
 		if p.paperLow {
@@ -171,6 +230,12 @@ func (p *Printer) inOrderReply(cmd, n byte) []byte {
 		return []byte{0x20}
 	case cmd == 'I' && n == 67: // the model's name
 		return append(append([]byte{'_'}, "HANDRAIL-TM"...), 0)
+	case cmd == 'I' && n == 68: // its serial number
+		number := p.o.Number
+		if number == "" {
+			number = "1"
+		}
+		return append(append([]byte{'_'}, number...), 0)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ func TestSerialBackendOfCUPS(t *testing.T) {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "ticket.bin")
-	if err := os.WriteFile(file, job, 0o600); err != nil {
+	if err := os.WriteFile(file, job.bytes, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

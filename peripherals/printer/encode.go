@@ -17,15 +17,24 @@ const (
 	joinGap = 4
 )
 
-// encode turns a page into the bytes that print it, from a fresh start to the cut.
+// job is what is sent to print a document, from a fresh start to the cut.
+type job struct {
+	bytes []byte
+	// ends are the offsets at which a command has just ended: there, and nowhere else, a
+	// real-time command may be put in.
+	ends []int
+}
+
+// encode turns a page into the bytes that print it.
 //
 // Text goes out as text. Dots beside text join its line as 24-dot images (ESC *);
 // dots between lines go as rows (GS v 0); nothing but empty paper is fed. So a
 // page is as short on the wire as its text allows.
-func encode(p profile, pg page) []byte {
+func encode(p profile, pg page) job {
 	e := &encoder{page: pg, codePage: noPage}
 	e.out = append(e.out, esc, '@', esc, 'a', 0)
 	pg.glyphs.define(e)
+	e.ended()
 	texts := slices.Clone(pg.texts)
 	slices.SortStableFunc(texts, func(a, b text) int {
 		return cmp.Or(a.y-b.y, a.x-b.x)
@@ -40,11 +49,20 @@ func encode(p profile, pg page) []byte {
 		}
 		e.between(y, texts[0].y)
 		y = e.line(texts[:n])
+		e.ended()
 		texts = texts[n:]
 	}
 	e.between(y, max(pg.high, len(pg.rows)))
 	e.cut(p)
-	return e.out
+	return e.job()
+}
+
+// ended takes down that a command ends here.
+func (e *encoder) ended() { e.ends = append(e.ends, len(e.out)) }
+
+func (e *encoder) job() job {
+	e.ended()
+	return job{e.out, e.ends}
 }
 
 // cut feeds the paper to the knife, cuts, and presents it where there is a presenter.
@@ -61,6 +79,7 @@ func (e *encoder) cut(p profile) {
 type encoder struct {
 	page     page
 	out      []byte
+	ends     []int
 	codePage int  // of ESC t; noPage before the first
 	own      bool // ESC % 1: letters that were sent
 	bold     bool
@@ -76,6 +95,7 @@ func (e *encoder) between(y, end int) {
 				blank++
 			}
 			e.feed(blank - y)
+			e.ended()
 			y = blank
 			continue
 		}
@@ -83,6 +103,7 @@ func (e *encoder) between(y, end int) {
 			e.out = append(e.out, esc, '3', letterHigh)
 			e.images(y)
 			e.out = append(e.out, '\n')
+			e.ended()
 			y += letterHigh
 			continue
 		}
@@ -97,6 +118,7 @@ func (e *encoder) between(y, end int) {
 			n++
 		}
 		e.rows(y, n)
+		e.ended()
 		y += n
 	}
 }

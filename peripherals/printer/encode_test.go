@@ -61,7 +61,7 @@ func TestDotsNeverCommand(t *testing.T) {
 		if run%3 == 0 {
 			pg.texts = append(pg.texts, text{x: 300, y: 20, coded: coded{{16, []byte("words")}}})
 		}
-		out := encode(p, pg)
+		out := encode(p, pg).bytes
 		noRealTime(t, out)
 		if run >= 300 {
 			continue // looked at closely often enough
@@ -100,7 +100,7 @@ func onPaper(t *testing.T, profileName string, doc peripherals.Document) (emulat
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := encode(p, pg)
+	out := encode(p, pg).bytes
 	noRealTime(t, out)
 	slips, err := emulator.View(out, p.Dots)
 	if err != nil || len(slips) != 1 {
@@ -267,7 +267,7 @@ func FuzzDocument(f *testing.F) {
 		if err != nil {
 			return // letters that nobody has
 		}
-		out := encode(p, pg)
+		out := encode(p, pg).bytes
 		noRealTime(t, out)
 		slips, err := emulator.View(out, p.Dots)
 		if err != nil || len(slips) != 1 || len(slips[0].Odd) > 0 {

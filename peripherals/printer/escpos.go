@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"sync"
 	"time"
 
@@ -26,6 +25,9 @@ func init() {
 		if err := p.check(); err != nil {
 			return nil, fmt.Errorf("printer: %w", err)
 		}
+		if c.Identity != "" && !p.Names {
+			return nil, fmt.Errorf("printer: identity %q: printers of the profile %s do not say who they are; leave it out", c.Identity, p.Name)
+		}
 		return newEscpos(c, p), nil
 	})
 }
@@ -36,6 +38,8 @@ var (
 	errStopped   = errors.New("the printer stopped in the middle; what was left is thrown away")
 	errUncertain = errors.New("sent, and the printer did not say that it is done")
 	errClosed    = errors.New("the printer is closed")
+	errOther     = errors.New("another printer than the one that was set up")
+	errBlinked   = errors.New("it was without power in between")
 )
 
 // waits are how long a printer may take.
@@ -43,9 +47,10 @@ type waits struct {
 	answer time.Duration // for a real-time status
 	stall  time.Duration // for it to take the next bytes
 	done   time.Duration // for it to work through its buffer
+	hold   time.Duration // for somebody to close the cover, or free the knife
 }
 
-var normalWaits = waits{answer: 600 * time.Millisecond, stall: 5 * time.Second, done: 15 * time.Second}
+var normalWaits = waits{answer: 600 * time.Millisecond, stall: 5 * time.Second, done: 15 * time.Second, hold: 12 * time.Second}
 
 // slice is how late a cancelled context may be noticed.
 const slice = 50 * time.Millisecond
@@ -74,6 +79,18 @@ type escpos struct {
 	// named says that GS I was answered, caughtUp that no older answer is to come; as
 	// torn.
 	named, caughtUp bool
+
+	// What the printer says, sorted; as torn.
+	said replies
+	auto peripherals.State // by itself
+	// beats are the questions asked in the middle of a document that are not answered yet,
+	// and blinked says that one never was.
+	beats   int
+	blinked bool
+	// calls is the last name that it gave, and identity what it calls itself, once met.
+	calls    *string
+	met      bool
+	identity string
 }
 
 func newEscpos(c peripherals.Config, p profile) *escpos {
@@ -100,6 +117,11 @@ func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes 
 	}
 	made, layoutErr := compose(e.profile, doc, e.types)
 	state, err := e.ask(ctx)
+	if err == nil && state == peripherals.PrinterFault {
+		// Perhaps it only waits to be told what becomes of a paper that was broken off.
+		e.giveUp(ctx)
+		state, err = e.ask(ctx)
+	}
 	switch {
 	case layoutErr != nil:
 		return state, fmt.Errorf("printer: %w", layoutErr)
@@ -107,11 +129,6 @@ func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes 
 		return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
 	case e.profile.Status && !state.CanPrint():
 		return state, fmt.Errorf("printer: %w: %s", errNotReady, state.Sentence())
-	}
-	if notes != nil {
-		if err := notes.Sending(0); err != nil {
-			return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
-		}
 	}
 	if torn := e.torn || doc.Copy != ""; torn || !e.caughtUp {
 		e.caughtUp = false
@@ -122,6 +139,19 @@ func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes 
 				state = peripherals.PrinterUncertain
 			}
 			return e.remember(state), fmt.Errorf("printer: %w: it does not come to the end of what was before: %w", errStopped, err)
+		}
+	}
+	if err := e.meet(ctx); err != nil {
+		return e.remember(otherOr(err)), fmt.Errorf("printer: %w: %w", errNotReady, err)
+	}
+	if state == peripherals.PrinterHeld {
+		if err := e.retract(ctx); err != nil {
+			return e.remember(state), fmt.Errorf("printer: %w: %w", errNotReady, err)
+		}
+	}
+	if notes != nil {
+		if err := notes.Sending(0); err != nil {
+			return state, fmt.Errorf("printer: %w: %w", errNotReady, err)
 		}
 	}
 	e.torn = true
@@ -138,85 +168,6 @@ func (e *escpos) PrintTold(ctx context.Context, doc peripherals.Document, notes 
 func tornEnd(p profile) []byte {
 	end := make([]byte, p.Dots/8*letterHigh)
 	return append(end, esc, '@', '\n', gs, 'V', 66, p.Feed)
-}
-
-// deliver sends a job and waits for its end.
-func (e *escpos) deliver(ctx context.Context, job []byte, notes peripherals.PrintNotes) (peripherals.State, error) {
-	line, err := e.connect()
-	if err != nil {
-		return absentOr(err), err
-	}
-	// A cancelled context ends a write that hangs.
-	stop := context.AfterFunc(ctx, func() { line.SetWriteDeadline(time.Unix(1, 0)) })
-	defer stop()
-	const chunk = 256
-	const tellEvery = 4096 // bytes: a few times a document, since each is a write to disk
-	told := 0
-	for sent := 0; sent < len(job); {
-		if notes != nil && sent-told >= tellEvery {
-			told = sent
-			if err := notes.Sending(sent); err != nil {
-				return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
-			}
-		}
-		line.SetWriteDeadline(time.Now().Add(e.waits.stall))
-		if ctx.Err() != nil {
-			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, ctx.Err())
-		}
-		n, err := line.Write(job[sent:min(sent+chunk, len(job))])
-		sent += n
-		if errors.Is(err, os.ErrDeadlineExceeded) && ctx.Err() == nil {
-			if state := e.giveUp(ctx); !state.CanPrint() {
-				return state, fmt.Errorf("%w: it took no more after %d of %d bytes", errStopped, sent, len(job))
-			}
-			return peripherals.PrinterUncertain, fmt.Errorf("%w: it took no more after %d of %d bytes", errStopped, sent, len(job))
-		}
-		if ctx.Err() != nil {
-			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, ctx.Err())
-		}
-		if err != nil {
-			e.hangUp()
-			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errStopped, err)
-		}
-	}
-	if notes != nil {
-		if err := notes.Flushed(); err != nil {
-			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
-		}
-	}
-	if !e.profile.Status {
-		return peripherals.PrinterUncertain, errUncertain
-	}
-	return e.awaitEnd(ctx)
-}
-
-// awaitEnd asks the printer to answer when it has worked through everything, and
-// watches how it is while it does not.
-func (e *escpos) awaitEnd(ctx context.Context) (peripherals.State, error) {
-	// GS r is answered in its turn, unlike DLE EOT.
-	e.ended = nil
-	if err := e.write(ctx, []byte{gs, 'r', 1}); err != nil {
-		return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
-	}
-	deadline := time.Now().Add(e.waits.done)
-	for time.Now().Before(deadline) {
-		b, err := e.await(ctx, paperReply, time.Second)
-		if err == nil {
-			if b&0x0F != 0 {
-				return peripherals.PrinterPaperLow, nil
-			}
-			return peripherals.PrinterReady, nil
-		}
-		if !errors.Is(err, os.ErrDeadlineExceeded) {
-			return peripherals.PrinterUncertain, fmt.Errorf("%w: %w", errUncertain, err)
-		}
-		state, err := e.sensors(ctx)
-		if err == nil && stopped(state) {
-			e.giveUp(ctx)
-			return state, fmt.Errorf("%w: %s", errStopped, state.Sentence())
-		}
-	}
-	return peripherals.PrinterUncertain, errUncertain
 }
 
 // stopped reports whether a printer in this state waits for a person.
@@ -251,7 +202,12 @@ func (e *escpos) Status(ctx context.Context) peripherals.State {
 	case <-wait.C:
 		return e.lastState()
 	}
-	state, _ := e.ask(ctx)
+	state, err := e.ask(ctx)
+	if err == nil && state.CanPrint() && !e.torn {
+		if err := e.meet(ctx); errors.Is(err, errOther) {
+			state = e.remember(peripherals.PrinterOther)
+		}
+	}
 	return state
 }
 
@@ -266,6 +222,13 @@ func (e *escpos) Close() error {
 	err := e.line.Close()
 	e.line = nil
 	return err
+}
+
+// Identity is how the printer names itself, "" as long as it was not asked.
+func (e *escpos) Identity() string {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.identity
 }
 
 func (e *escpos) lastState() peripherals.State {

@@ -33,6 +33,14 @@ func (e *escpos) ask(ctx context.Context) (peripherals.State, error) {
 	return e.remember(state), err
 }
 
+// otherOr is the state of a printer that could not be met.
+func otherOr(err error) peripherals.State {
+	if errors.Is(err, errOther) {
+		return peripherals.PrinterOther
+	}
+	return silent(err)
+}
+
 // absentOr is the state of a printer whose line cannot be opened.
 func absentOr(err error) peripherals.State {
 	switch {
@@ -64,6 +72,8 @@ func (e *escpos) connect() (port.Line, error) {
 		return nil, err
 	}
 	e.line, e.in, e.ended, e.caughtUp = line, nil, nil, false
+	e.said, e.beats, e.blinked, e.met = replies{}, 0, false, false
+	e.auto = peripherals.PrinterReady
 	return line, nil
 }
 
@@ -116,6 +126,9 @@ func (e *escpos) hangUp() {
 // sensors asks with DLE EOT, which is answered at once. A printer that does not
 // answer is in a state of its own: unknown is neither ready nor out of paper.
 func (e *escpos) sensors(ctx context.Context) (peripherals.State, error) {
+	if err := e.settle(ctx); err != nil {
+		return silent(err), err
+	}
 	e.drain()
 	paper, err := e.realTime(ctx, 4)
 	if err != nil {
@@ -129,13 +142,21 @@ func (e *escpos) sensors(ctx context.Context) (peripherals.State, error) {
 	if err != nil {
 		return silent(err), err
 	}
+	held := byte(0)
+	if e.profile.Mouth != 0 {
+		if held, err = e.realTime(ctx, e.profile.Mouth); err != nil {
+			return silent(err), err
+		}
+	}
 	switch {
 	case offline&0x04 != 0:
 		return peripherals.PrinterCoverOpen, nil
 	case paper&0x60 != 0:
 		return peripherals.PrinterPaperOut, nil
-	case fault&0x68 != 0 || offline&0x40 != 0:
+	case fault&0x6C != 0 || offline&0x40 != 0:
 		return peripherals.PrinterFault, nil
+	case held&0x04 != 0:
+		return peripherals.PrinterHeld, nil
 	case paper&0x0C != 0:
 		return peripherals.PrinterPaperLow, nil
 	}
@@ -170,72 +191,32 @@ func (e *escpos) realTime(ctx context.Context, n byte) (byte, error) {
 	return 0, fmt.Errorf("it does not say how it is: %w", err)
 }
 
-// replyKind is what a byte from the printer is. Kinds are told apart by their fixed bits.
-type replyKind int
-
-const (
-	noise       replyKind = iota
-	statusReply           // to DLE EOT, at once
-	paperReply            // to GS r, in its turn
-	modelReply            // to GS I 1, in its turn
-	autoStatus            // the first of four that come unasked (GS a)
-)
-
-func kindOf(b byte) replyKind {
-	switch {
-	case b&0x93 == 0x12:
-		return statusReply
-	case b&0x93 == 0x10:
-		return autoStatus
-	case b&0x90 == 0x00 && b&0x60 != 0:
-		return modelReply
-	case b&0x90 == 0x00:
-		return paperReply
-	}
-	return noise
-}
-
-// sort looks at what was received, all of which passes through here. It stops after a
-// status reply and gives it. A paper reply is kept, because it may come at any time;
-// four bytes that came unasked say how the printer is.
+// sort looks at what was received, all of which passes through here. It stops after the
+// answer to a question and gives it. What may come at any time is kept.
 func (e *escpos) sort() (status byte, ok bool) {
 	for len(e.in) > 0 {
 		b := e.in[0]
-		switch kindOf(b) {
+		e.in = e.in[1:]
+		switch e.said.take(b) {
 		case autoStatus:
-			if len(e.in) < 4 {
-				return 0, false // the rest of it is on its way
-			}
-			e.remember(autoState([4]byte(e.in[:4])))
-			e.in = e.in[4:]
-			continue
+			e.auto = e.remember(autoState(e.said.auto))
 		case statusReply:
-			e.in = e.in[1:]
+			if e.beats > 0 { // they are answered in order
+				e.beats--
+				continue
+			}
 			return b, true
 		case paperReply:
 			e.ended = &b
 		case modelReply:
 			// Whatever was asked before has been answered.
 			e.ended, e.named = nil, true
+		case nameReply:
+			name := string(e.said.name)
+			e.calls = &name
 		}
-		e.in = e.in[1:]
 	}
 	return 0, false
-}
-
-// autoState is what an automatic status says.
-func autoState(b [4]byte) peripherals.State {
-	switch {
-	case b[0]&0x20 != 0:
-		return peripherals.PrinterCoverOpen
-	case b[2]&0x0C != 0:
-		return peripherals.PrinterPaperOut
-	case b[1]&0x6C != 0:
-		return peripherals.PrinterFault
-	case b[2]&0x03 != 0:
-		return peripherals.PrinterPaperLow
-	}
-	return peripherals.PrinterReady
 }
 
 // await waits for a reply of the wanted kind.
@@ -253,6 +234,12 @@ func (e *escpos) await(ctx context.Context, want replyKind, limit time.Duration)
 				e.ended = nil
 				return b, nil
 			}
+			if want == paperReply && stopped(e.auto) {
+				return 0, os.ErrDeadlineExceeded // it comes to no end by itself
+			}
+			if want == nameReply && e.calls != nil {
+				return 0, nil
+			}
 			if ok && want == statusReply {
 				return b, nil
 			}
@@ -265,8 +252,7 @@ func (e *escpos) await(ctx context.Context, want replyKind, limit time.Duration)
 		}
 		now := time.Now()
 		if now.After(deadline) {
-			// Half an automatic status that never got its other half was noise.
-			e.in = nil
+			e.said.rest()
 			return 0, os.ErrDeadlineExceeded
 		}
 		next := now.Add(slice)
@@ -308,7 +294,7 @@ func (e *escpos) drain() {
 			break
 		}
 	}
-	e.in = nil
+	e.said.rest()
 }
 
 // write sends a short command, or what ends a torn document.

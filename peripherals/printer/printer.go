@@ -58,18 +58,18 @@ func Encode(profileName string, doc peripherals.Document) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("printer: %w", err)
 	}
-	return made, nil
+	return made.bytes, nil
 }
 
-// compose makes the bytes of a document.
-func compose(p profile, doc peripherals.Document, types *typeset) ([]byte, error) {
+// compose makes what is sent for a document.
+func compose(p profile, doc peripherals.Document, types *typeset) (job, error) {
 	doc = numbered(doc)
 	if doc.Plain {
 		return ticket(p, doc, types)
 	}
 	pg, err := layOut(p, doc, types)
 	if err != nil {
-		return nil, err
+		return job{}, err
 	}
 	return encode(p, pg), nil
 }

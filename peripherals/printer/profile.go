@@ -31,6 +31,15 @@ type profile struct {
 	// ModelID says that it answers GS I 1 with a byte from 0x20 to 0x6F, which no other
 	// answer looks like.
 	ModelID bool `yaml:"model_id"`
+	// Names says that it gives its name and number (GS I 67 and 68), by which another
+	// printer in its place is told from it.
+	Names bool `yaml:"names"`
+	// ASB says that it tells by itself when something changes (GS a).
+	ASB bool `yaml:"asb"`
+	// Mouth is the n of DLE EOT n by which a presenter says whether it holds paper out, in
+	// the bit 0x04; 0 without a presenter. Retract takes that paper back.
+	Mouth   byte   `yaml:"mouth"`
+	Retract []byte `yaml:"retract"`
 	// QR says that it draws QR codes itself (GS ( k).
 	QR bool `yaml:"qr"`
 	// Glyphs says that it takes letters of our own (ESC &).
@@ -112,8 +121,13 @@ func (p profile) check() error {
 
 // checkPresent refuses what has nothing to do with presenting paper.
 func (p profile) checkPresent() error {
-	if len(p.Present) > 0 && (len(p.Present) > 8 || p.Present[0] != gs || p.Present[1] != 'e') {
-		return fmt.Errorf("present % x: want one GS e", p.Present)
+	for _, b := range [][]byte{p.Present, p.Retract} {
+		if len(b) > 0 && (len(b) > 8 || len(b) < 3 || b[0] != gs || b[1] != 'e') {
+			return fmt.Errorf("present and retract % x: want one GS e", b)
+		}
+	}
+	if p.Mouth > 8 {
+		return fmt.Errorf("mouth %d: want the n of a DLE EOT n", p.Mouth)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func TestSizes(t *testing.T) {
 			t.Fatal(err)
 		}
 		// Short enough for a person to wait: at 115200 baud, 1.5 and 2.5 seconds.
-		en, ar := len(encode(p, pg)), len(encode(p, arPage))
+		en, ar := len(encode(p, pg).bytes), len(encode(p, arPage).bytes)
 		t.Logf("%s: en %d bytes, ar %d bytes", name, en, ar)
 		if en > 17500 || ar > 29500 {
 			t.Errorf("%s: en %d bytes, ar %d bytes", name, en, ar)

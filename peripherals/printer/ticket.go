@@ -15,11 +15,11 @@ import (
 // ticket turns a plain document into the bytes that print it: text as text, in the
 // printer's own line spacing, with nothing that a line does not need. What no page
 // and no letter of ours can say is drawn, that line alone.
-func ticket(p profile, doc peripherals.Document, types *typeset) ([]byte, error) {
+func ticket(p profile, doc peripherals.Document, types *typeset) (job, error) {
 	k := &ticketer{p: p, doc: doc, types: types, letters: p.alphabet(types)}
 	for i, b := range doc.Blocks {
 		if err := k.block(b); err != nil {
-			return nil, fmt.Errorf("document: block %d: %w", i+1, err)
+			return job{}, fmt.Errorf("document: block %d: %w", i+1, err)
 		}
 	}
 	k.plan()
@@ -29,18 +29,20 @@ func ticket(p profile, doc peripherals.Document, types *typeset) ([]byte, error)
 	if doc.RTL {
 		e.out = append(e.out, esc, 'a', 2)
 	}
+	e.ended()
 	cut := false
 	for _, l := range k.lines {
 		if cut = l.cut; cut {
 			e.cut(p)
-			continue
+		} else {
+			l.send(e)
 		}
-		l.send(e)
+		e.ended()
 	}
 	if !cut {
 		e.cut(p)
 	}
-	return e.out, nil
+	return e.job(), nil
 }
 
 // ticketLine is one line of a ticket: letters, dots, a code or a cut.
@@ -246,6 +248,7 @@ func (l ticketLine) send(e *encoder) {
 		}
 		for y := 0; y < l.drawn.img.Rect.Dy(); y += letterHigh {
 			e.rows(y, min(letterHigh, l.drawn.img.Rect.Dy()-y))
+			e.ended()
 		}
 	case l.code != "":
 		e.code(l.code)

@@ -46,9 +46,11 @@ func viewTicket(t *testing.T, profileName string, doc peripherals.Document) (sli
 		t.Fatal(err)
 	}
 	types := newTypeset(fontFolders)
-	if out, err = ticket(p, doc, types); err != nil {
+	made, err := ticket(p, doc, types)
+	if err != nil {
 		t.Fatal(err)
 	}
+	out = made.bytes
 	noRealTime(t, out)
 	slips, err := emulator.View(out, p.Dots)
 	if err != nil || len(slips) != 1 || !slips[0].Cut || len(slips[0].Odd) > 0 {
@@ -369,12 +371,12 @@ func FuzzTicket(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := ticket(p, doc, newTypeset(fontFolders))
+			made, err := ticket(p, doc, newTypeset(fontFolders))
 			if err != nil {
 				continue
 			}
-			noRealTime(t, out)
-			slips, err := emulator.View(out, p.Dots)
+			noRealTime(t, made.bytes)
+			slips, err := emulator.View(made.bytes, p.Dots)
 			if err != nil || len(slips) != 1 || len(slips[0].Odd) > 0 {
 				t.Fatalf("%s: %d slips, %v, %q", name, len(slips), err, slips[0].Odd)
 			}

@@ -7,6 +7,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ComponentChildren, JSX } from "preact";
 import { Key, Note, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
+import { Bars, hears, voiceLine, VoiceKeys } from "./voice.tsx";
 import type { Call, PageWords, SiteError, Step, View } from "./view.ts";
 
 /** Side holds a companion screen. When its words are long it first closes up, and scrolls only as the last way out. */
@@ -28,6 +29,9 @@ function Side({ head, children, keys }: { head: string; children: ComponentChild
   );
 }
 
+/** What stands beside a state's road back. */
+const states: Record<string, IconName> = { login: "private", code: "phone", eid: "card", captcha: "person", payment: "bank", declaration: "write", cookies: "no", download: "paper", "new-tab": "back" };
+
 const stepHead = (v: View) => (v.rail ? w("companion.step", { index: v.rail.index, total: v.rail.total }) : "Handrail");
 
 export function Companion({ v }: { v: View }): JSX.Element {
@@ -46,6 +50,7 @@ export function Companion({ v }: { v: View }): JSX.Element {
     )}>
       <h1 class="side-title">{s.title}</h1>
       {!s.bare && <p class="side-how">{s.how}</p>}
+      {s.back && <p class="box-read state-back"><Icon name={states[s.state ?? ""] ?? "why"} size={30} /><span>{s.back}</span></p>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}
@@ -132,10 +137,11 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
   return (
     <Side head={w("call.title")} keys={
       <>
-        {captions.length > 0 && (
+        {(captions.length > 0 || hears(call)) && (
           <div class="answers">
-            {!call.talk && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
-            <Key name="again" class="small" does={{ do: "again" }} {...(call.talk ? { icon: "again" as const } : {})} words={w("call.again")} />
+            <VoiceKeys call={call} loudness={captions.length === 0} />
+            {captions.length > 0 && call.voice !== "on" && <Key name="understood" class="small" does={{ do: "chat", text: "understood" }} words={w("call.understood")} />}
+            {captions.length > 0 && <Key name="again" class="small" does={{ do: "again" }} words={w("call.again")} />}
           </div>
         )}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
@@ -145,12 +151,12 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
         <span class="initial" aria-hidden="true">{call.initial}</span>
         <span class="caller-words">
           <span class="caller-name"><bdi>{call.name}</bdi></span>
-          <span>{captions.length > 0 ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
+          <span>{voiceLine(call) ? voiceLine(call) : captions.length > 0 || call.pointing ? <>{w("call.number")} <b class="digits" dir="ltr">{call.digits}</b></> : w("call.here")}</span>
         </span>
-        {call.talk && !call.lineDown && <Voice />}
+        {call.voice === "on" && !call.lineDown && !voiceLine(call) && <Bars />}
       </div>
       {call.lineDown && <p class="box-read"><Icon name="line" size={30} /><span>{w("call.line-down", { name: call.name })}</span></p>}
-      {captions.length === 0 && (
+      {captions.length === 0 && !call.pointing && (
         <div class="box-soft digits-box">
           <span>{w("call.digits", { name: call.name })}</span>
           <b class="digits big" dir="ltr">{call.digits}</b>
@@ -162,14 +168,5 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
       <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>
       {v.step && captions.length === 0 && <p class="side-step"><b>{v.step.title}</b></p>}
     </Side>
-  );
-}
-
-function Voice(): JSX.Element {
-  const bars = [10, 22, 28, 14, 24, 12, 18];
-  return (
-    <svg class="voice" viewBox="0 0 72 32" width="72" height="32" aria-hidden="true">
-      {bars.map((b, i) => <path key={i} d={`M${4 + i * 10.6} ${16 - b / 2} v${b}`} />)}
-    </svg>
   );
 }

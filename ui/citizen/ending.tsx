@@ -52,7 +52,12 @@ export function End({ v, e }: { v: View; e: Ending }): JSX.Element {
         <div class="panels">
           {e.card && <div class="panel read" data-name="panel-card"><CardSlot arrow="out" /><span class="panel-word">{w("end.card")}</span></div>}
           {(e.paper === "out" || e.paper === "printing") && (
-            <div class="panel read" data-name="panel-paper"><PaperSlot arrow={e.paper === "out"} rtl={rtl} /><span class="panel-word">{w(e.paper === "out" ? "end.paper" : "end.printing")}</span></div>
+            <div class="panel read" data-name="panel-paper"><PaperSlot arrow={e.paper === "out"} rtl={rtl} bad={e.paper === "printing" && !!e.printer} />
+              <span class="panel-words">
+                <span class="panel-word">{w(e.paper === "out" ? "end.paper" : "end.printing")}</span>
+                {e.paper === "printing" && e.printer && <span class="panel-gloss">{w(`state.${e.printer}`)}</span>}
+              </span>
+            </div>
           )}
           {e.paper === "failed" && (
             <div class={e.card ? "panel read" : "panel read wide"} data-name="panel-printer">

@@ -16,7 +16,9 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { connect } from "./bridge.ts";
 import { speak } from "./speech.ts";
+import { order } from "./voice.tsx";
 
 connect();
 window.handrailSpeak = speak;
+window.handrailTalk = order;
 render(<App />, document.getElementById("app")!);

@@ -85,7 +85,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
   ];
   const card = (ready: boolean) => ["family_name", "given_names", "date_of_birth", "card_number", "place_of_birth"].map((name, i) => ({
     name, label: t(lang, `field.${name}`), value: ["Moreira", "Ana Lúcia", "14 March 1951", "LU 4482 9910", "Porto"][i]!, take: ready && i < 3 }));
-  const call = { name: "Amina", initial: "A", digits: "47 19", talk: true, see: true, point: true, pointing: false, lineDown: false, captions: [] };
+  const call = { voice: "on" as const, name: "Amina", initial: "A", digits: "47 19", talk: true, see: true, point: true, pointing: false, lineDown: false, captions: [] };
   const services = [
     { id: "a", name: x.service, term: "Application form", icon: "card" }, { id: "b", name: x.rent, term: "Housing allowance", icon: "rent" },
     { id: "c", name: x.address, term: "Change of address", icon: "house" },
@@ -103,6 +103,8 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "home-many": { screen: "home", home: { services: [...services, ...services.map((s) => ({ ...s, id: s.id + "2", icon: "work" }))] } },
     opening: { screen: "companion", service: undefined, rail },
     companion: { screen: "companion", service, rail, step },
+    ...Object.fromEntries(["login", "code", "eid", "captcha", "payment", "declaration", "cookies", "download", "new-tab"].map((state) => [`state-${state}`, { screen: "companion" as const, service, rail,
+      step: { title: t(lang, `page.${state}.title`), how: t(lang, `page.${state}.how`), back: t(lang, `page.${state}.back`), state, key: (state === "eid" ? "none" : "next") as "none" | "next", sight: "none" as const } }])),
     "companion-bare": { screen: "companion", service, rail, step: { ...step, bare: true, open: undefined, ringY: undefined } },
     "companion-propose": { screen: "companion", service, rail, step: { ...step, open: undefined, propose: "i-try" } },
     "companion-return": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, propose: "with-me" } },
@@ -125,7 +127,10 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "waiting-cut": { screen: "waiting", waiting: { lineDown: true } },
     call: { screen: "pointing", service, rail, step: { ...step, open: undefined }, call },
     pointing: { screen: "pointing", service, rail, step, call: { ...call, pointing: true, captions: [{ id: "1", text: x.caption1 }] } },
-    "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
+    "call-voice": { screen: "pointing", service, rail, step: { ...step, open: undefined }, call: { ...call, voice: "no-microphone" as const } },
+    "pointing-first": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, theirVoice: "muted" } },
+    "pointing-muted": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, muted: true, soft: true, captions: [{ id: "1", text: x.caption1 }] } },
+    "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, voice: undefined, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
     "confirm-end": { screen: "confirm-end", rail },
     idle: { screen: "idle", rail, idle: { seconds: 35 } },
     end: { screen: "end", back: false, rail: { ...rail, knobs: knobs(8, 7) }, ending: { paper: "out", card: true, erased: true, finished: true } },

@@ -73,6 +73,9 @@ export interface Step {
   sight: "sure" | "likely" | "unknown" | "none";
   /** Where the target's ring meets the companion: y of its top edge in the companion's page (CSS px), when in view. */
   ringY?: number;
+  /** A typed state of the page is explained, not a step: title and how say what it is, back is the road back. */
+  state?: string;
+  back?: string;
   /** Only what to do is shown; the ring and the rest come on request. */
   bare?: boolean;
   /** What the companion proposes, to be answered with yes or no. */
@@ -145,6 +148,12 @@ export interface Call {
   captions: { id: string; text: string }[];
   pointing: boolean;
   lineDown: boolean;
+  /** How far voice is, when the citizen agreed to talk; "none": this office relays none. */
+  voice?: "connecting" | "on" | "no-microphone" | "failed" | "none";
+  /** The microphone here is off; what is heard is soft. */
+  muted?: boolean; soft?: boolean;
+  /** What the helper's side says of its own. */
+  theirVoice?: "on" | "muted" | "no-microphone" | "off";
 }
 
 export interface Ending {
@@ -188,4 +197,6 @@ export type Action =
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }
   | { do: "large" } | { do: "contrast" }
+  | { do: "mute" } | { do: "volume" }
+  | { do: "voice-offer"; text: string } | { do: "voice-state"; text: string; heard: number }
   | { do: "painted"; rev: number } | { do: "spoken"; id: string; failed?: boolean } | { do: "touched" };

@@ -15,6 +15,7 @@ import { extent, next, OutlineView } from "./outline";
 import { CallPhrases, found, search } from "./phrases";
 import { whereOf } from "./ring";
 import { endCall } from "./state";
+import { VoiceBar } from "./voice";
 import { StepsColumn, swapGuide } from "./steps";
 
 const pointMode = signal(false);
@@ -59,6 +60,7 @@ export function CallScreen({ call }: { call: Call }) {
       <div class="right">
         <CallPhrases call={call} inputRef={searchBox} />
         <Chat call={call} inputRef={chatBox} />
+        <VoiceBar voice={call.voice} agreed={call.consent.value.talk} />
       </div>
       <Branch pointing={call.pointing.value} outline={call.outline.value} zoom={zoom.value * 10000 + room.value} drawnAt={call.step.value?.index ?? 0} />
       <Spoken text={call.news.value.text} now={call.news.value.now} />
@@ -220,6 +222,7 @@ function keyPressed(e: KeyboardEvent, call: Call, searchBox: HTMLInputElement | 
     case "/": e.preventDefault(); searchBox?.focus(); return;
     case "c": e.preventDefault(); chatBox?.focus(); return;
     case "b": return suggestBack(call);
+    case "m": if (call.consent.value.talk) call.voice.mute(!call.voice.muted.value); return;
     case "g": return swapGuide(call);
     case "+": case "=": return setZoom(zoom.value + 25);
     case "-": return setZoom(zoom.value - 25);

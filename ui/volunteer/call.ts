@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import { t } from "../parts/desk-words";
 import type { Seal } from "../parts/seal";
 import { changed } from "./outline-change";
+import { Voice } from "./voice";
 import type { Consent, Outline, Request, Step, ToTerminal, ToVolunteer } from "./protocol";
 
 export type Said = "saying" | "heard" | "unheard";
@@ -36,6 +37,8 @@ export class Call {
   readonly seal = signal<Seal | undefined>(undefined);
   /** A sentence for a screen reader: what has just changed, and whether it matters at once. */
   readonly news = signal<{ text: string; now: boolean }>({ text: "", now: false });
+
+  readonly voice = new Voice((m) => this.send(m));
 
   private inOrder: Promise<void> = Promise.resolve();
   private letGoTimer: ReturnType<typeof setTimeout> | undefined;
@@ -89,6 +92,11 @@ export class Call {
         return;
       case "chat":
         return this.addChat({ from: "them", text: m.text, at: Date.now() });
+      case "voice-offer":
+        if (this.consent.value.talk) this.voice.offered(m.sdp);
+        return;
+      case "voice-state":
+        return this.voice.said(m);
       case "bye":
         return;
     }
@@ -118,6 +126,7 @@ export class Call {
     // What is no longer agreed is gone from this page at once, not only hidden.
     if (!c.see) this.outline.value = this.revealed.value = undefined;
     if (!c.point && this.pointing.value) this.letGo();
+    if (!c.talk) this.voice.close();
     if (this.asked.value) this.onConsent(before, c);
     this.asked.value = true;
   }
@@ -181,6 +190,7 @@ export class Call {
 
   /** forget drops everything that was seen. */
   forget() {
+    this.voice.close();
     clearTimeout(this.letGoTimer);
     this.outline.value = undefined;
     this.chat.value = [];

@@ -111,10 +111,12 @@ export interface Ended { type: "ended"; id: string; why: "citizen" | "volunteer"
 export interface Line { type: "line"; id: string; up: boolean }
 /** Both ways: sealed content the hub cannot read. */
 export interface Frame { type: "frame"; id: string; data: string }
+/** Where voice of a call is relayed, and the ticket for it. It comes after accepted, and again when a call is taken up again. */
+export interface Relay { type: "relay"; id: string; urls: string[]; username: string; password: string; until: number }
 /** The hub did not do what was asked, in a sentence. The connection stays. */
 export interface Refused { type: "refused"; id?: string; why: string }
 
-export type FromHub = Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Refused;
+export type FromHub = Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Relay | Refused;
 
 // ---- volunteer -> hub
 
@@ -159,7 +161,12 @@ export interface Pointed { type: "pointed"; element: string; ok: boolean }
 export interface Heard { type: "heard"; phrase: string; ok: boolean }
 export interface Chat { type: "chat"; text: string }
 export interface Bye { type: "bye" }
-export type ToVolunteer = Outline | Changed | Consent | Step | Pointed | Heard | Chat | Bye;
+/** The terminal offers voice once the person agreed to talk; helpdesk/content_voice.go has the rules. */
+export interface VoiceOffer { type: "voice-offer"; sdp: string }
+export interface VoiceAnswer { type: "voice-answer"; sdp: string }
+/** What the other side cannot see of one's own voice. */
+export interface VoiceState { type: "voice-state"; state: "on" | "muted" | "no-microphone" | "off" }
+export type ToVolunteer = VoiceOffer | VoiceState | Outline | Changed | Consent | Step | Pointed | Heard | Chat | Bye;
 
 // ---- sealed content, volunteer -> terminal. There is no message that could carry a value into a page.
 
@@ -173,4 +180,4 @@ export interface LetGo { type: "letgo" }
 export interface Phrase { type: "phrase"; id: string }
 /** Suggest going back one step; the person decides. */
 export interface Back { type: "back" }
-export type ToTerminal = Drawn | Point | Spot | LetGo | Phrase | Chat | Back | Bye;
+export type ToTerminal = VoiceAnswer | VoiceState | Drawn | Point | Spot | LetGo | Phrase | Chat | Back | Bye;

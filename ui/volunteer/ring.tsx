@@ -112,7 +112,7 @@ export function Tried({ request }: { request: Request }) {
 }
 
 const deviceIcons: Record<string, IconName> = { reader: "card", printer: "printer", sound: "speak", card: "card" };
-const fine = new Set(["reader.ready", "reader.reading", "card.ok", "card.gone", "printer.ready", "sound.ready"]);
+const fine = new Set(["reader.ready", "reader.reading", "card.ok", "card.gone", "printer.ready", "printer.held", "sound.ready"]);
 
 export function Devices({ request }: { request: Request }) {
   const rows = Object.entries(request.devices ?? {});

@@ -84,6 +84,9 @@ function take(m: FromHub) {
     case "frame":
       if (call.value?.id === m.id) call.value.open(m.data);
       return;
+    case "relay":
+      if (call.value?.id === m.id) call.value.voice.tickets(m);
+      return;
     case "refused":
       accepting.value = false;
       return say(m.why);

@@ -12,7 +12,9 @@ import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./o
 import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
+import { signsOf } from "./signs.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
+import { fold } from "./likeness.ts";
 import { frameChain } from "./ways.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
@@ -112,9 +114,11 @@ function lookInside(): void {
   for (const error of errorsOf(lastTrees)) report.errors.push({ steps: stepsOf(error.el), words: error.words });
   drawRing();
   const key = JSON.stringify(report);
-  if (key === told) return;
-  told = key;
-  tell(report);
+  if (key !== told) {
+    told = key;
+    tell(report);
+  }
+  askHostsSoon();
 }
 
 /** The key under which a step of the page that counts now is matched. */
@@ -141,7 +145,7 @@ function lookTop(): void {
     matches = assign(targets, features);
   }
   const snapshot: Snapshot = {
-    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, errors: [], ringY: 0, at: 0,
+    t: "page", page: page?.id ?? "", fresh, sights: {}, scores: {}, done: {}, skips: {}, signs: signsOf(trees), errors: [], ringY: 0, at: 0,
   };
   for (const step of page?.steps ?? []) {
     const match = matches.get(step.id);
@@ -149,7 +153,8 @@ function lookTop(): void {
       snapshot.sights[step.id] = match.sight;
       snapshot.scores[step.id] = Math.round(match.score * 100) / 100;
     }
-    if (done(step, match)) snapshot.done[step.id] = true;
+    if (done(step, match) || (step.appears && came(step.appears, features))) snapshot.done[step.id] = true;
+    if (step.when && !chosen(step.when.step, step.when.option)) snapshot.skips[step.id] = true;
   }
   for (const error of errorsOf(trees)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
   snapshot.ringY = drawRing();
@@ -161,6 +166,10 @@ function lookTop(): void {
     tell(snapshot);
   }
   actedAt = 0;
+  askHostsSoon();
+}
+
+function askHostsSoon(): void {
   window.clearTimeout(hostsTimer);
   hostsTimer = window.setTimeout(askHosts, 0);
 }
@@ -208,6 +217,33 @@ function nextTick(): void {
 
 function redraw(): void {
   requestAnimationFrame(() => { drawRing(); lookSoon(); });
+}
+
+/** What announces something and is no control: known by its role, and its name or words. */
+const announced: Record<string, string> = {
+  status: "[role=status],output", alert: "[role=alert]", progressbar: "[role=progressbar],progress", dialog: "[role=dialog],dialog[open]",
+  table: "[role=table],table", region: "[role=region],section[aria-label]", img: "[role=img],img", list: "[role=list],ul,ol",
+};
+
+/** Whether what a step waits for is there, for sure. */
+function came(target: Target, features: ReturnType<typeof featuresOf>): boolean {
+  const where = announced[target.role ?? ""];
+  if (where) {
+    const wanted = Object.values(target.name ?? {}).map(fold).filter(Boolean);
+    return lastTrees.some(({ root }) => [...root.querySelectorAll(where)].some((el) =>
+      visible(el) && (wanted.length === 0 || wanted.some((name) => fold(nameOf(el)) === name || fold(words(el, 400)).includes(name)))));
+  }
+  const match = assign(new Map([["", target]]), features).get("");
+  return match?.sight === "sure" && match.el !== null && visible(match.el);
+}
+
+/** Whether a choice is made now. The option is the page's word, not the person's; what was chosen instead is not told. */
+function chosen(step: string, option: string): boolean {
+  const el = matches.get(step)?.el;
+  if (!el) return false;
+  if (el.tagName === "SELECT") return (el as HTMLSelectElement).value === option;
+  const inputs = el.tagName === "INPUT" ? [el as HTMLInputElement] : [...el.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]")];
+  return inputs.some((input) => input.checked && (input.getAttribute("value") ?? "") === option);
 }
 
 /** Whether the page shows a step as done. The value itself is not looked at beyond "there is one and it is valid". */
@@ -322,7 +358,7 @@ const handrail = {
     const match = matchOf(step);
     const field = match?.el as HTMLInputElement | undefined;
     if (match?.sight !== "sure" || !field || !/^(INPUT|TEXTAREA)$/.test(field.tagName)) return false;
-    if (field.type === "password" || field.disabled || field.readOnly) return false;
+    if (field.type === "password" || /\b(one-time-code|(current|new)-password|cc-\S+)\b/.test(field.autocomplete) || field.disabled || field.readOnly) return false;
     intoView(field);
     field.focus({ preventScroll: true });
     field.select();
@@ -427,6 +463,20 @@ for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchst
     if (el) { pointed = el; spot = undefined; drawRing(); }
     tell({ t: "picked", id, never: el !== null && neverShown(el) });
   }, { capture: true, passive: false });
+}
+
+/** A link or form that wants a window of its own is opened in this one: there is no other. */
+for (const type of ["click", "submit"]) {
+  addEventListener(type, (event) => {
+    if (!event.isTrusted) return;
+    const at = event.composedPath().find((each) => each instanceof HTMLAnchorElement || each instanceof HTMLAreaElement || each instanceof HTMLFormElement);
+    if (!(at instanceof HTMLAnchorElement || at instanceof HTMLAreaElement || at instanceof HTMLFormElement)) return;
+    if (type === "click" && at instanceof HTMLFormElement) return;
+    const wish = at.target || document.querySelector("base")?.target || "";
+    if (wish === "" || /^_(self|parent|top)$/i.test(wish) || document.getElementsByName(wish).length > 0) return;
+    at.target = "_top";
+    tell({ t: "window" });
+  }, { capture: true });
 }
 
 /** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */

@@ -239,7 +239,8 @@ const stood = new WeakMap<Element, [number, number, number, number]>();
 
 /** A choice and its neighbours are told where they stood first, and in whole steps: what is chosen is often drawn bold or with a border, and pushes what is beside it. */
 function steady(el: Element, x: number, y: number, w: number, h: number): [number, number, number, number] {
-  const now: [number, number, number, number] = [Math.floor((x + scrollX) / 16) * 16, Math.round(y + scrollY), Math.ceil(w / 64) * 64, Math.ceil(h / 8) * 8];
+  const step = el instanceof HTMLInputElement ? 8 : 64;
+  const now: [number, number, number, number] = [Math.floor((x + scrollX) / 8) * 8, Math.round(y + scrollY), Math.ceil(w / step) * step, Math.ceil(h / 8) * 8];
   let then = stood.get(el);
   if (!then || now.some((v, i) => Math.abs(v - then![i]!) > 36)) stood.set(el, then = now);
   return [then[0] - scrollX, then[1] - scrollY, then[2], then[3]];

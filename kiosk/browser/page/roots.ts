@@ -10,7 +10,13 @@ export interface Tree { root: Document | ShadowRoot; frames: HTMLIFrameElement[]
 const mostElements = 40000;
 const mostTrees = 200;
 
-const closed = new WeakMap<Element, ShadowRoot>();
+declare global {
+  // eslint-disable-next-line no-var
+  var handrailClosed: WeakMap<Element, ShadowRoot> | undefined;
+}
+
+// All scripts of this world share them.
+const closed = (globalThis.handrailClosed ??= new WeakMap<Element, ShadowRoot>());
 
 /** Takes a closed shadow root that the worker resolved into this world. */
 export function adopt(root: ShadowRoot): void { closed.set(root.host, root); }

@@ -12,7 +12,7 @@ export interface Target {
   frame?: string; within?: string[];
 }
 
-export interface Step { id: string; kind: string; target?: Target; done: string }
+export interface Step { id: string; kind: string; target?: Target; done: string; appears?: Target; when?: { step: string; option: string } }
 
 export interface GuidePage { id: string; path: string; heading?: Text; landmarks?: Target[]; state?: string; steps: Step[] }
 
@@ -28,6 +28,10 @@ export interface Snapshot {
   sights: Record<string, Sight>;
   scores: Record<string, number>;
   done: Record<string, boolean>;
+  /** Steps that an earlier choice on the page makes needless. */
+  skips: Record<string, boolean>;
+  /** What is known of the page's state on any site. */
+  signs: string[];
   errors: { step: string; words: string }[];
   ringY: number;
   /** When the citizen did what this is the answer to, ms on the machine's clock; 0: the page changed by itself. */

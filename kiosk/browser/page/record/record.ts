@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // What authoring needs of a page, in the same isolated world as the engine's script. While a recording runs it tells which
-// page this is, what the author does to which control, and which errors the site shows. For checking a guide it describes
-// any control anew. The Go side is kiosk/browser/record.go and drift.go.
+// page this is, what the author does to which control, and which errors the site shows: in the page, in its shadow roots
+// and in its frames. For checking a guide it describes any control anew. The Go side is kiosk/browser/record.go and
+// walk_check.go.
 
 import { errorsOf } from "../errors.ts";
 import { featuresOf, type Features } from "../features.ts";
 import { assign } from "../match.ts";
 import { clean, labelsOf, nameOf, visible, words } from "../names.ts";
-import { treesOf } from "../roots.ts";
+import { adopt, hostsOf, rectOf, shadowOf, treesOf, type Tree } from "../roots.ts";
 import type { Box, Target, Text } from "../types.ts";
-import { xpathOf } from "../ways.ts";
+import { frameChain, xpathOf } from "../ways.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
 
@@ -19,11 +20,27 @@ declare global {
   var handrailRecord: unknown;
   // eslint-disable-next-line no-var
   var handrailRecording: boolean | undefined;
+  // eslint-disable-next-line no-var
+  var handrail: unknown;
 }
 
 interface Choice { value: string; words: string }
 
-interface Act { t: "act"; do: "fill" | "choose" | "press" | "secret"; target: Target; value: string; choices: Choice[] }
+interface Act { t: "act"; do: "fill" | "choose" | "press" | "secret" | "upload"; target: Target; value: string; choices: Choice[] }
+
+/** The document of a frame that its parent cannot look into: its targets say so. */
+const outside = window.top !== window && !seenFromAbove();
+
+function seenFromAbove(): boolean {
+  try { return window.frameElement !== null; } catch { return false; }
+}
+
+// An element of another document or world is no instance of our classes: tags tell what it is.
+const isInput = (el: Element, type = /./): el is HTMLInputElement => el.tagName === "INPUT" && type.test((el as HTMLInputElement).type);
+const isSelect = (el: Element): el is HTMLSelectElement => el.tagName === "SELECT";
+const isText = (el: Element): el is HTMLInputElement | HTMLTextAreaElement =>
+  el.tagName === "TEXTAREA" || isInput(el, /^(?!file|submit|button|reset|image|radio|checkbox|hidden|range|color)/);
+const ticks = /^(radio|checkbox)$/;
 
 const lang = (): string => (document.documentElement.lang || "en").slice(0, 2).toLowerCase();
 
@@ -48,6 +65,11 @@ function fingerprint(f: Features): Target {
   if (f.option) out.option = f.option;
   if (f.ordinal <= 1000) out.ordinal = f.ordinal;
   out.css = f.el.id ? "#" + CSS.escape(f.el.id) : path(f.el);
+  if (outside) {
+    const chain = frameChain();
+    out.frame = location.origin;
+    if (chain.length > 1) out.within = chain.slice(0, -1);
+  }
   if (xpathOf(f.el)) out.xpath = xpathOf(f.el);
   if (f.shadow.length > 0) out.shadow = f.shadow;
   return out;
@@ -68,7 +90,7 @@ function featuresFor(el: Element): Features | undefined {
 
 /** The element that a step about this control would have for its target: for a choice, its group. */
 function stepElement(el: Element): Element {
-  if (el instanceof HTMLInputElement && /^(radio|checkbox)$/.test(el.type)) {
+  if (isInput(el, ticks)) {
     const group = el.closest("fieldset,[role=radiogroup],[role=group]");
     const same = group?.querySelectorAll(`input[type=${el.type}]`).length ?? 0;
     if (group && (el.type === "radio" || same > 1)) return group;
@@ -81,15 +103,15 @@ function labelWords(el: Element): string {
 }
 
 function choicesOf(el: Element): Choice[] {
-  if (el instanceof HTMLSelectElement) {
+  if (isSelect(el)) {
     return [...el.options].filter((o) => o.value !== "" && !o.disabled).slice(0, 100).map((o) => ({ value: o.value, words: clean(o.label) }));
   }
-  const inside = el instanceof HTMLInputElement ? [el] : [...el.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]")];
+  const inside = isInput(el) ? [el] : [...el.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]")];
   return inside.slice(0, 100).map((i) => ({ value: i.getAttribute("value") ?? "", words: labelWords(i) }));
 }
 
 function secret(el: Element): boolean {
-  return el instanceof HTMLInputElement && (el.type === "password" || /(^| )(current-password|new-password|one-time-code|cc-)/.test(el.autocomplete));
+  return isInput(el) && (el.type === "password" || /(^| )(current-password|new-password|one-time-code|cc-)/.test(el.autocomplete));
 }
 
 /** What kind of page the typed states of a guide would call this. */
@@ -125,46 +147,107 @@ function tellPage(): void {
 function tellAct(what: Act["do"], el: Element, value: string, choices: Choice[]): void {
   const f = featuresFor(el);
   if (!f) return;
-  tellPage();
+  if (!outside) tellPage();
   tell({ t: "act", do: what, target: fingerprint(f), value, choices } satisfies Act);
 }
 
 let pressed: Element | null = null;
+/** What was told of a text field, or stood in it when the author came to it: what a script of the page writes there later is told too. */
+const written = new WeakMap<Element, string>();
+let lastField: Element | null = null;
 
-function onChange(event: Event): void {
-  const el = event.target as Element;
-  if (secret(el)) { tellAct("secret", el, "", []); return; }
-  if (el instanceof HTMLSelectElement) tellAct("choose", el, el.value, choicesOf(el));
-  else if (el instanceof HTMLInputElement && /^(radio|checkbox)$/.test(el.type)) {
-    const target = stepElement(el);
-    if (el.checked) tellAct("choose", target, el.getAttribute("value") ?? "", choicesOf(target));
-  } else if (el instanceof HTMLTextAreaElement || (el instanceof HTMLInputElement && !/^(file|submit|button|reset|image)$/.test(el.type))) {
-    tellAct("fill", el, el.value, []);
-  }
+function fill(el: HTMLInputElement | HTMLTextAreaElement, value: string): void {
+  if (written.get(el) === value) return;
+  written.set(el, value);
+  tellAct("fill", el, value, []);
 }
 
-function onClick(event: Event): void {
-  const el = (event.target as Element | null)?.closest?.("button,a[href],input[type=submit],input[type=button],input[type=image],summary,[role=button],[role=link],[role=tab],[role=menuitem]");
+function onChange(el: Element): void {
+  if (secret(el)) { tellAct("secret", el, "", []); return; }
+  if (isSelect(el)) tellAct("choose", el, el.value, choicesOf(el));
+  else if (isInput(el, ticks)) {
+    const target = stepElement(el);
+    if (el.checked) tellAct("choose", target, el.getAttribute("value") ?? "", choicesOf(target));
+  } else if (isInput(el, /^file$/)) {
+    if (el.files?.length) tellAct("upload", el, "", []);
+  } else if (isText(el)) fill(el, el.value);
+}
+
+function onFocusIn(el: Element): void {
+  if (!isText(el) || secret(el)) return;
+  lastField = el;
+  if (!written.has(el)) written.set(el, el.value);
+}
+
+/** A list of suggestions writes into its field without an event: it is looked at again when the author has left it. */
+function onFocusOut(el: Element): void {
+  if (!isText(el) || secret(el)) return;
+  window.setTimeout(() => { if (el.isConnected && written.has(el) && el.value !== "") fill(el, el.value); }, 150);
+}
+
+/** The text field that a suggestion is for. */
+function fieldOf(option: Element): Element | null {
+  const list = option.closest("[role=listbox]");
+  const root = option.getRootNode() as Document | ShadowRoot;
+  const owner = list?.id ? root.querySelector(`[aria-controls~="${CSS.escape(list.id)}"],[aria-owns~="${CSS.escape(list.id)}"]`) : null;
+  return owner ? (isText(owner) ? owner : owner.querySelector("input")) ?? lastField : lastField;
+}
+
+function onClick(at: Element): void {
+  const option = at.closest("[role=option]");
+  if (option) {
+    const field = fieldOf(option);
+    if (field && isText(field)) fill(field, words(option));
+    return;
+  }
+  const el = at.closest("button,a[href],input[type=submit],input[type=button],input[type=image],summary,[role=button],[role=link],[role=tab],[role=menuitem]");
   if (!el) return;
   pressed = el;
   tellAct("press", el, "", []);
 }
 
-function onSubmit(event: Event): void {
-  const submit = event as SubmitEvent;
-  const form = submit.target as HTMLFormElement;
-  const by = submit.submitter ?? form.querySelector("button:not([type=button]),input[type=submit]");
+function onSubmit(form: HTMLFormElement, submitter: Element | null): void {
+  const by = submitter ?? form.querySelector("button:not([type=button]),input[type=submit]");
   if (by && by !== pressed) tellAct("press", by, "", []);
   pressed = null;
 }
 
+const watched = new WeakSet<Node>();
+let hosts: Element[] = []; // what may have a closed shadow root, until the program has asked
+let timer = 0;
+
+function soon(): void {
+  if (!timer) timer = window.setTimeout(() => { timer = 0; watchTrees(); if (!outside) tellPage(); }, 60);
+}
+
+/** Watches every tree of the page, once. A frame that nobody can look into from above watches its own. */
+function watchTrees(): void {
+  const trees = treesOf(document);
+  for (const tree of trees) if (!watched.has(tree.root)) { watched.add(tree.root); watch(tree); }
+  const more = hostsOf(trees);
+  if (more.length > 0) { hosts = [...hosts, ...more]; tell({ t: "hosts" }); }
+}
+
+function watch(tree: Tree): void {
+  new MutationObserver(soon).observe(tree.root, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class", "hidden", "aria-invalid"] });
+  const on = (type: string, act: (el: Element, event: Event) => void) => tree.root.addEventListener(type, (event) => {
+    const el = event.target as Element;
+    const inside = shadowOf(el);
+    if (inside && watched.has(inside) && event.composed) return; // it is told by the tree in which it happened
+    act(el, event);
+  }, { capture: true, passive: true });
+  on("change", onChange);
+  on("click", onClick);
+  on("focusin", onFocusIn);
+  on("focusout", onFocusOut);
+  on("submit", (el, event) => onSubmit(el as HTMLFormElement, (event as SubmitEvent).submitter));
+}
+
 function record(): void {
-  let timer = 0;
-  const soon = () => { if (!timer) timer = window.setTimeout(() => { timer = 0; tellPage(); }, 60); };
-  new MutationObserver(soon).observe(document, { subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["class", "hidden", "aria-invalid"] });
-  document.addEventListener("change", onChange, { capture: true, passive: true });
-  document.addEventListener("click", onClick, { capture: true, passive: true });
-  document.addEventListener("submit", onSubmit, { capture: true, passive: true });
+  watchTrees();
+  if (outside) return;
+  // A page that comes back from the browser's memory has told of itself, but that was before others did.
+  addEventListener("pageshow", (event) => { if (event.persisted) { told = ""; tellPage(); } });
   tellPage();
 }
 
@@ -180,15 +263,29 @@ function called<T>(all: T[], name: string, of: (item: T) => string): T | undefin
 
 function boxInView(el: Element): Box {
   const label = (el as HTMLInputElement).labels?.[0];
-  const shown = el instanceof HTMLInputElement && /^(radio|checkbox)$/.test(el.type) && label ? label : el;
+  const shown = isInput(el, /^(radio|checkbox|file)$/) && label && (!visible(el) || !isInput(el, /^file$/)) ? label : el;
   shown.scrollIntoView({ block: "center", behavior: "instant" });
-  const r = shown.getBoundingClientRect();
+  const r = rectOf(shown);
   return { x: r.left, y: r.top, w: Math.min(r.width, innerWidth - r.left), h: r.height };
 }
 
 const shown = (f: Features): boolean => visible(f.el) || [...((f.el as HTMLInputElement).labels ?? [])].some(visible);
 
-interface Found { box: Box; how: "type" | "touch" | "list"; words: string }
+/** How a control is answered: by typing, by a touch, by the keys of a list, by typing and taking what is suggested, or by us. */
+interface Found { box: Box; how: "type" | "touch" | "list" | "suggest" | "put"; words: string }
+
+/** What no keyboard writes in the same way everywhere: the browser's own pickers. */
+const pickers = /^(date|time|month|week|datetime-local|file)$/;
+
+/** What was found last that takes the keyboard. */
+let lastFound: HTMLElement | null = null;
+
+/** Gives it the keyboard, with what stands in it selected. */
+function focus(): boolean {
+  lastFound?.focus({ preventScroll: true });
+  if (lastFound && isText(lastFound) && !isInput(lastFound, pickers)) lastFound.select();
+  return lastFound !== null && active() === lastFound;
+}
 
 /** Finds a control by what it is called, for a script of clicks; null when the page has none. */
 function find(what: string, name: string, choice: string): Found | null {
@@ -199,25 +296,40 @@ function find(what: string, name: string, choice: string): Found | null {
       return f ? { box: boxInView(f.el), how: "touch", words: "" } : null;
     }
     case "fill": {
-      const fields = all.filter((f) => /^(textbox|searchbox|spinbutton|combobox)$/.test(f.role) && !(f.el instanceof HTMLSelectElement));
+      const fields = all.filter((f) => isText(f.el));
       const f = called(fields, name, (f) => f.name) ?? called(fields, name, (f) => `${f.group} ${f.name}`);
       if (!f) return null;
-      const found: Found = { box: boxInView(f.el), how: "type", words: "" };
-      (f.el as HTMLInputElement).focus({ preventScroll: true });
-      (f.el as HTMLInputElement).select?.();
+      const found: Found = { box: boxInView(f.el), how: isInput(f.el, pickers) ? "put" : "type", words: "" };
+      lastFound = f.el as HTMLInputElement;
       return found;
+    }
+    case "upload": {
+      const f = called(all.filter((f) => isInput(f.el, /^file$/)), name, (f) => f.name);
+      if (!f) return null;
+      const found: Found = { box: boxInView(f.el), how: "put", words: "" };
+      lastFound = f.el as HTMLInputElement;
+      return found;
+    }
+    case "option": {
+      const option = called(treesOf(document).flatMap((t) => [...t.root.querySelectorAll("[role=option]")]).filter(visible), name, words);
+      return option ? { box: boxInView(option), how: "touch", words: "" } : null;
     }
     case "choose": {
       const f = called(all.filter((f) => /^(radiogroup|group|combobox|listbox|checkbox|radio)$/.test(f.role)), name, (f) => f.name);
       if (!f) return null;
-      if (f.el instanceof HTMLSelectElement) {
+      if (isText(f.el)) {
+        const found: Found = { box: boxInView(f.el), how: "suggest", words: choice };
+        lastFound = f.el;
+        return found;
+      }
+      if (isSelect(f.el)) {
         const option = called([...f.el.options], choice, (o) => o.label) ?? [...f.el.options].find((o) => o.value === choice);
         if (!option) return null;
         const found: Found = { box: boxInView(f.el), how: "list", words: clean(option.label) };
-        f.el.focus({ preventScroll: true });
+        lastFound = f.el;
         return found;
       }
-      if (f.el instanceof HTMLInputElement) return { box: boxInView(f.el), how: "touch", words: "" };
+      if (isInput(f.el)) return { box: boxInView(f.el), how: "touch", words: "" };
       const inputs = [...f.el.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]")];
       const input = called(inputs, choice, labelWords) ?? inputs.find((i) => i.getAttribute("value") === choice);
       return input ? { box: boxInView(input), how: "touch", words: "" } : null;
@@ -225,6 +337,37 @@ function find(what: string, name: string, choice: string): Found | null {
   }
   return null;
 }
+
+/** What has the keyboard, also in a shadow root or in a frame. */
+function active(): Element | null {
+  let at = document.activeElement;
+  for (;;) {
+    if (!at) return null;
+    const inner: Element | null = shadowOf(at)?.activeElement ?? (at.tagName === "IFRAME" ? (at as HTMLIFrameElement).contentDocument?.activeElement ?? null : null);
+    if (!inner) return at;
+    at = inner;
+  }
+}
+
+/** Writes into a picker that has the keyboard, as its own window would: a date, or an invented file of a kind that it takes. */
+function put(value: string): boolean {
+  const el = active();
+  if (!el || !isInput(el, pickers)) return false;
+  if (el.type === "file") {
+    const image = /image|\.(png|jpe?g)/i.test(el.accept) && !/pdf/i.test(el.accept);
+    const data = new DataTransfer();
+    const bytes = Uint8Array.from(atob(image ? onePixel : onePage), (c) => c.charCodeAt(0));
+    data.items.add(new File([bytes], image ? "invented.png" : "invented.pdf", { type: image ? "image/png" : "application/pdf" }));
+    el.files = data.files;
+  } else el.value = value;
+  el.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+  el.dispatchEvent(new Event("change", { bubbles: true }));
+  return el.type === "file" ? el.files?.length === 1 : el.value === value;
+}
+
+const onePixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const onePage = btoa("%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj " +
+  "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF");
 
 /** How much of an old fingerprint an element still shows, 0..1: for a proposal that a person looks at, not for acting. */
 function remains(want: Target, f: Features): number {
@@ -264,11 +407,13 @@ function propose(id: string, targets: Record<string, Target>): { target: Target;
 }
 
 globalThis.handrailRecord = {
-  find, propose,
+  find, focus, propose, put, blur: () => (active() as HTMLElement | null)?.blur(),
   page: () => ({ path: location.pathname, heading: words(document.querySelector("h1") ?? document.createElement("i")), lang: lang() }),
 };
 
-if (globalThis.handrailRecording && window.top === window) {
+if (globalThis.handrailRecording && (window.top === window || outside)) {
+  // The engine's script is not here; what it does for closed shadow roots is done by this one.
+  globalThis.handrail ??= { adopt: (root: ShadowRoot) => { adopt(root); soon(); }, hosts: () => hosts.splice(0) };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", record, { once: true });
   else record();
 }

@@ -83,13 +83,13 @@ func guideVolunteer(ctx context.Context, args []string, stdout, stderr io.Writer
 	}
 	report := newGuideReport()
 	if err == nil {
-		err = previewPage(ctx, report, guide, pages[0], *width, *height, actions)
+		err = previewLivePage(ctx, report, guide, pages[0], *width, *height, actions)
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "handrail guide preview: %v\n", err)
 		return 1
 	}
-	return report.print(stdout, *asJSON, func() { tellVolunteer(stdout, report) })
+	return report.print(stdout, *asJSON, func() { tellLivePage(stdout, report) })
 }
 
 // volunteerAction is one line of a script.
@@ -202,8 +202,8 @@ func (a volunteerAction) do(ctx context.Context, d *helperEnd) error {
 	return nil
 }
 
-// previewPage opens the page and keeps what the volunteer receives.
-func previewPage(ctx context.Context, report *guideReport, g *kiosk.Guide, address string, width, height int, actions []volunteerAction) error {
+// previewLivePage opens the page and keeps what the volunteer receives.
+func previewLivePage(ctx context.Context, report *guideReport, g *kiosk.Guide, address string, width, height int, actions []volunteerAction) error {
 	visitor, err := browser.OpenVisitor(ctx, browser.VisitorOptions{Width: width, Height: height})
 	if err != nil {
 		return err
@@ -269,8 +269,8 @@ func previewPage(ctx context.Context, report *guideReport, g *kiosk.Guide, addre
 	return nil
 }
 
-// tellVolunteer prints the messages for people.
-func tellVolunteer(w io.Writer, r *guideReport) {
+// tellLivePage prints the messages for people.
+func tellLivePage(w io.Writer, r *guideReport) {
 	for _, row := range r.Rows {
 		row := row.(volunteerRow)
 		fmt.Fprintf(w, "== after %s: %s, %d bytes\n", row.After, row.Type, row.Bytes)

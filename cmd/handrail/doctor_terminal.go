@@ -111,7 +111,7 @@ func (t *trialTerminal) Begin(ctx context.Context) error {
 	if err := t.j.chooseLanguage(); err != nil {
 		return err
 	}
-	if err := t.j.enterService(); err != nil {
+	if err := t.j.openService(); err != nil {
 		return err
 	}
 	look, err := t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })

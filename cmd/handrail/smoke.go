@@ -316,24 +316,8 @@ func (j *journey) chooseLanguage() error {
 	return nil
 }
 
-func (j *journey) chooseService() error {
-	if err := j.enterService(); err != nil {
-		return err
-	}
-	look, err := j.await("first page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "start" && l.Sight == "sure" })
-	if err != nil {
-		return err
-	}
-	j.seen("service", "page %q recognised, step %q %s", look.Page, look.Step, look.Sight)
-	if err := j.touch(look.Steps[look.Step]); err != nil {
-		return err
-	}
-	_, err = j.await("second page", func(l session.Look) bool { return l.Page == "uk-passport" })
-	return err
-}
-
-// enterService chooses the service and goes past the question for what is needed.
-func (j *journey) enterService() error {
+// openService chooses the service and says that one can start.
+func (j *journey) openService() error {
 	if err := j.press("service-" + j.guide.ID); err != nil {
 		return err
 	}
@@ -352,6 +336,22 @@ func (j *journey) enterService() error {
 		}
 	}
 	return nil
+}
+
+func (j *journey) chooseService() error {
+	if err := j.openService(); err != nil {
+		return err
+	}
+	look, err := j.await("first page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "start" && l.Sight == "sure" })
+	if err != nil {
+		return err
+	}
+	j.seen("service", "page %q recognised, step %q %s", look.Page, look.Step, look.Sight)
+	if err := j.touch(look.Steps[look.Step]); err != nil {
+		return err
+	}
+	_, err = j.await("second page", func(l session.Look) bool { return l.Page == "uk-passport" })
+	return err
 }
 
 // answerWrongly goes on without an answer: the site refuses, and its own words are explained.

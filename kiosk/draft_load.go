@@ -37,7 +37,17 @@ func LoadDraft(fsys fs.FS, dir string) (g *Guide, left GuideErrors, err error) {
 			}
 		}
 	})
-	c := checker{file: name, places: places}
+	texts, wrong, err := readTexts(fsys, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(wrong) > 0 {
+		return nil, nil, wrong
+	}
+	c := checker{file: name, places: places, moved: map[string]moved{}}
+	for _, file := range texts {
+		c.translate(g, file)
+	}
 	c.guide(g)
 	if wrong := onlyErrors(c.problems); len(wrong) > 0 {
 		return nil, nil, wrong

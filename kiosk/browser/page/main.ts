@@ -391,6 +391,7 @@ const handrail = {
     return (matchOf(step)?.el as HTMLInputElement | undefined)?.value ?? "";
   },
   outline(on: boolean): void {
+    if (!top && seenFromAbove()) return; // who looks into this frame tells of it
     outlineOn = on;
     outlineTold = "";
     sendOutline();

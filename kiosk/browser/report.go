@@ -155,6 +155,7 @@ func (s *Service) heard(m message) {
 	switch said := parseMessage(m.payload).(type) {
 	case PageReport:
 		if m.from == nil {
+			s.alive()
 			s.tell(Seen{Kind: SeenPage, Page: s.joinTop(said)})
 		}
 	case frameReport:

@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -61,6 +62,7 @@ type Service struct {
 	mu        sync.Mutex
 	context   string // unique id of the isolated world of the present document
 	contextID runtime.ExecutionContextID
+	stuck     bool // the present document did not answer
 	script    page.ScriptIdentifier
 	source    string               // of the script, with the guide
 	outlines  outlines             // of the page and of the frames in it
@@ -194,6 +196,9 @@ func (s *Service) listen() error {
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
+		s.mu.Lock()
+		s.context = "" // until the next document
+		s.mu.Unlock()
 		s.tell(Seen{Kind: SeenCrash})
 	})
 	return nil
@@ -202,7 +207,7 @@ func (s *Service) listen() error {
 // entered takes note of the isolated world of a new document.
 func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	s.mu.Lock()
-	s.context, s.contextID = w.UniqueID, w.ID
+	s.context, s.contextID, s.stuck = w.UniqueID, w.ID, false
 	outline := s.outlines.on
 	s.outlines = outlines{on: outline, joins: s.outlines.joins}
 	s.mu.Unlock()
@@ -298,15 +303,42 @@ func (s *Service) Open(address string) error {
 // in runs an expression in our world of the present document.
 func in[T any](s *Service, expression string) (T, error) {
 	var zero T
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(s.ctx, pageTimeout)
 	defer cancel()
 	s.mu.Lock()
-	id := s.context
+	id, stuck := s.context, s.stuck
 	s.mu.Unlock()
 	if id == "" {
-		return zero, fmt.Errorf("service: there is no page")
+		return zero, errNoPage
 	}
-	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	if stuck {
+		return zero, errStuck
+	}
+	value, err := evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.setStuck(id)
+	}
+	return value, err
+}
+
+// A page whose process died or that hangs must not hold up the worker, which has the keys of the citizen to answer.
+var (
+	errNoPage = errors.New("service: there is no page")
+	errStuck  = errors.New("service: the page does not answer")
+)
+
+// setStuck notes that a document does not answer. It is asked again once it has said something by itself.
+func (s *Service) setStuck(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stuck = s.stuck || s.context == id
+}
+
+// alive notes that the page has said something.
+func (s *Service) alive() {
+	s.mu.Lock()
+	s.stuck = false
+	s.mu.Unlock()
 }
 
 // Watch tells which step counts now, and how its ring is drawn.

@@ -83,7 +83,7 @@ func (s *Service) Erase() error {
 }
 
 // LeaveBox ends writing in the box, so that the page looks at what stands in it. Nothing is sent.
-func (s *Service) LeaveBox() error { return s.everywhere("leave()") }
+func (s *Service) LeaveBox() error { return s.everywhere("leaveBox()") }
 
 func (s *Service) key(down input.DispatchKeyEventParams) error {
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)

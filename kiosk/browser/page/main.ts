@@ -4,7 +4,7 @@
 // the page but the document. It recognises the page, finds the targets, watches for completion by DOM events, draws the
 // ring, and tells the worker what changed by a binding that exists only in this world.
 
-import { followEditing, keyboard, leave, writingByTouch } from "./editing.ts";
+import { followEditing, keyboard, leave as leaveBox, writingByTouch } from "./editing.ts";
 import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
@@ -425,7 +425,7 @@ const handrail = {
   /** The keyboard on the screen is open, or not. */
   keys(on: boolean): void { keyboard(on, tell); },
   /** Ends writing in the box that has the keyboard. */
-  leave,
+  leaveBox,
   /** What may have a closed shadow root; the worker looks, and hands in those that do. */
   hosts(): Element[] {
     const list = hosts;

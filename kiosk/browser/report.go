@@ -123,7 +123,7 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return e
-	case "hosts", "alive", "veil", "window":
+	case "hosts", "alive", "veil", "window", "stopped":
 		return kind.T
 	}
 	return nil
@@ -182,6 +182,8 @@ func (s *Service) heard(m message) {
 		switch said {
 		case "alive":
 			s.tell(Seen{Kind: SeenAlive})
+		case "stopped":
+			s.tell(Seen{Kind: SeenBlocked})
 		case "window":
 			s.tell(Seen{Kind: SeenWindow})
 		case "veil":
@@ -240,6 +242,7 @@ type scriptPage struct {
 }
 
 type scriptLoad struct {
+	Hosts  []string     `json:"hosts,omitempty"` // that a page may lead to; none: anywhere
 	Origin string       `json:"origin"`
 	Pages  []scriptPage `json:"pages"`
 }

@@ -111,7 +111,7 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
           <div class="help-right">
             <ul class="rows">
               {rows.map((r) => (
-                <li key={r.what} class="row high">
+                <li key={r.what} class={c.lineDown ? "row" : "row high"}>
                   <Icon name={r.icon} size={38} />
                   <span class="row-words">
                     <span class="row-word">{w(`help.${r.what}`)}</span>

@@ -145,7 +145,7 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
             {captions.length > 0 && <Key name="again" class="small" does={{ do: "again" }} words={w("call.again")} />}
           </div>
         )}
-        {call.see && v.step && !call.lineDown && <Key name="reveal" class="small" does={{ do: "reveal" }} icon={call.reveal ? "no" : "see"} words={w(call.reveal ? "reveal.cover" : "call.reveal")} />}
+        {call.see && v.step && !call.lineDown && (captions.length > 0 || call.reveal) && <Key name="reveal" class="small" does={{ do: "reveal" }} icon={call.reveal ? "no" : "see"} words={w(call.reveal ? "reveal.cover" : "call.reveal")} />}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
       </>
     }>

@@ -64,7 +64,7 @@ type Session struct {
 	Help            Help
 	Ending          Ending
 	Printing        bool
-	PagePaper       string // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
+	PagePaper       string         // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card

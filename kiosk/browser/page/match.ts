@@ -22,7 +22,7 @@ export const weights = [3, 2.5, 1.5, 2, 1.5, 2, 0.8, 0.8, 1, 0.8, 0.4, 0.4, 0.5,
 const place = kinds.length - 1;
 const tag = kinds.indexOf("tag");
 
-export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, twin: 0.985, prior: 4 };
+export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, twin: 0.985, called: 0.08, prior: 4 };
 
 interface Pair { f: Features; v: number[]; score: number }
 
@@ -187,7 +187,9 @@ function deal(all: Wanted[]): void {
     const least = Math.max(limits.likely * 0.8, best - 0.35); // what is far behind the best is not dealt to anybody
     for (const p of w.pairs) if (p.score >= least) queue.push({ w, p });
   }
-  queue.sort((a, b) => b.p.score - a.p.score);
+  // Who is called just so comes before who is only nearly called so and stands in the right place.
+  const rank = (p: Pair) => p.score + (p.v[0] === 1 ? limits.called : 0);
+  queue.sort((a, b) => rank(b.p) - rank(a.p));
   const taken = new Set<Element>();
   for (const { w, p } of queue) {
     if (w.match || taken.has(p.f.el)) continue;

@@ -3,9 +3,9 @@
 // The screens that ask before anything is taken, shown or heard: the card, the help. And the honest wait.
 
 import type { JSX } from "preact";
-import { Header, Key, Toggle, w } from "../parts/citizen.tsx";
+import { Header, Key, Note, Toggle, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
-import { CardPicture, CardSlot, Figure } from "./drawings.tsx";
+import { CardPicture, CardSlot, Figure, PaperSlot } from "./drawings.tsx";
 import { OutlinePicture } from "./outline.tsx";
 import type { Card, Consent, View, Waiting } from "./view.ts";
 
@@ -81,6 +81,29 @@ function CardState({ state }: { state: string }): JSX.Element {
   );
 }
 
+/** PaperScreen asks before the person's own words go on paper. */
+export function PaperScreen({ rtl }: { rtl: boolean }): JSX.Element {
+  return (
+    <>
+      <Header tools={false} />
+      <main class="content column">
+        <h1 class="title">{w("print.title")}</h1>
+        <div class="confirm">
+          <div class="panel soft"><PaperSlot arrow rtl={rtl} /></div>
+          <div class="confirm-words">
+            <Note icon="private">{w("print.yours")}</Note>
+            <Note icon="erase">{w("print.forgotten")}</Note>
+          </div>
+        </div>
+        <div class="pair tall">
+          <Key name="print-no" does={{ do: "print-no" }} icon="back" words={w("print.no")} />
+          <Key name="print-yes" does={{ do: "print-yes" }} look="primary" icon="print" words={w("print.yes")} first />
+        </div>
+      </main>
+    </>
+  );
+}
+
 export function HelpScreen({ c }: { c: Consent }): JSX.Element {
   const ask = c.talk ? "help.ask.talk" : c.see ? "help.ask" : "help.ask.write";
   const rows: { what: "talk" | "see" | "point"; icon: IconName; on: boolean }[] = [
@@ -111,7 +134,7 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
           <div class="help-right">
             <ul class="rows">
               {rows.map((r) => (
-                <li key={r.what} class="row high">
+                <li key={r.what} class={c.lineDown ? "row" : "row high"}>
                   <Icon name={r.icon} size={38} />
                   <span class="row-words">
                     <span class="row-word">{w(`help.${r.what}`)}</span>
@@ -121,6 +144,7 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
                 </li>
               ))}
             </ul>
+            {c.lineDown && <p class="box-read line-down"><Icon name="line" size={30} /><span>{w("help.line-down")}</span></p>}
             <div class="pair uneven">
               <Key name="alone" does={{ do: "alone" }} words={w("help.not-now")} />
               <Key name="ask" look="primary" does={{ do: "ask" }} icon={c.talk ? "talk" : c.see ? "see" : "write"} words={w(ask)} />

@@ -39,11 +39,12 @@ export function Companion({ v }: { v: View }): JSX.Element {
   if (!s) return <Side head={stepHead(v)}><h1 class="side-title">{w("opening.title")}</h1><p class="side-how">{w("opening.how")}</p></Side>;
   if (s.sight === "likely") return <Likely v={v} s={s} />;
   return (
-    <Side head={stepHead(v)} keys={(s.cardOffer || s.key !== "none" || s.bare || s.propose) && (
+    <Side head={stepHead(v)} keys={(s.cardOffer || s.paperOffer || s.key !== "none" || s.bare || s.propose) && (
       <>
         {s.propose && <Propose what={s.propose} />}
         {s.bare && <Key name="show" does={{ do: "show" }} icon="point" words={w("companion.show")} />}
         {s.cardOffer && <Key name="card" does={{ do: "card" }} icon="card" words={w("companion.card")} />}
+        {s.paperOffer && <Key name="page-paper" does={{ do: "page-paper" }} icon="print" words={w("companion.page-paper")} />}
         {s.key === "next" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.next")} />}
         {s.key === "finish" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.finish")} />}
       </>
@@ -51,6 +52,9 @@ export function Companion({ v }: { v: View }): JSX.Element {
       <h1 class="side-title">{s.title}</h1>
       {!s.bare && <p class="side-how">{s.how}</p>}
       {s.back && <p class="box-read state-back"><Icon name={states[s.state ?? ""] ?? "why"} size={30} /><span>{s.back}</span></p>}
+      {s.paper === "printing" && <Note icon="print">{w("end.printing")}</Note>}
+      {s.paper === "out" && <Note icon="yes" kind="good">{w("companion.page-out")}</Note>}
+      {s.paper?.startsWith("printer.") && <Note icon="problem" kind="bad">{w(`state.${s.paper}`)}</Note>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}
@@ -133,6 +137,7 @@ export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Elemen
 
 /** Pointing is the companion during a call. */
 export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
+  if (call.reveal && call.reveal !== "shown") return <Reveal call={call} step={call.reveal} />;
   const captions = [...call.captions].reverse().slice(0, 2); // newest on top
   return (
     <Side head={w("call.title")} keys={
@@ -144,6 +149,7 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
             {captions.length > 0 && <Key name="again" class="small" does={{ do: "again" }} words={w("call.again")} />}
           </div>
         )}
+        {call.see && v.step && !call.lineDown && (captions.length > 0 || call.reveal) && <Key name="reveal" class="small" does={{ do: "reveal" }} icon={call.reveal ? "no" : "see"} words={w(call.reveal ? "reveal.cover" : "call.reveal")} />}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
       </>
     }>
@@ -165,8 +171,27 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
       )}
       {call.pointing && <Note icon="point"><b>{w("call.points")}</b></Note>}
       {captions.map((c, i) => <p key={c.id} class={i === 0 ? "caption" : "caption older"}><q>{c.text}</q></p>)}
-      <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>
+      {call.reveal === "shown" ? <Note icon="see"><b>{w("reveal.shown", { name: call.name })}</b></Note> : <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>}
       {v.step && captions.length === 0 && <p class="side-step"><b>{v.step.title}</b></p>}
+    </Side>
+  );
+}
+
+/** Reveal asks what the citizen wants to show, and then whether. Stop stays where it is. */
+function Reveal({ call, step }: { call: Call; step: "pick" | "ask" | "never" }): JSX.Element {
+  const [title, how] = {
+    pick: ["reveal.pick.title", "reveal.pick.how"], ask: ["reveal.ask.title", "reveal.ask.how"], never: ["reveal.never.title", "reveal.never.how"],
+  }[step] as [string, string];
+  return (
+    <Side head={w("call.title")} keys={
+      <>
+        {step === "ask" && <Key name="reveal-yes" look="primary" does={{ do: "reveal-yes" }} icon="see" words={w("reveal.yes")} />}
+        <Key name="reveal" does={{ do: "reveal" }} icon={step === "never" ? "yes" : "no"} words={w(step === "never" ? "call.understood" : "reveal.no")} />
+        <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
+      </>
+    }>
+      <h1 class="side-title">{w(title, { name: call.name })}</h1>
+      <p class="side-how">{w(how, { name: call.name })}</p>
     </Side>
   );
 }

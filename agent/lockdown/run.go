@@ -148,6 +148,10 @@ func (t *Trial) begin(ctx context.Context) error {
 			return err
 		}
 		t.first, t.dirty = still, false
+		// Only now it has the size that it keeps: some windows grow after their page has come.
+		if t.page, err = t.Outside.present(ctx, 20*time.Second); err != nil {
+			return err
+		}
 	}
 	t.Outside.Hits()
 	t.Outside.Lookups()
@@ -211,7 +215,7 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 			return row, errors.New("the page of the trial does not take its script")
 		}
 		if !v.AtOnce {
-			if err := t.do("click"); err != nil {
+			if err := t.do("edge rest"); err != nil { // not on the link: a plain browser connects to where it leads when it is touched
 				return row, err
 			}
 		}

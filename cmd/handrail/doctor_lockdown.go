@@ -111,8 +111,10 @@ func (r *lockdownRun) note(format string, a ...any) {
 }
 
 func (r *lockdownRun) run(ctx context.Context) (err error) {
-	config := agent.Config{Office: "Trial", Languages: []string{"en"}, Services: []agent.ServiceConfig{{Guide: "defra-forms"}},
-		Display: agent.DisplayConfig{Width: 1280, Height: 800}, Idle: agent.IdleConfig{After: "90s", Warning: "50s"}}
+	config, err := agent.ParseConfig(strings.NewReader("office: Trial\nlanguages: [en]\nservices:\n  - guide: defra-forms\n"))
+	if err != nil {
+		return err
+	}
 	if r.o.config != "" {
 		if config, err = agent.ReadConfig(r.o.config); err != nil {
 			return err

@@ -79,8 +79,9 @@ words: build judges ## record the public words of the demo services' pages again
 fuzz: build ## ten seconds of every fuzz target
 	@sh tools/fuzz.sh
 
-soak: build judges ## the long ones: a thousand kills while printing
+soak: build judges ## the long ones: a thousand kills while printing, a thousand sessions
 	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session
+	HANDRAIL_TEST_SESSIONS=1000 $(GO) test -timeout 4h -v -run TestManySessions ./cmd/handrail
 
 clean: ## remove what was built
 	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

@@ -264,7 +264,7 @@ func scriptGuide(g *kiosk.Guide) scriptLoad {
 	return load
 }
 
-// benchScript measures how robust the engine is; it is never part of a terminal's page.
+// benchScript measures how robust the engine is, and answers what tests ask of it; it is never part of a terminal's page.
 func benchScript() string {
 	data, err := pageFiles.ReadFile("page/dist/bench.js")
 	if err != nil {

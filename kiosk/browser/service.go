@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -371,8 +372,8 @@ func (s *Service) Focus(step string) (bool, error) {
 	return inStep[bool](s, step, "focus("+quote(step)+")")
 }
 
-// Fill types a value into a step's field, reads it again and tells whether it is the same. It fills only what the engine
-// is sure of.
+// Fill types a value into a step's field, leaves the field, reads it again and tells whether it is the same, or the same
+// with separators between its letters and digits, as pages write account numbers. It fills only what the engine is sure of.
 func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
 	if err := s.focusFrame(step); err != nil {
 		return false, err
@@ -386,8 +387,25 @@ func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
 	if _, err := cdp.Call(ctx, s.targetOf(step), input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
 		return false, fmt.Errorf("service: %w", err)
 	}
+	if _, err := inStep[any](s, step, "leave("+quote(step)+")"); err != nil {
+		return false, err
+	}
 	got, err := inStep[string](s, step, "reread("+quote(step)+")")
-	return err == nil && kiosk.NewPrivate(got).Equal(value), err
+	return err == nil && sameButSpaced(value.Reveal(), got), err
+}
+
+// sameButSpaced tells whether got is want, or want with spaces, dots, dashes, slashes or brackets put in.
+func sameButSpaced(want, got string) bool {
+	rest := []rune(want)
+	for _, r := range got {
+		switch {
+		case len(rest) > 0 && r == rest[0]:
+			rest = rest[1:]
+		case !strings.ContainsRune(" \u00a0.-/()", r):
+			return false
+		}
+	}
+	return len(rest) == 0
 }
 
 // StepBox is where a step's control is, in the service window; ok is false when it is not there.

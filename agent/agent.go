@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"sync"
 	"time"
 
@@ -294,12 +295,19 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 	case "ready":
 		h.ready, h.protections = true, l.Protections
 		a.failures = 0
-		if h == a.front {
+		if h == a.front && !a.told {
+			a.drawCurtain(h)
+		} else if h == a.front {
 			a.putOn(h)
 		} else {
 			a.prepare()
 		}
 		a.hireSpare()
+	case "curtained":
+		if !h.drawn {
+			h.drawn = true
+			close(h.curtained)
+		}
 	case "place":
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
@@ -348,6 +356,7 @@ func (a *Agent) putOn(h *hand) {
 		a.told = true
 		a.ready.Protections = h.protections
 		a.o.OnReady(a.ready)
+		debug.FreeOSMemory() // what starting took; from now on little is needed
 	}
 	a.report()
 }
@@ -374,13 +383,20 @@ func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	if a.front != nil && a.front.ready {
 		a.putOn(a.front) // after the other is being erased, so that it is not called erased yet
 	}
-	if a.front == nil {
-		var err error
-		if a.front, err = a.hire(); err != nil {
-			a.o.Log.Error("no session worker", "why", err)
-		}
-	} else if a.front.ready {
+	switch {
+	case a.front == nil && a.spareless(): // there is no memory for two: retire goes on
+	case a.front == nil:
+		a.hireFront()
+	case a.front.ready:
 		a.hireSpare()
+	}
+}
+
+// hireFront starts a worker that is put on as soon as it is ready.
+func (a *Agent) hireFront() {
+	var err error
+	if a.front, err = a.hire(); err != nil {
+		a.o.Log.Error("no session worker", "why", err)
 	}
 }
 
@@ -401,10 +417,7 @@ func (a *Agent) muster(now time.Time) error {
 	if a.failures++; a.failures >= 5 {
 		return errTooManyFailures
 	}
-	var err error
-	if a.front, err = a.hire(); err != nil {
-		a.o.Log.Error("no session worker", "why", err)
-	}
+	a.hireFront()
 	return nil
 }
 
@@ -421,7 +434,12 @@ func (a *Agent) retire(h *hand) {
 			a.o.Log.Error("something of a session could not be removed", "why", err)
 		}
 		a.post(func() {
-			if a.erasing--; a.erasing == 0 && a.front != nil {
+			if a.erasing--; a.erasing > 0 {
+				return
+			}
+			if a.front == nil {
+				a.hireFront()
+			} else {
 				_ = a.front.wire.Send(session.Line{T: "erased"})
 			}
 		})
@@ -430,7 +448,7 @@ func (a *Agent) retire(h *hand) {
 
 // hireSpare starts the worker that waits, unless there is one.
 func (a *Agent) hireSpare() {
-	if a.spare != nil || a.o.Config.Browser.NoSpare || a.front == nil || !a.front.ready {
+	if a.spare != nil || a.spareless() || a.front == nil || !a.front.ready {
 		return
 	}
 	spare, err := a.hire()

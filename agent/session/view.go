@@ -277,6 +277,10 @@ func (w *Worker) view() view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Level = direction(v.Lang), string(s.Level)
+	if w.curtain {
+		v.Screen = "ready"
+		return v
+	}
 	switch s.Screen() {
 	case kiosk.Start:
 		v.Start = w.startView()

@@ -48,6 +48,8 @@ type Worker struct {
 	painted   bool          // it was, and the agent knows
 	erased    bool          // the session before is gone for certain
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
+	failed    bool          // something without which no session can go on is gone
+	curtain   bool          // it draws the screen that is seen when there is no browser
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
 	quietAt   time.Time // the last touch before a silence that the session knows of
@@ -212,6 +214,7 @@ func (w *Worker) open(ctx context.Context) error {
 	w.tasks.Go(func() {
 		if err := w.proxy.Run(ctx); err != nil && ctx.Err() == nil {
 			w.log.Error("the egress proxy is gone", "why", err)
+			w.post(func() { w.failed = true }) // nothing of the service can come any more: the spare takes over
 		}
 	})
 	b, err := browser.Open(ctx, browser.Options{
@@ -277,6 +280,12 @@ func (w *Worker) loop(ctx context.Context) error {
 			w.on(m)
 		case now := <-tick.C:
 			w.onTick(now)
+		}
+		if w.failed {
+			if w.front {
+				w.apply(kiosk.BrowserLost{})
+			}
+			return errors.New("worker: the egress proxy is gone")
 		}
 		if w.session.Wiped() {
 			return nil
@@ -374,7 +383,7 @@ func (w *Worker) onLine(l Line) {
 			close(answered)
 		}
 	case "front":
-		w.front, w.ended = true, l.Ending
+		w.front, w.curtain, w.ended = true, false, l.Ending
 		w.touchedAt = time.Now()
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
@@ -383,6 +392,9 @@ func (w *Worker) onLine(l Line) {
 		w.frontRev = w.screen.rev
 		w.seen()
 		w.devices.start()
+	case "curtain":
+		w.curtain = true
+		w.show()
 	case "prepare":
 		w.ended = l.Ending
 		w.show()
@@ -413,6 +425,9 @@ const silentAfter = 40
 
 // seen tells the agent, once, that what stands in front is painted.
 func (w *Worker) seen() {
+	if w.curtain && w.screen.painted >= w.screen.rev {
+		_ = w.wire.Send(Line{T: "curtained"})
+	}
 	if w.front && !w.painted && w.screen.painted >= w.frontRev {
 		w.painted = true
 		_ = w.wire.Send(Line{T: "painted"})

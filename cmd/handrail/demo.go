@@ -204,8 +204,10 @@ services:
 devices:
   reader: {driver: ccid-serial, port: %q}
   printer: {driver: escpos, profile: generic-80, port: %q}
-browser: {microphone: emulated}
 `, d.origin, d.origin, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
+	if !strings.Contains(d.o.config, "browser:") {
+		config += "browser: {microphone: emulated}\n"
+	}
 	if err := os.WriteFile(d.path("agent.yaml"), []byte(config), 0o600); err != nil {
 		return err
 	}

@@ -64,6 +64,13 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
 	out["figure"] = figure
+	out["ours"] = func(ts *testscript.TestScript, _ bool, _ []string) {
+		if p.j == nil {
+			ts.Fatalf("ours: write demo first")
+		}
+		ts.Check(p.ours(ts.Logf))
+	}
+	verb("meet", 0, 0, func([]string) error { return p.again() })
 	return out
 }
 

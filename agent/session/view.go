@@ -159,11 +159,12 @@ type (
 		Nodes []outlineNode `json:"nodes"`
 	}
 	consent struct {
-		Talk    bool         `json:"talk"`
-		See     bool         `json:"see"`
-		Point   bool         `json:"point"`
-		Outline *outlineView `json:"outline,omitempty"`
-		Free    *int         `json:"free,omitempty"`
+		Talk     bool         `json:"talk"`
+		See      bool         `json:"see"`
+		Point    bool         `json:"point"`
+		Outline  *outlineView `json:"outline,omitempty"`
+		LineDown bool         `json:"lineDown,omitempty"`
+		Free     *int         `json:"free,omitempty"`
 	}
 	waiting struct {
 		Before   *int `json:"before,omitempty"`
@@ -175,19 +176,20 @@ type (
 		Text string `json:"text"`
 	}
 	callView struct {
-		Name       string    `json:"name"`
-		Initial    string    `json:"initial"`
-		Digits     string    `json:"digits"`
-		Talk       bool      `json:"talk"`
-		See        bool      `json:"see"`
-		Point      bool      `json:"point"`
-		Captions   []caption `json:"captions"`
-		Pointing   bool      `json:"pointing"`
-		LineDown   bool      `json:"lineDown"`
-		Voice      string    `json:"voice,omitempty"`
-		Muted      bool      `json:"muted,omitempty"`
-		Soft       bool      `json:"soft,omitempty"`
-		TheirVoice string    `json:"theirVoice,omitempty"`
+		Name       string          `json:"name"`
+		Initial    string          `json:"initial"`
+		Digits     string          `json:"digits"`
+		Talk       bool            `json:"talk"`
+		See        bool            `json:"see"`
+		Point      bool            `json:"point"`
+		Captions   []caption       `json:"captions"`
+		Pointing   bool            `json:"pointing"`
+		Reveal     kiosk.Revealing `json:"reveal,omitempty"`
+		LineDown   bool            `json:"lineDown"`
+		Voice      string          `json:"voice,omitempty"`
+		Muted      bool            `json:"muted,omitempty"`
+		Soft       bool            `json:"soft,omitempty"`
+		TheirVoice string          `json:"theirVoice,omitempty"`
 	}
 	idle struct {
 		Seconds int `json:"seconds"`
@@ -281,6 +283,11 @@ func (w *Worker) view() view {
 		v.Screen = "ready"
 		return v
 	}
+	if w.setup.Closed {
+		v.Screen, v.Help, v.End = string(kiosk.FailureShown), false, false
+		v.Failure = &failure{Kind: "out-of-order", Truths: []string{"failure.truth.not-your-fault"}, Keys: []string{}}
+		return v
+	}
 	switch s.Screen() {
 	case kiosk.Start:
 		v.Start = w.startView()
@@ -301,7 +308,7 @@ func (w *Worker) view() view {
 	case kiosk.HelpConsent:
 		v.Back = true
 		v.Rail = w.railView()
-		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), Outline: w.smallOutline()}
+		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), LineDown: !w.screen.lineUp, Outline: w.smallOutline()}
 	case kiosk.Waiting:
 		v.Back = true
 		v.Rail = w.railView()
@@ -497,7 +504,7 @@ func (w *Worker) companionView(v *view) {
 	}
 	if s.Help.Accepted {
 		v.Call = &callView{Name: s.Help.Name, Initial: initial(s.Help.Name), Digits: s.Help.Digits, Talk: s.Consent.Talk, See: s.Consent.See,
-			Point: s.Consent.Point, Pointing: s.Help.Pointing, LineDown: !w.screen.lineUp, Captions: []caption{}}
+			Point: s.Consent.Point, Pointing: s.Help.Pointing, Reveal: s.Help.Reveal, LineDown: !w.screen.lineUp, Captions: []caption{}}
 		w.call.talk.view(v.Call)
 		for _, c := range s.Help.Captions {
 			v.Call.Captions = append(v.Call.Captions, caption{c.ID, c.Text})

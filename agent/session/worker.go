@@ -41,6 +41,7 @@ type Worker struct {
 	devices *devices
 	journal *wireJournal
 	origins map[string]string // by guide
+	passing []string          // host:port that the proxy lets through now; nil: no service is open
 	admits  map[int]chan struct{}
 
 	front     bool
@@ -331,6 +332,7 @@ func (w *Worker) apply(e kiosk.Event) {
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
+	w.passStep()
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
 		next := w.later[0]

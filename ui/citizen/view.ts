@@ -127,6 +127,8 @@ export interface Consent {
   outline?: Outline;
   /** How many helpers who speak this language are at their desk now; absent: not known (no line). */
   free?: number;
+  /** The line to the help desk is down: the call goes out when it is back. */
+  lineDown?: boolean;
 }
 
 export interface Waiting {
@@ -148,6 +150,8 @@ export interface Call {
   /** Newest last, two at most. */
   captions: { id: string; text: string }[];
   pointing: boolean;
+  /** Showing the helper one thing: touch it, yes or no, never, or it is shown now. */
+  reveal?: "pick" | "ask" | "never" | "shown";
   lineDown: boolean;
   /** How far voice is, when the citizen agreed to talk; "none": this office relays none. */
   voice?: "connecting" | "on" | "no-microphone" | "failed" | "none";
@@ -194,7 +198,7 @@ export type Action =
   | { do: "show-box" } | { do: "fixed" }
   | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
-  | { do: "again" } | { do: "stop-help" } | { do: "chat"; text: "understood" | "again" }
+  | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }
   | { do: "large" } | { do: "contrast" }

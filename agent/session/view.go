@@ -37,6 +37,7 @@ type view struct {
 	Help     bool       `json:"help"`
 	End      bool       `json:"end"`
 	Service  *rect      `json:"service,omitempty"`
+	Keys     *keysView  `json:"keys,omitempty"`
 	Rail     *rail      `json:"rail,omitempty"`
 	Level    string     `json:"level,omitempty"`
 	Ready    *ready     `json:"readiness,omitempty"`
@@ -234,8 +235,14 @@ func (w *Worker) rtl() bool { return direction(w.session.Lang) == "rtl" }
 // servicePlace is the service window's rectangle: all that the companion leaves, at the start side.
 func (w *Worker) servicePlace() Place {
 	p := Place{W: w.setup.Width - companionWidth, H: w.setup.Height - barHeight, Visible: w.session.ServiceShown() && w.ended == nil}
+	if w.keys.open {
+		p.W, p.H = keysPageWidth, w.setup.Height-barHeight-keysHeight-6 // the rail lies between
+		if w.setup.Width < 1200 {
+			p.W = keysPageNarrow
+		}
+	}
 	if w.rtl() {
-		p.X = companionWidth
+		p.X = w.setup.Width - p.W
 	}
 	return p
 }
@@ -246,6 +253,7 @@ func (w *Worker) show() {
 		return
 	}
 	w.watchOutline()
+	w.openKeys()
 	place := w.servicePlace()
 	if place != w.screen.placed {
 		w.screen.placed = place
@@ -474,7 +482,7 @@ func (w *Worker) companionView(v *view) {
 	s := w.session
 	p := w.servicePlace()
 	v.Service = &rect{p.X, p.Y, p.W, p.H}
-	v.Rail = w.railView()
+	v.Rail, v.Keys = w.railView(), w.keysView()
 	v.Back = !s.Finished
 	current := s.Step()
 	state := s.State()

@@ -177,12 +177,14 @@ func TestManySessions(t *testing.T) {
 			t.Logf("after %d: %v", n+1, all[n])
 		}
 	}
+	// The middle of each half: a browser ends a process of its own now and then, and starts it again.
 	counts := func(of func(footprint) int, part []footprint) int {
 		var values []int
 		for _, f := range part {
 			values = append(values, of(f))
 		}
-		return slices.Min(values)
+		slices.Sort(values)
+		return values[len(values)/2]
 	}
 	half := len(all) / 2
 	for name, of := range map[string]func(footprint) int{

@@ -187,6 +187,9 @@ func TestManySessions(t *testing.T) {
 		return values[len(values)/2]
 	}
 	half := len(all) / 2
+	if half == 0 {
+		return
+	}
 	for name, of := range map[string]func(footprint) int{
 		"processes": func(f footprint) int { return f.processes }, "descriptors of the agent": func(f footprint) int { return f.descriptors },
 		"descriptors of the display": func(f footprint) int { return f.displayFDs }, "temporary files": func(f footprint) int { return f.left },

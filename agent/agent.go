@@ -71,6 +71,7 @@ type Agent struct {
 	presence     json.RawMessage
 	ending       *kiosk.Ending // of the session that just ended, until the next worker is on
 	expected     *kiosk.Ending // of the session in front, when it is about to end
+	at           *kiosk.Resume // how another worker would go on, if the one in front were lost
 	calls        map[string]bool
 	failures     int
 	sessions     int
@@ -316,6 +317,8 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		return
 	}
 	switch l.T {
+	case "at":
+		a.at = l.Resume
 	case "count":
 		a.onCount(l.Name)
 	case "device":
@@ -363,6 +366,10 @@ func (a *Agent) prepare() {
 func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	old := a.front
 	a.ending, a.expected = ending, nil
+	if ending != nil && ending.Reason == "lost" {
+		ending.Resume = a.at
+	}
+	a.at = nil
 	a.wipedAt = time.Now()
 	a.front, a.spare = a.spare, nil
 	a.sessions++

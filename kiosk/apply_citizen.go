@@ -86,7 +86,13 @@ func (s *Session) onCitizen(e Event) []Effect {
 		return s.back()
 	case AskedRetry:
 		if s.overlay == FailureShown && s.Guide != nil {
-			s.overlay, s.Failure = "", ""
+			afresh := s.afresh()
+			s.overlay, s.Failure, s.crashes = "", "", 0
+			if afresh {
+				s.Page, s.Seen, s.lastPage = nil, PageSeen{}, ""
+				s.done, s.said, s.passed, s.refused = nil, nil, nil, nil
+				return []Effect{OpenService{s.Guide}, Show{}}
+			}
 			return []Effect{Reload{Careful: s.MaybeSent()}, Show{}}
 		}
 	case AskedHome:
@@ -189,6 +195,7 @@ func (s *Session) leave() []Effect {
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown = false, Ending{}, false
 	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
+	s.crashes, s.maybeSent = 0, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
 	return []Effect{Speak{}, LeaveService{}, Show{}}

@@ -72,6 +72,9 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 		if s.Page != pageBefore {
 			s.Notice = ""
 		}
+		if s.Page != nil && s.Page.ID != last {
+			s.crashes = 0
+		}
 		if s.passes(last) {
 			mark(&s.passed, last)
 			s.went(last + "/")

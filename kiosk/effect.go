@@ -78,7 +78,8 @@ type Ending struct {
 	Card     bool     // a card was still in the reader
 	Finished bool     // the service confirmed
 	Lang     string
-	Reason   string // "end", "idle", "lost"
+	Reason   string  // "end", "idle", "lost"
+	Resume   *Resume `json:",omitempty"` // of a session that was lost
 }
 
 func (Show) effect()         {}

@@ -87,7 +87,10 @@ type Session struct {
 	fade     fading
 	past     map[string]bool // page/!sign that the citizen has dealt with
 	visited  map[string]bool // pages that were seen
-	awaited  string          // page/step that a Wake was asked for
+	crashes  int             // of the page that is there
+	// maybeSent: the service may have got what was written before this worker
+	maybeSent bool
+	awaited   string // page/step that a Wake was asked for
 }
 
 // Help is how far the request for help is.
@@ -166,7 +169,7 @@ func (s *Session) MaybeSent() bool {
 			}
 		}
 	}
-	return s.Finished
+	return s.Finished || s.maybeSent
 }
 
 // Refused tells how often the site refused a step's answer.
@@ -292,6 +295,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)
+	case Resumed, PageCrashed:
+		out = s.onLost(e)
 	case Woke, NetworkQuiet:
 		out = s.onPace(e)
 	case SaidHave, AskedStart:

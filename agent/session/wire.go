@@ -36,6 +36,7 @@ type Line struct {
 	ID      int             `json:"id,omitempty"`      // of "admit"/"admitted" and "look"/"looked"
 
 	// Worker to agent.
+	Resume      *kiosk.Resume        `json:"resume,omitempty"`      // "at": how another worker would go on, if this one were lost; none: it would not
 	Role        string               `json:"role,omitempty"`        // "admit": a window of this role is about to open
 	Place       *Place               `json:"place,omitempty"`       // "place": where the service window lies
 	Name        string               `json:"name,omitempty"`        // "count", "device"

@@ -49,7 +49,8 @@ type Worker struct {
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
-	quietAt   time.Time // the last touch before a silence that the session knows of
+	at        *kiosk.Resume // what the agent was told of how another worker would go on
+	quietAt   time.Time     // the last touch before a silence that the session knows of
 	outline   browser.Outline
 	later     []kiosk.Event // results of effects, to be applied after the present event
 }
@@ -306,6 +307,7 @@ func (w *Worker) apply(e kiosk.Event) {
 		}
 		return
 	}
+	w.tellAt()
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
@@ -349,7 +351,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenCrash:
-		_ = w.browser.Service.Resume()
+		w.apply(kiosk.PageCrashed{})
 	}
 }
 
@@ -365,6 +367,9 @@ func (w *Worker) onLine(l Line) {
 		w.touchedAt = time.Now()
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
+		}
+		if l.Ending != nil && l.Ending.Resume != nil {
+			w.apply(kiosk.Resumed{Resume: *l.Ending.Resume})
 		}
 		w.show() // nothing new, when it was painted ahead
 		w.frontRev = w.screen.rev
@@ -397,6 +402,16 @@ func (w *Worker) onLine(l Line) {
 
 // silentAfter is how many seconds without a touch may mean that somebody does not know how to go on.
 const silentAfter = 40
+
+// tellAt tells the agent how another worker would go on, when that has changed.
+func (w *Worker) tellAt() {
+	at := w.session.Resumable()
+	if w.session.Wiped() || reflect.DeepEqual(at, w.at) {
+		return
+	}
+	w.at = at
+	_ = w.wire.Send(Line{T: "at", Resume: at})
+}
 
 // seen tells the agent, once, that what stands in front is painted.
 func (w *Worker) seen() {

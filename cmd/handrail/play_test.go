@@ -274,13 +274,27 @@ func (p *play) kill(what string) error {
 				target = pid
 			}
 		}
+	case "page":
+		target = p.pageProcess()
 	default:
-		return fmt.Errorf("break: there is no %q; there are worker and browser", what)
+		return fmt.Errorf("break: there is no %q; there are worker, browser and page", what)
 	}
 	if target == 0 {
 		return fmt.Errorf("break: no process of the %s was found", what)
 	}
 	return syscall.Kill(target, syscall.SIGKILL)
+}
+
+// pageProcess is the process in which the service's page is: of those that draw pages the one that was started last.
+func (p *play) pageProcess() int {
+	last, at := 0, 0
+	for _, pid := range p.marked {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if began, _ := strconv.Atoi(beginning(pid)); isBrowser(pid) && strings.Contains(string(command), "--type=renderer") && began >= at {
+			last, at = pid, began
+		}
+	}
+	return last
 }
 
 // isBrowser tells whether a process is one of Chromium's; its command line it writes anew, so that is no witness.

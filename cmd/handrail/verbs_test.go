@@ -70,7 +70,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 // see waits for a screen, and for what is said of it: page=, step=, card=, explain=, line=up ... An empty value is "none".
 func (p *play) see(args []string) error {
 	for _, a := range args[1:] {
-		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key"}, name) {
+		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "level", "state", "alone", "proposed"}, name) {
 			return fmt.Errorf("see: %q is nothing that can be seen", a)
 		}
 	}
@@ -82,7 +82,7 @@ func (p *play) see(args []string) error {
 		if l.LineUp {
 			line = "up"
 		}
-		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line}
+		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed}
 		for _, a := range args[1:] {
 			name, want, _ := strings.Cut(a, "=")
 			if name == "key" {

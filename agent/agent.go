@@ -69,9 +69,10 @@ type Agent struct {
 	front, spare *hand
 	lineUp       bool
 	presence     json.RawMessage
-	ending       *kiosk.Ending // of the session that just ended, until the next worker is on
-	expected     *kiosk.Ending // of the session in front, when it is about to end
-	at           *kiosk.Resume // how another worker would go on, if the one in front were lost
+	ending       *kiosk.Ending           // of the session that just ended, until the next worker is on
+	expected     *kiosk.Ending           // of the session in front, when it is about to end
+	at           *kiosk.Resume           // how another worker would go on, if the one in front were lost
+	guides       map[string]*kiosk.Guide // of which lines came for the journal
 	calls        map[string]bool
 	failures     int
 	sessions     int
@@ -317,6 +318,8 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		return
 	}
 	switch l.T {
+	case "note":
+		a.onNote(l.Note)
 	case "at":
 		a.at = l.Resume
 	case "count":

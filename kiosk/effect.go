@@ -63,6 +63,8 @@ type (
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
 	Count struct{ Name string }
+	// Note is a line for the guide journal; the worker adds score and time.
+	Note struct{ Noted Noted }
 	// Wipe ends the session: worker, browser and everything in them go. Nothing follows.
 	Wipe struct{ Ending Ending }
 )
@@ -100,4 +102,5 @@ func (Pick) effect()         {}
 func (Reveal) effect()       {}
 func (Print) effect()        {}
 func (Count) effect()        {}
+func (Note) effect()         {}
 func (Wipe) effect()         {}

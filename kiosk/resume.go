@@ -36,6 +36,7 @@ func (s *Session) onLost(e Event) []Effect {
 			return nil
 		}
 		s.crashes++
+		s.noteNow(OutLost)
 		s.errorAt, s.explain, s.Seen, s.Page = nil, nil, PageSeen{}, nil
 		s.filling, s.watching = nil, Watch{}
 		if s.crashes > mostCrashes {

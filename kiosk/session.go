@@ -87,6 +87,7 @@ type Session struct {
 	fade     fading
 	past     map[string]bool // page/!sign that the citizen has dealt with
 	visited  map[string]bool // pages that were seen
+	noted    []Effect        // notes for the journal, not yet given
 	crashes  int             // of the page that is there
 	// maybeSent: the service may have got what was written before this worker
 	maybeSent bool
@@ -306,6 +307,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	default:
 		return nil, fmt.Errorf("session: %T is no event that it knows", e)
 	}
+	out = append(s.notes(), out...)
 	if s.wiped {
 		return out, nil
 	}
@@ -360,6 +362,9 @@ func (s *Session) watch() []Effect {
 
 // wipe ends everything. No value is left in the session, and nothing follows.
 func (s *Session) wipe(reason string) []Effect {
+	if !s.Finished {
+		s.noteNow(map[bool]Outcome{true: OutLost, false: OutLeft}[reason == "lost"])
+	}
 	var out []Effect
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})

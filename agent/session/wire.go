@@ -47,6 +47,7 @@ type Line struct {
 	Paper       *journal.Paper       `json:"paper,omitempty"`       // "paper": to be taken into the print journal. It is made of the guide's words alone
 	Mark        *journal.Mark        `json:"mark,omitempty"`        // "paper": how far one is. "papered", with the same ID, is the agent's answer
 	Papers      []journal.Paper      `json:"papers,omitempty"`      // "again", agent to worker: what the journal has left to print
+	Note        *kiosk.Noted         `json:"note,omitempty"`        // "note": a line for the guide journal
 	// "painted" has no fields: the first view after "front" is on the screen.
 }
 

@@ -51,6 +51,7 @@ type Worker struct {
 	touchedAt time.Time
 	at        *kiosk.Resume // what the agent was told of how another worker would go on
 	quietAt   time.Time     // the last touch before a silence that the session knows of
+	pace      pace
 	outline   browser.Outline
 	later     []kiosk.Event // results of effects, to be applied after the present event
 }
@@ -311,6 +312,7 @@ func (w *Worker) apply(e kiosk.Event) {
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
+	w.pace.on(w.session)
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
 		next := w.later[0]
@@ -335,6 +337,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.apply(kiosk.TouchedVeil{})
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
+		w.pace.scored(seen.Page)
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
 			w.screen.answer.begun(seen.Page.At, w.screen.rev)

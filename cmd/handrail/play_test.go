@@ -3,11 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -28,6 +30,10 @@ type play struct {
 	words   *i18n.Catalogue
 	service string // folder of the e-service
 	config  string // lines added to the terminal's configuration
+
+	site     *exec.Cmd // of the tests, in the place of a service
+	services string    // of the terminal besides the demo's, for it
+	guide    string    // of that service; "": the demo's
 
 	j      *journey
 	stderr *os.File
@@ -71,10 +77,10 @@ func (p *play) start(lang string) (err error) {
 	}
 	p.ever = map[int]string{}
 	p.j = &journey{ctx: p.ctx, report: report{Figures: map[string]float64{}}, began: time.Now(), stepAt: time.Now(), seed: rand.Text()}
-	if p.j.guide, err = guides.Load("defra-forms"); err != nil {
+	if p.j.guide, err = guides.Load(cmp.Or(p.guide, "defra-forms")); err != nil {
 		return err
 	}
-	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config}
+	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config, services: p.services}
 	if p.j.demo, err = openDemo(p.ctx, o, p.stderr); err != nil {
 		p.j = nil
 		p.stderr.Close()
@@ -141,6 +147,7 @@ var broken = regexp.MustCompile(`(?m)^(WARNING: DATA RACE|panic: |fatal error: )
 
 // close ends the product, and finds fault with anything of it that is still there.
 func (p *play) close() error {
+	p.leaveSite()
 	if p.j == nil {
 		return nil
 	}

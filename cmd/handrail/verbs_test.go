@@ -25,7 +25,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -39,6 +39,9 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 		}
 	}
 	verb("configure", 1, 1, p.configure)
+	verb("hostile", 0, 0, p.hostileSite)
+	verb("write", 1, 1, p.write)
+	verb("journal", 3, 3, p.journal)
 	verb("demo", 0, 1, func(args []string) error { return p.open(append(args, "en")[0]) })
 	verb("begin", 0, 0, func([]string) error { return errors.Join(p.j.chooseLanguage(), p.j.chooseService()) })
 	verb("touch", 1, 1, func(args []string) error { return p.j.press(args[0]) })
@@ -346,10 +349,19 @@ func (p *play) end() error {
 	return p.says("end.erased")
 }
 
+// sites are the processes of third parties.
+func (p *play) sites() []int {
+	pids := []int{p.j.service.pid()}
+	if p.site != nil {
+		pids = append(pids, p.site.Process.Pid)
+	}
+	return pids
+}
+
 // found looks for values that the hand has typed, by the names of their steps: each is in the memory of the session, or
 // finding nothing later would prove nothing; none is in a file.
 func (p *play) found(names []string) error {
-	pids := ours(p.j.service.pid(), p.j.hand.cmd.Process.Pid)
+	pids := ours(append(p.sites(), p.j.hand.cmd.Process.Pid)...)
 	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: names, Dirs: []string{p.dir}, Pids: pids})
 	if err != nil {
 		return err
@@ -373,7 +385,7 @@ func (p *play) forgotten() error {
 		return err
 	}
 	p.j.hand = nil
-	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: canaryNames, Dirs: []string{p.dir}, Pids: ours(p.j.service.pid()), Text: p.j.volunteer.Received()})
+	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: canaryNames, Dirs: []string{p.dir}, Pids: ours(p.sites()...), Text: p.j.volunteer.Received()})
 	if err != nil {
 		return err
 	}

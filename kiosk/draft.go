@@ -156,14 +156,6 @@ func (d *drafter) page(p RecordedPage, last bool) Page {
 		}
 	}
 	acts := settled(p.Acts)
-	if _, known := kindRules[upload]; !known {
-		acts = slices.DeleteFunc(acts, func(a RecordedAct) bool {
-			if a.Kind == upload {
-				d.note("page %s: a file is uploaded there, which a guide cannot say yet", page.ID)
-			}
-			return a.Kind == upload
-		})
-	}
 	if last && len(acts) == 0 {
 		page.State = "done"
 	}
@@ -178,7 +170,7 @@ func (d *drafter) page(p RecordedPage, last bool) Page {
 		switch a.Kind {
 		case FillIn, Secret:
 			step.Done = DoneValid
-		case upload:
+		case Upload:
 			step.Done = DoneValid
 		case Choose:
 			step.Done = DoneChecked

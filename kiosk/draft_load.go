@@ -28,16 +28,31 @@ func LoadDraft(fsys fs.FS, dir string) (g *Guide, left GuideErrors, err error) {
 	if len(problems) > 0 {
 		return nil, nil, problems
 	}
+	c := checker{file: name, places: places, moved: map[string]moved{}}
+	texts, problems, err := readTexts(fsys, dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(problems) > 0 {
+		return nil, nil, problems
+	}
+	langs := map[string]bool{}
+	for _, file := range texts {
+		c.translate(g, file)
+		langs[file.lang] = true
+	}
+	for lang := range g.Service.Name {
+		langs[lang] = true
+	}
 	empty := []string{}
 	eachSaid(reflect.ValueOf(g).Elem(), "", func(at string, t Text) {
-		for _, lang := range slices.Sorted(maps.Keys(t)) {
-			if t[lang] == "" {
+		for _, lang := range slices.Sorted(maps.Keys(langs)) {
+			if len(t) > 0 && t[lang] == "" {
 				t[lang] = unwritten
 				empty = append(empty, at+"."+lang)
 			}
 		}
 	})
-	c := checker{file: name, places: places}
 	c.guide(g)
 	if wrong := onlyErrors(c.problems); len(wrong) > 0 {
 		return nil, nil, wrong

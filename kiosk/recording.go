@@ -58,9 +58,6 @@ type ScriptLine struct {
 	Wrong   string `yaml:"wrong,omitempty"`   // what the service refuses
 }
 
-// upload is the kind of a step that asks for a file.
-const upload Kind = "upload"
-
 // What gives the kind of a line and the words of its control.
 func (l ScriptLine) What() (Kind, string) {
 	switch {
@@ -69,7 +66,7 @@ func (l ScriptLine) What() (Kind, string) {
 	case l.Choose != "":
 		return Choose, l.Choose
 	case l.Upload != "":
-		return upload, l.Upload
+		return Upload, l.Upload
 	case l.Declare != "":
 		return Declare, l.Declare
 	}

@@ -68,30 +68,30 @@ type Session struct {
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
 	Tried           map[string]int // what was tried in this service, counted: why, missing, back, read_aloud, card, site_error
 
-	overlay  Screen // over the base screen; "" none
-	under    Screen // what Idle and ConfirmEnd return to
-	errorAt  *SiteError
-	explain  *Explanation
-	done     map[string]bool // page/step
-	said     map[string]bool // page/step that the citizen passed by "next"
-	no       map[string]bool // page/step of which the citizen said "not this one"
-	yes      map[string]bool
-	refused  map[string]int
-	passed   map[string]bool
-	filling  []string // fields still to be filled on this page
-	offered  string   // page on which the card was last offered
-	lastPage string   // the last page that the guide knows
-	wasDown  bool     // the site did not answer, and no page of it was seen since
-	watching Watch
-	wiped    bool
-	fade     fading
-	past     map[string]bool // page/!sign that the citizen has dealt with
-	visited  map[string]bool // pages that were seen
-	noted    []Effect        // notes for the journal, not yet given
-	crashes  int             // of the page that is there
-	// maybeSent: the service may have got what was written before this worker
-	maybeSent bool
-	awaited   string // page/step that a Wake was asked for
+	overlay   Screen // over the base screen; "" none
+	under     Screen // what Idle and ConfirmEnd return to
+	errorAt   *SiteError
+	explain   *Explanation
+	done      map[string]bool // page/step
+	said      map[string]bool // page/step that the citizen passed by "next"
+	no        map[string]bool // page/step of which the citizen said "not this one"
+	yes       map[string]bool
+	refused   map[string]int
+	passed    map[string]bool
+	filling   []string // fields still to be filled on this page
+	offered   string   // page on which the card was last offered
+	lastPage  string   // the last page that the guide knows
+	wasDown   bool     // the site did not answer, and no page of it was seen since
+	watching  Watch
+	wiped     bool
+	rehearsed string // page/step that an author looks at, whatever is done on the page
+	fade      fading
+	past      map[string]bool // page/!sign that the citizen has dealt with
+	visited   map[string]bool // pages that were seen
+	awaited   string          // page/step that a Wake was asked for
+	noted     []Effect        // notes for the journal, not yet given
+	crashes   int             // of the page that is there
+	maybeSent bool            // the service may have got what was written before this worker
 }
 
 // Help is how far the request for help is.
@@ -180,6 +180,11 @@ func (s *Session) Refused(step string) int { return s.refused[s.key(step)] }
 func (s *Session) Step() *Step {
 	if s.Page == nil {
 		return nil
+	}
+	for i := range s.Page.Steps {
+		if step := &s.Page.Steps[i]; s.key(step.ID) == s.rehearsed {
+			return step
+		}
 	}
 	for i := range s.Page.Steps {
 		if step := &s.Page.Steps[i]; s.applies(step) && !s.settled(step) {
@@ -285,7 +290,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case ChoseLanguage, ChoseService, SaidNext, Opened, Shut, SaidYes, SaidNo, SaidUnsure, AskedShowBox, SaidFixed,
 		AskedReading, WentBack, AskedRetry, AskedHome, AskedPrint, Switched:
 		out = s.onCitizen(e)
-	case AskedCard, Ticked, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
+	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:

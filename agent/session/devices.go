@@ -119,6 +119,14 @@ func (w *Worker) onCard(e peripherals.CardEvent) {
 		var fields kiosk.Fields
 		for _, f := range e.Fields {
 			fields.Set(f.Name, kiosk.NewPrivate(f.Value.Reveal()))
+			if f.Check {
+				fields.LookAt(f.Name)
+			}
+			var choices []kiosk.Private
+			for _, c := range f.Choices {
+				choices = append(choices, kiosk.NewPrivate(c.Reveal()))
+			}
+			fields.Doubt(f.Name, choices)
 		}
 		w.apply(kiosk.CardRead{Fields: fields})
 	case peripherals.CardFailed:

@@ -162,6 +162,9 @@ func buildWAV(pcm []byte, rate uint32) []byte {
 
 // speak puts phrases into words and says them.
 func (w *Worker) speak(phrases []kiosk.Phrase) {
+	if w.rehearsal != nil && w.rehearsal.Quiet {
+		return
+	}
 	lang := w.session.Lang
 	if lang == "" {
 		lang = w.setup.Languages[0]

@@ -53,12 +53,14 @@ type Worker struct {
 	quietAt   time.Time     // the last touch before a silence that the session knows of
 	pace      pace
 	outline   browser.Outline
+	rehearsal *Rehearsal    // nil for a citizen
+	over      chan struct{} // closed when Run has ended
 	later     []kiosk.Event // results of effects, to be applied after the present event
 }
 
 // New makes a worker that speaks with its agent over r and w.
 func New(r io.Reader, w io.Writer, log *slog.Logger) *Worker {
-	return &Worker{wire: NewWire(r, w), log: log, inbox: make(chan any, 4096), admits: map[int]chan struct{}{}}
+	return &Worker{wire: NewWire(r, w), log: log, inbox: make(chan any, 4096), admits: map[int]chan struct{}{}, over: make(chan struct{})}
 }
 
 // messages of the inbox besides kiosk.Event and Line
@@ -76,6 +78,7 @@ type (
 // the process is to end then, and the browser is gone already.
 func (w *Worker) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
+	defer close(w.over)
 	defer w.tasks.Wait()
 	defer cancel()
 	first, err := w.wire.Receive()
@@ -130,7 +133,7 @@ func (w *Worker) prepare() error {
 	options := kiosk.Options{Office: w.setup.Office, Languages: w.setup.Languages}
 	w.origins = map[string]string{}
 	for _, service := range w.setup.Services {
-		guide, err := guides.Load(service.Guide)
+		guide, err := w.guide(service.Guide)
 		if err != nil {
 			return fmt.Errorf("worker: %w", err)
 		}
@@ -149,6 +152,14 @@ func (w *Worker) prepare() error {
 	copyWords := func(lang string) string { return w.words.T(lang, "receipt.copy", nil) }
 	w.devices = newDevices(w.setup.Devices, w.journal, copyWords, func(m any) { w.post(m) })
 	return nil
+}
+
+// guide is one that is built in, or the one that is rehearsed.
+func (w *Worker) guide(id string) (*kiosk.Guide, error) {
+	if w.rehearsal != nil && w.rehearsal.Guide.ID == id {
+		return w.rehearsal.Guide, nil
+	}
+	return guides.Load(id)
 }
 
 // post puts a message into the inbox. Of a worker that has stopped reading nothing can be expected any more: then only the
@@ -213,7 +224,7 @@ func (w *Worker) open(ctx context.Context) error {
 		Listed:             w.listed,
 		Assets:             ui.File,
 		OnAction:           func(json string) { w.post(action(json)) },
-		OnService:          func(seen browser.Seen) { w.post(seen) },
+		OnService:          w.onService,
 		Log:                w.log,
 	})
 	if err != nil {

@@ -69,6 +69,7 @@ func (b *benchRun) nextRow(all, engine []float64) {
 	f := b.report.Figures
 	f["next_step_runs"], f["next_step_median_ms"], f["next_step_p95_ms"] = float64(len(all)), round3(median(all)), round3(percentile(all, 95))
 	f["next_step_engine_ms"], f["next_step_engine_p95_ms"] = round3(median(engine)), round3(percentile(engine, 95))
+	f["key_paint_median_ms"], f["key_paint_p95_ms"], f["engine_ms"] = f["next_step_median_ms"], f["next_step_p95_ms"], f["next_step_engine_ms"]
 	// Nobody else does this, so the row is held against the goal itself.
 	row := benchRow{Name: "next-step", Ours: round3(median(all)), Peer: nextStepMedian, PeerName: "no peer does this; the goal itself (p95 60 ms)", Unit: "ms", Goal: 1}
 	row.Ratio = round3(row.Ours / row.Peer)

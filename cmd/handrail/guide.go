@@ -16,7 +16,7 @@ import (
 
 const guideUsage = `usage: handrail guide lint [-json] DIR...
        handrail guide record | words | check | preview | import | schema   each explains itself with -help
-       handrail guide bench -url URL [-mutations N] [-seed S] [-json]
+       handrail guide bench -url URL | -guide FOLDER [-mutations N] [-seed S] [-json]
 
 Reads guides (a folder with guide.yaml and words) and says what is wrong with them: file, line, column, what, and what to do.
 Warnings are about guides that work and could serve a citizen better. The exit status is 1 when a guide has an error: such a
@@ -39,6 +39,9 @@ func guideCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	case "check":
 		return guideCheck(ctx, args[1:], stdout, stderr)
 	case "preview":
+		if ofVolunteer(args[1:]) {
+			return guideVolunteer(ctx, args[1:], stdout, stderr)
+		}
 		return guidePreview(ctx, args[1:], stdout, stderr)
 	case "import":
 		return guideImport(args[1:], stdout, stderr)

@@ -211,6 +211,8 @@ func TestAuthorsAreToldWhatIsWrong(t *testing.T) {
 		{[]string{"check", "../../kiosk/guides/defra-forms", "-person", "c"}, 2, "usage: handrail guide check"},
 		{[]string{"preview", "../../kiosk/guides/defra-forms", "-page", "x"}, 1, `no page "x"`},
 		{[]string{"preview", "../../kiosk/guides/defra-forms", "-as", "volunteer"}, 2, "usage: handrail guide preview"},
+		{[]string{"preview", "../../kiosk/guides/defra-forms", "-lang", "xx", "-out", "x"}, 1, `does not speak "xx"`},
+		{[]string{"preview", "../../kiosk/guides/defra-forms", "-level", "alone"}, 2, "usage: handrail guide preview"},
 		{[]string{"import", "testdata/record/defra.yaml", "-out", "x"}, 1, "not a recording exported as JSON"},
 		{[]string{"schema", "x"}, 2, "usage: handrail guide schema"},
 	} {

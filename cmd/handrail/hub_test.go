@@ -69,7 +69,7 @@ func startHub(t *testing.T, dir string, at hubAddresses) *hubProcess {
 	if at.People != "" {
 		people, terminals = strings.TrimPrefix(at.People, "http://"), strings.TrimPrefix(at.Terminals, "https://")
 	}
-	h.cmd = exec.Command(os.Args[0], "-dir", dir, "-people", people, "-terminals", terminals, "-office", "Library")
+	h.cmd = exec.Command(os.Args[0], "-dir", dir, "-people", people, "-terminals", terminals, "-voice", "127.0.0.1:0", "-office", "Library")
 	h.cmd.Env = append(os.Environ(), beTheHub+"=1")
 	h.cmd.Stderr = &h.log
 	if err := h.cmd.Start(); err != nil {
@@ -143,7 +143,7 @@ func signedRequest(t *testing.T, id *provisioning.Identity) helpdesk.Request {
 // signIn opens an invitation link and returns the cookie.
 func signIn(t *testing.T, dir string, at hubAddresses, p hub.Person) string {
 	t.Helper()
-	path, _, err := hub.Invite(dir, p)
+	path, _, err := hub.Invite(dir, "", p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func inProcess(t *testing.T, dir string) hubAddresses {
 	var out, errs syncBuffer
 	done := make(chan int, 1)
 	go func() {
-		done <- hubCommand(ctx, []string{"-dir", dir, "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0", "-office", "Library"}, &out, &errs)
+		done <- hubCommand(ctx, []string{"-dir", dir, "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0", "-voice", "127.0.0.1:0", "-office", "Library"}, &out, &errs)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -451,7 +451,7 @@ func TestHubCommandRefuses(t *testing.T) {
 		t.Errorf("extra argument: %d", code)
 	}
 	inProcess(t, dir)
-	if code, says := run("-dir", dir, "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0"); code != 1 || !strings.Contains(says, "another hub") {
+	if code, says := run("-dir", dir, "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0", "-voice", "127.0.0.1:0"); code != 1 || !strings.Contains(says, "another hub") {
 		t.Errorf("two hubs in one folder: %d %s", code, says)
 	}
 	var out, errs bytes.Buffer

@@ -57,7 +57,7 @@ func startTestHub(t *testing.T, dir string) hubAddresses {
 	ended := make(chan int, 1)
 	var said bytes.Buffer
 	go func() {
-		ended <- hubCommand(ctx, []string{"-dir", dir, "-office", "Linden", "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0"}, io.Discard, &said)
+		ended <- hubCommand(ctx, []string{"-dir", dir, "-office", "Linden", "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0", "-voice", "127.0.0.1:0"}, io.Discard, &said)
 	}()
 	t.Cleanup(func() {
 		cancel()

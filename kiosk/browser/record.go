@@ -259,7 +259,7 @@ func (r *Recorder) act(act recordedAct) (said string) {
 		return ""
 	}
 	switch act.Do {
-	case kiosk.FillIn, kiosk.Choose, kiosk.Press, "upload":
+	case kiosk.FillIn, kiosk.Choose, kiosk.Press, kiosk.Upload:
 	case kiosk.Secret:
 		act.Value = ""
 	default:

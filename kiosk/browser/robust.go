@@ -12,6 +12,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
 )
 
 // Robust is what became of the lookups on one page while it was changed in the ways in which pages change.
@@ -41,24 +42,34 @@ type RobustTally struct {
 // Robust changes the page that is open, looks up each of its controls by the fingerprint it had before, and puts the
 // page back; mutations is how many changed pages there are, and the same seed makes the same ones.
 func (v *Visitor) Robust(ctx context.Context, mutations, seed int) (Robust, error) {
+	return robust(ctx, v.ctx, v.target, mutations, seed)
+}
+
+// Robust does the same to the page to which the walk has come.
+func (w *Walker) Robust(ctx context.Context, mutations, seed int) (Robust, error) {
+	return robust(ctx, w.service.ctx, w.service.target, mutations, seed)
+}
+
+// robust does it in a tab.
+func robust(ctx, tab context.Context, t *chromedp.Target, mutations, seed int) (Robust, error) {
 	var none Robust
 	script := benchScript()
 	if script == "" {
 		return none, errors.New("the page's script was not built into this program; build it with: make build")
 	}
-	tree, err := cdp.Call(v.ctx, v.target, page.GetFrameTree, cdp.Empty{})
+	tree, err := cdp.Call(tab, t, page.GetFrameTree, cdp.Empty{})
 	if err != nil {
 		return none, fmt.Errorf("robust: %w", err)
 	}
-	made, err := cdp.Call(v.ctx, v.target, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: world + "-bench"})
+	made, err := cdp.Call(tab, t, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: tree.FrameTree.Frame.ID, WorldName: world + "-bench"})
 	if err != nil {
 		return none, fmt.Errorf("robust: %w", err)
 	}
-	run, cancel := context.WithTimeout(v.ctx, 5*time.Minute)
+	run, cancel := context.WithTimeout(tab, 5*time.Minute)
 	defer cancel()
 	defer context.AfterFunc(ctx, cancel)()
 	in := func(expression string) (*runtime.EvaluateResult, error) {
-		result, err := cdp.Call(run, v.target, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ContextID: made.ExecutionContextID, ReturnByValue: new(true)})
+		result, err := cdp.Call(run, t, runtime.Evaluate, runtime.EvaluateParams{Expression: expression, ContextID: made.ExecutionContextID, ReturnByValue: new(true)})
 		if err == nil && result.ExceptionDetails != nil {
 			err = fmt.Errorf("robust: the script failed: %s", benchFault(result.ExceptionDetails))
 		}
@@ -71,11 +82,11 @@ func (v *Visitor) Robust(ctx context.Context, mutations, seed int) (Robust, erro
 	if err != nil {
 		return none, err
 	}
-	var robust Robust
-	if err := json.Unmarshal(result.Result.Value, &robust); err != nil {
+	var found Robust
+	if err := json.Unmarshal(result.Result.Value, &found); err != nil {
 		return none, fmt.Errorf("robust: %w", err)
 	}
-	return robust, nil
+	return found, nil
 }
 
 func benchFault(d *runtime.ExceptionDetails) string {

@@ -203,7 +203,7 @@ func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	s.mu.Lock()
 	s.context, s.contextID = w.UniqueID, w.ID
 	outline := s.outlines.on
-	s.outlines = outlines{on: outline}
+	s.outlines = outlines{on: outline, joins: s.outlines.joins}
 	s.mu.Unlock()
 	if outline {
 		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages

@@ -166,3 +166,6 @@ func (v *Visitor) Close() error {
 	v.tasks.Wait()
 	return err
 }
+
+// Gone is closed when the browser's window is gone, for example because a person closed it.
+func (v *Visitor) Gone() <-chan struct{} { return v.ctx.Done() }

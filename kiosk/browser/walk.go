@@ -30,6 +30,8 @@ type WalkOptions struct {
 	PageLimit time.Duration
 	// Authoring loads what Learn and Check need into the pages.
 	Authoring bool
+	// OnPage is called on a page that was recognised, before anything is done there; it may be nil.
+	OnPage func(ctx context.Context, page *kiosk.Page) error
 }
 
 // Walked is what a walk saw.
@@ -80,7 +82,7 @@ func (v *Visitor) OpenWalker(g *kiosk.Guide, o WalkOptions) (*Walker, error) {
 	if o.PageLimit == 0 {
 		o.PageLimit = 20 * time.Second
 	}
-	w := &Walker{guide: *g, options: o, changed: make(chan struct{}, 1)}
+	w := &Walker{guide: *g, options: o, changed: make(chan struct{}, 1), onPage: o.OnPage}
 	if o.Origin != "" {
 		w.guide.Service.Origin = o.Origin
 	}
@@ -93,6 +95,24 @@ func (v *Visitor) OpenWalker(g *kiosk.Guide, o WalkOptions) (*Walker, error) {
 	}
 	return w, nil
 }
+
+// Walker walks the guide in a window that somebody else has opened and prepares, from its next page on. Note must get all
+// that is seen in it.
+func (s *Service) Walker(g *kiosk.Guide, o WalkOptions) (*Walker, error) {
+	if o.PageLimit == 0 {
+		o.PageLimit = 20 * time.Second
+	}
+	w := &Walker{guide: *g, options: o, changed: make(chan struct{}, 1), onPage: o.OnPage, service: s, cancel: func() {}}
+	if o.Authoring {
+		if err := s.prepareAuthoring(false); err != nil {
+			return nil, err
+		}
+	}
+	return w, nil
+}
+
+// Note takes what was seen in a window that is somebody else's.
+func (w *Walker) Note(seen Seen) { w.note(seen) }
 
 func (w *Walker) open(ctx context.Context) error {
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(w.options.Width), int64(w.options.Height))); err != nil {
@@ -122,7 +142,9 @@ func (w *Walker) open(ctx context.Context) error {
 // Close closes the tab and forgets its cookies.
 func (w *Walker) Close() {
 	w.cancel()
-	w.host.tasks.Wait()
+	if w.host != nil {
+		w.host.tasks.Wait()
+	}
 }
 
 // note keeps what the script tells; it is called from the browser's goroutines.

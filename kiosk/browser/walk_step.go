@@ -47,7 +47,9 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 			if step.Optional {
 				continue
 			}
-			return steps, fmt.Errorf("step %s: a file is nobody's to invent", step.ID)
+			if step.Target.Role != "file" || !w.options.Authoring {
+				return steps, fmt.Errorf("step %s: a file is nobody's to invent", step.ID)
+			}
 		case kiosk.Wait:
 			if step.Done == kiosk.DonePage {
 				return steps, nil // the page goes by itself
@@ -70,6 +72,11 @@ func (w *Walker) doPage(ctx context.Context, page *kiosk.Page) (steps int, err e
 			return steps, err
 		}
 		switch step.Kind {
+		case kiosk.Upload:
+			if _, err := w.fillPicker(ctx, step, ""); err != nil {
+				return steps, fmt.Errorf("step %s: %w", step.ID, err)
+			}
+			steps++
 		case kiosk.FillIn, kiosk.Choose:
 			did, err := w.answer(ctx, step)
 			if err != nil {
@@ -238,7 +245,7 @@ const (
 // fillPicker puts an answer into one of the browser's own pickers, which no keyboard writes in the same way everywhere: a
 // date, a file. did is false when the step's control is none.
 func (w *Walker) fillPicker(ctx context.Context, step *kiosk.Step, value string) (did bool, err error) {
-	if !slices.Contains([]string{"date", "time", "month", "week", "datetime-local", "file"}, step.Target.Type) {
+	if step.Target.Role != "file" && !slices.Contains([]string{"date", "time", "month", "week", "datetime-local"}, step.Target.Type) {
 		return false, nil
 	}
 	if ok, err := w.service.Focus(step.ID); err != nil || !ok {

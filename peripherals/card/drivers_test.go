@@ -103,7 +103,7 @@ func TestIdentity(t *testing.T) {
 		defer r.Close()
 	}
 	w := runConfig(t, peripherals.Config{Driver: "ccid-serial", Port: filepath.Join(folder, "b"), Identity: "GemCore"})
-	w.want("reader reader.silent")
+	w.want("reader reader.other")
 	w.cancel()
 	w = runConfig(t, peripherals.Config{Driver: "ccid-serial", Port: folder, Identity: "GemTwin-V2"})
 	w.want("reader reader.ready")

@@ -5,6 +5,7 @@ import { useEffect } from "preact/hooks";
 import { signal } from "@preact/signals";
 import "../parts/desk.css";
 import "./volunteer.css";
+import "./practice.css";
 import { Icon } from "../parts/desk-icons";
 import { Avatar, Button, LanguageSwitch, Logo, Spoken } from "../parts/desk-parts";
 import { clock, dir, lang, t } from "../parts/desk-words";
@@ -12,10 +13,11 @@ import { AfterScreen } from "./after";
 import { CallScreen } from "./call-screen";
 import { DeskScreen } from "./desk";
 import { PhrasesPage } from "./phrases";
+import { PracticePage, practising } from "./practice";
 import { RingScreen } from "./ring";
 import { after, call, connectAgain, lineState, me, notice, ringing, signedOut, start } from "./state";
 
-type Page = "desk" | "phrases";
+type Page = "desk" | "phrases" | "practice";
 const page = signal<Page>("desk");
 
 function App() {
@@ -23,16 +25,16 @@ function App() {
     document.documentElement.lang = lang.value;
     document.documentElement.dir = dir();
   }, [lang.value]);
-  const screen = signedOut.value ? "signed-out" : call.value ? "call" : ringing.value ? "ringing" : after.value ? "after" : page.value;
+  const screen = signedOut.value ? "signed-out" : call.value ? "call" : ringing.value ? "ringing" : after.value ? "after" : page.value === "practice" && practising() ? "practice-call" : page.value;
   return (
     <div class={`screen at-${screen}`} data-screen={screen} lang={lang.value} dir={dir()}>
-      {screen !== "call" && <TopBar ringing={screen === "ringing"} page={page.value} />}
+      {screen !== "call" && screen !== "practice-call" && <TopBar ringing={screen === "ringing"} page={page.value} />}
       <LineBar />
       {screen === "signed-out" ? <SignedOut />
         : screen === "call" ? <CallScreen call={call.value!} key={call.value!.id} />
         : screen === "ringing" ? <RingScreen ring={ringing.value!} key={ringing.value!.request.id} />
         : screen === "after" ? <AfterScreen call={after.value!} key={after.value!.id} />
-        : screen === "phrases" ? <PhrasesPage /> : <DeskScreen />}
+        : screen === "phrases" ? <PhrasesPage /> : screen === "practice" || screen === "practice-call" ? <PracticePage /> : <DeskScreen />}
       {notice.value && <p class="notice" data-name="notice" role="status">{notice.value}</p>}
       <Spoken text={ringing.value ? t("ring.spoken") : ""} now />
     </div>
@@ -40,7 +42,7 @@ function App() {
 }
 
 function TopBar({ ringing, page: current }: { ringing: boolean; page: Page }) {
-  const pages: [Page, string][] = [["desk", t("nav.desk")], ["phrases", t("nav.phrases")]];
+  const pages: [Page, string][] = [["desk", t("nav.desk")], ["phrases", t("nav.phrases")], ["practice", t("nav.practice")]];
   return (
     <header class="topbar">
       <Logo />

@@ -372,6 +372,7 @@ const handrail = {
     return value;
   },
   outline(on: boolean): void {
+    if (!top && seenFromAbove()) return; // who looks into this frame tells of it
     outlineOn = on;
     outlineTold = "";
     sendOutline();

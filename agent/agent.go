@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -86,6 +87,7 @@ type Agent struct {
 	renewing     bool
 	cleanIn      time.Duration
 	ready        Ready
+	trial        provisioning.Protection // how it stands with the lockdown trial
 }
 
 // New makes an agent; nothing happens until Run.
@@ -182,6 +184,11 @@ func (a *Agent) open(ctx context.Context) error {
 		EmulatedMicrophone: c.Browser.Microphone == "emulated",
 		IdleAfter:          seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
 	}
+	open, trial := gate(c, BrowserMark(browser.Binary))
+	if a.trial = trial; !trial.On {
+		a.o.Log.Warn("lockdown trial", "open to the public", open, "why", trial.Why)
+	}
+	a.setup.Closed = !open
 	a.ready.Display, a.ready.Authority = name, authority
 	a.link = helpdesk.NewLink(helpdesk.LinkOptions{
 		URL: identity.SocketURL(), TLS: identity.TLS(), Log: a.o.Log, Outbox: a.store,
@@ -222,7 +229,7 @@ func (a *Agent) hosts() ([]string, error) {
 		if u, err := url.Parse(origin); err == nil {
 			out = append(out, u.Host)
 		}
-		out = append(out, guide.Service.Hosts...)
+		out = append(out, guide.AllHosts()...)
 	}
 	return out, nil
 }
@@ -352,7 +359,7 @@ func (a *Agent) putOn(h *hand) {
 	}
 	if !a.told && a.o.OnReady != nil {
 		a.told = true
-		a.ready.Protections = h.protections
+		a.ready.Protections = append(slices.Clone(h.protections), browser.Protection(a.trial))
 		a.o.OnReady(a.ready)
 	}
 	a.report()

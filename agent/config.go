@@ -39,6 +39,14 @@ type Config struct {
 	Idle IdleConfig `yaml:"idle"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
+	// Lockdown is about the score of "handrail doctor lockdown".
+	Lockdown LockdownConfig `yaml:"lockdown"`
+}
+
+// LockdownConfig lets an admin open a terminal to the public although its last score was bad. The reason is shown on the
+// health page for as long as it stands here.
+type LockdownConfig struct {
+	OpenAnyway string `yaml:"open_anyway"`
 }
 
 // ServiceConfig is one service: a guide and, where the service lives at another address than the guide says, its origin.
@@ -148,6 +156,9 @@ func (c *Config) check() error {
 	}
 	if warning, err := time.ParseDuration(c.Idle.Warning); err != nil || warning < 20*time.Second || warning > 5*time.Minute {
 		fault("idle.warning: %q; write a time between 20s and 5m", c.Idle.Warning)
+	}
+	if reason := c.Lockdown.OpenAnyway; reason != "" && len([]rune(reason)) > 120 || reason != "" && len(strings.Fields(reason)) < 3 {
+		fault("lockdown.open_anyway: write why this terminal may be open, in 3 words or more and at most 120 characters; it is shown on the health page")
 	}
 	return errors.Join(problems...)
 }

@@ -44,6 +44,9 @@ func (w *Worker) onAction(payload string) {
 		w.onVoice(a.Do, a.Text, a.Heard)
 		return
 	}
+	if w.setup.Closed {
+		return // nothing can be begun here
+	}
 	w.touchedNow()
 	if w.ended != nil && w.onEndScreen(a.Do, a.N) {
 		return

@@ -277,6 +277,11 @@ func (w *Worker) view() view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Level = direction(v.Lang), string(s.Level)
+	if w.setup.Closed {
+		v.Screen, v.Help, v.End = string(kiosk.FailureShown), false, false
+		v.Failure = &failure{Kind: "out-of-order", Truths: []string{"failure.truth.not-your-fault"}, Keys: []string{}}
+		return v
+	}
 	switch s.Screen() {
 	case kiosk.Start:
 		v.Start = w.startView()

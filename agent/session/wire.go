@@ -70,6 +70,7 @@ type Setup struct {
 	IdleAfter          int                           `json:"idle_after"` // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`
 	Control            bool                          `json:"control,omitempty"` // "look" is answered
+	Closed             bool                          `json:"closed,omitempty"`  // not open to the public: one screen, nothing to touch
 }
 
 // Service is one service of this terminal.
@@ -113,6 +114,8 @@ type Look struct {
 	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
 	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted
 	EngineMS float64                `json:"engine_ms,omitempty"` // of which until the instruction was handed to the companion
+	Place    Place                  `json:"place"`               // of the service window
+	Strange  int                    `json:"strange,omitempty"`   // pages that are open and not ours
 	Keys     map[string]browser.Box `json:"keys"`                // on the companion, by data-name
 	Steps    map[string]browser.Box `json:"steps"`               // controls of the page's steps, on the screen
 	Choices  map[string]browser.Box `json:"choices"`             // of the current step's group, by option value, on the screen

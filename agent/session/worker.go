@@ -41,6 +41,7 @@ type Worker struct {
 	devices *devices
 	journal *wireJournal
 	origins map[string]string // by guide
+	passing []string          // host:port that the proxy lets through now; nil: no service is open
 	admits  map[int]chan struct{}
 
 	front     bool
@@ -326,6 +327,7 @@ func (w *Worker) apply(e kiosk.Event) {
 		w.carryOut(effect)
 	}
 	w.pace.on(w.session)
+	w.passStep()
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
 		next := w.later[0]

@@ -42,6 +42,8 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("hostile", 0, 0, p.hostileSite)
 	verb("write", 1, 1, p.write)
 	verb("journal", 3, 3, p.journal)
+	verb("amend", 1, 1, p.amend)
+	verb("score", 1, 1, p.score)
 	verb("demo", 0, 1, func(args []string) error { return p.open(append(args, "en")[0]) })
 	verb("begin", 0, 0, func([]string) error { return errors.Join(p.j.chooseLanguage(), p.j.chooseService()) })
 	verb("touch", 1, 1, func(args []string) error { return p.j.press(args[0]) })

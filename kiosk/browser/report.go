@@ -117,7 +117,7 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return p
-	case "hosts", "alive", "veil", "window":
+	case "hosts", "alive", "veil", "window", "stopped":
 		return kind.T
 	}
 	return nil
@@ -174,6 +174,8 @@ func (s *Service) heard(m message) {
 		switch said {
 		case "alive":
 			s.tell(Seen{Kind: SeenAlive})
+		case "stopped":
+			s.tell(Seen{Kind: SeenBlocked})
 		case "window":
 			s.tell(Seen{Kind: SeenWindow})
 		case "veil":
@@ -232,6 +234,7 @@ type scriptPage struct {
 }
 
 type scriptLoad struct {
+	Hosts  []string     `json:"hosts,omitempty"` // that a page may lead to; none: anywhere
 	Origin string       `json:"origin"`
 	Pages  []scriptPage `json:"pages"`
 }

@@ -13,6 +13,7 @@ import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import { signsOf } from "./signs.ts";
+import { stay, withoutPlugins } from "./stay.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 import { fold } from "./likeness.ts";
 import { frameChain } from "./ways.ts";
@@ -458,6 +459,8 @@ declare global {
 }
 globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
+withoutPlugins();
+if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));
 
 function start(): void {
   watchTree({ root: document, frames: [], shadow: false });

@@ -181,6 +181,7 @@ func (a *Agent) open(ctx context.Context) error {
 	a.setup = session.Setup{
 		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
+		Keyboard:           c.Keyboard,
 		EmulatedMicrophone: c.Browser.Microphone == "emulated",
 		IdleAfter:          seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
 	}

@@ -56,6 +56,8 @@ func (w *Worker) onAction(payload string) {
 		w.voice.say([]utterance{{a.Lang, w.words.T(a.Lang, "speech.hear", nil)}})
 	case "chat":
 		w.answer(a.Text)
+	case "key":
+		w.onKey(a.What, a.Text)
 	case "again":
 		w.again()
 	case "choose":

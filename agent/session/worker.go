@@ -38,6 +38,7 @@ type Worker struct {
 	screen  screen
 	voice   *voice
 	call    *call
+	keys    keys
 	devices *devices
 	journal *wireJournal
 	origins map[string]string // by guide
@@ -361,6 +362,8 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenOutline:
 		w.outline = seen.Outline
 		w.sendOutline()
+	case browser.SeenEditing:
+		w.onEditing(seen.Editing)
 	case browser.SeenPicked:
 		w.touchedNow()
 		w.apply(kiosk.Picked{ID: seen.Picked.ID, Never: seen.Picked.Never})

@@ -39,9 +39,6 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 		}
 	}
 	verb("configure", 1, 1, p.configure)
-	verb("hostile", 0, 0, p.hostileSite)
-	verb("write", 1, 1, p.write)
-	verb("journal", 3, 3, p.journal)
 	verb("amend", 1, 1, p.amend)
 	verb("score", 1, 1, p.score)
 	verb("demo", 0, 1, func(args []string) error { return p.open(append(args, "en")[0]) })
@@ -68,6 +65,9 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
+	verb("hostile", 0, 0, p.hostileSite)
+	verb("write", 1, 1, p.write)
+	verb("journal", 3, 3, p.journal)
 	out["figure"] = figure
 	return out
 }
@@ -75,7 +75,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 // see waits for a screen, and for what is said of it: page=, step=, card=, explain=, line=up ... An empty value is "none".
 func (p *play) see(args []string) error {
 	for _, a := range args[1:] {
-		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "level", "state", "alone", "proposed"}, name) {
+		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing", "level", "state", "alone", "proposed"}, name) {
 			return fmt.Errorf("see: %q is nothing that can be seen", a)
 		}
 	}
@@ -87,7 +87,8 @@ func (p *play) see(args []string) error {
 		if l.LineUp {
 			line = "up"
 		}
-		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed}
+		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "writing": strconv.Itoa(l.Writing),
+			"level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed}
 		for _, a := range args[1:] {
 			name, want, _ := strings.Cut(a, "=")
 			if name == "key" {

@@ -86,5 +86,8 @@ soak: build judges ## the long ones: a thousand kills while printing, a thousand
 	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session
 	HANDRAIL_TEST_SESSIONS=1000 $(GO) test -timeout 4h -v -run TestManySessions ./cmd/handrail
 
+lockdown: build judges ## try every known way out of a terminal, of chromium --kiosk, and of a typical policy; half an hour
+	@$(BIN) doctor lockdown -compare
+
 clean: ## remove what was built
 	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -325,16 +323,11 @@ func (s *showing) goTo(ctx context.Context, line kiosk.PreviewLine) error {
 
 // talk shows the screens to a person, and does what they write.
 func (s *showing) talk(ctx context.Context, in io.Reader, stdout io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	link, end, err := serveScreen(s.display)
 	if err != nil {
 		return err
 	}
-	bench := newWorkbench(workbenchOptions{RFB: s.display.RFB})
-	server := &http.Server{Handler: bench, ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan struct{})
-	go func() { _ = server.Serve(listener); close(served) }()
-	defer func() { server.Close(); <-served }()
-	link := "http://" + listener.Addr().String() + bench.Path()
+	defer end()
 	fmt.Fprintf(stdout, "The screens: %s\n", link)
 	closed := make(<-chan struct{})
 	if os.Getenv("DISPLAY") != "" {

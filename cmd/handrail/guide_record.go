@@ -106,7 +106,12 @@ func record(ctx context.Context, address string, o recordFlags, stderr io.Writer
 	options := browser.RecordOptions{URL: address, OnAct: func(said string) { fmt.Fprintln(stderr, said) }}
 	if o.script == "" {
 		fmt.Fprintln(stderr, "Go through the service in the window that opens, as a citizen would. What you type is kept nowhere. Close the window when you are at the end.")
-		visitor, err := browser.OpenAuthor(ctx, browser.AuthorOptions{})
+		screen, end, err := authorScreen(ctx, stderr)
+		if err != nil {
+			return nil, err
+		}
+		defer end()
+		visitor, err := browser.OpenAuthor(ctx, screen)
 		if err != nil {
 			return nil, err
 		}

@@ -23,7 +23,7 @@ var ErrNoLine = errors.New("no line to the hub")
 
 const (
 	firstPause  = 100 * time.Millisecond
-	lastPause   = 5 * time.Second
+	lastPause   = 3 * time.Second
 	resendEvery = 5 * time.Second
 	pingEvery   = 10 * time.Second
 	// lineLost is how long nothing may be heard (the hub answers pings) before the line counts as lost.

@@ -62,6 +62,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Decline) },
 		func() Message { return new(Frame) },
 		func() Message { return new(Hangup) },
+		func() Message { return new(HandOver) },
 		func() Message { return new(After) },
 	),
 	HubToVolunteer: register(

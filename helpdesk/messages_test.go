@@ -45,7 +45,7 @@ func examples(t testing.TB) map[Direction][]Message {
 		HubToTerminal: {&Queued{ID: r.ID, Rev: 1, Ahead: 2, Free: 1, Estimate: &seconds}, &Queued{ID: r.ID},
 			&CallState{ID: r.ID, Rev: 3, State: InCall, Volunteer: &Person{"Amina", []string{"ar"}}, PublicKey: point(t), VolunteerUp: true},
 			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay},
-		VolunteerToHub: {&Hello{}, &Hello{r.ID}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &Frame{r.ID, []byte("sealed")},
+		VolunteerToHub: {&Hello{}, &Hello{r.ID}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &HandOver{r.ID}, &Frame{r.ID, []byte("sealed")},
 			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}},
 		HubToVolunteer: {&Desk{Me: me, Available: true, Waiting: map[string]int{"ar": 1}, Volunteers: Around{1, 1, []string{"ar"}},
 			Calls: []PastCall{{ID: r.ID, Codes: []string{}}}, Call: &OpenCall{r, 5}},
@@ -187,7 +187,7 @@ func fields(t reflect.Type) []string {
 func TestVolunteerCarriesNoValue(t *testing.T) {
 	outer := map[string][]string{
 		"hello": {"call"}, "available": {"minutes", "on"}, "accept": {"id", "public_key"}, "decline": {"id"},
-		"frame": {"data", "id"}, "hangup": {"id"}, "after": {"codes", "id"},
+		"frame": {"data", "id"}, "hangup": {"id"}, "hand_over": {"id"}, "after": {"codes", "id"},
 	}
 	inner := map[string][]string{
 		"point": {"element"}, "letgo": {}, "phrase": {"id"}, "chat": {"text"}, "back": {}, "bye": {},

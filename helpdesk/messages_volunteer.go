@@ -29,6 +29,11 @@ type Decline struct {
 	ID string `json:"id"`
 }
 
+// HandOver gives a call to somebody else: it is offered again, to others first. Answered by Ended "other".
+type HandOver struct {
+	ID string `json:"id"`
+}
+
 // After notes issue codes of a call that is over. There is no free text in it.
 type After struct {
 	ID    string   `json:"id"`
@@ -101,6 +106,8 @@ type Ring struct {
 	Waited   int64   `json:"waited"`
 	Until    int64   `json:"until"`
 	Others   int     `json:"others"`
+	// Phrases: they have no language in common; there is the phrasebook.
+	Phrases bool `json:"phrases,omitempty"`
 }
 
 // Accepted begins a call, or takes it up again (Resumed).
@@ -138,6 +145,7 @@ type Line struct {
 func (*Hello) Kind() string     { return "hello" }
 func (*Available) Kind() string { return "available" }
 func (*Accept) Kind() string    { return "accept" }
+func (*HandOver) Kind() string  { return "hand_over" }
 func (*Decline) Kind() string   { return "decline" }
 func (*After) Kind() string     { return "after" }
 func (*Desk) Kind() string      { return "desk" }
@@ -170,6 +178,8 @@ func (m *Accept) check() error {
 }
 
 func (m *Decline) check() error { return checkID(m.ID) }
+
+func (m *HandOver) check() error { return checkID(m.ID) }
 
 func (m *After) check() error {
 	if len(m.Codes) > 12 {

@@ -60,6 +60,10 @@ func (s *Session) onCard(e Event) []Effect {
 		}
 	case Ticked:
 		return s.tick(e)
+	case Chose:
+		if s.overlay == CardConsent && s.CardState == "ready" && slices.Contains(s.Offered(), e.Field) && s.Card.Choose(e.Field, e.N) {
+			return s.tick(Ticked{Field: e.Field, On: true})
+		}
 	case Took:
 		return s.take()
 	case TookNothing:
@@ -116,6 +120,9 @@ func (s *Session) showCard() []Effect {
 func (s *Session) tick(e Ticked) []Effect {
 	if s.overlay != CardConsent || s.CardState != "ready" || !slices.Contains(s.Offered(), e.Field) {
 		return nil
+	}
+	if e.On && s.Card.Get(e.Field).Empty() {
+		return nil // it must be said first which of its ways is right
 	}
 	at := slices.Index(s.Ticked, e.Field)
 	switch {

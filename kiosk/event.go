@@ -38,7 +38,12 @@ type (
 	// AskedShowBox and SaidFixed are the two keys of an explained error.
 	AskedShowBox struct{}
 	SaidFixed    struct{}
-	// AskedCard opens the card's consent again; Ticked changes one field; Took and TookNothing end it.
+	// AskedCard opens the card's consent again; Ticked changes one field; Took and TookNothing end it. Chose says which of
+	// the ways to read a field is right, counted from 0.
+	Chose struct {
+		Field string
+		N     int
+	}
 	AskedCard struct{}
 	Ticked    struct {
 		Field string
@@ -199,6 +204,7 @@ func (AskedShowBox) event()      {}
 func (SaidFixed) event()         {}
 func (AskedCard) event()         {}
 func (Ticked) event()            {}
+func (Chose) event()             {}
 func (Took) event()              {}
 func (TookNothing) event()       {}
 func (AskedHelp) event()         {}

@@ -3,6 +3,7 @@
 package kiosk
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -42,5 +43,46 @@ func TestTargetWays(t *testing.T) {
 		if plainXPath(way) != plain {
 			t.Errorf("%q is a way by tags: %v", way, !plain)
 		}
+	}
+}
+
+// What is written of a fingerprint is read as the same again.
+func TestTargetWritten(t *testing.T) {
+	target := &Target{Role: "button", Name: Text{"en": "Send"}, Tag: "button", XPath: `//*[@id="a-b"]/div[2]/button`, Shadow: []string{"x-form", "x-card"},
+		Frame: "https://card.example:8443", Within: []string{"https://pay.example", "http://127.0.0.1:80"}}
+	g, err := ParseGuide("guide.yaml", []byte(strings.Replace(small, "        target: {role: button, name: {en: Send}}\n", formatTarget(target, 8), 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(target, g.Pages[0].Steps[1].Target); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A guide that is whole is a draft with nothing left to write, also when its texts are in several files.
+func TestLoadDraftOfWholeGuides(t *testing.T) {
+	folders, err := os.ReadDir("guides")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
+		n++
+		whole, err := LoadGuide(os.DirFS("guides"), folder.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		draft, left, err := LoadDraft(os.DirFS("guides"), folder.Name())
+		if err != nil || len(left) > 0 {
+			t.Errorf("%s: left %v, %v", folder.Name(), left, err)
+		} else if diff := cmp.Diff(whole, draft); diff != "" {
+			t.Errorf("%s: %s", folder.Name(), diff)
+		}
+	}
+	if n < 6 {
+		t.Errorf("there are %d guides", n)
 	}
 }

@@ -62,7 +62,11 @@ func (Private) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 func (Private) MarshalBinary() ([]byte, error) { return []byte(redacted), nil }
 
 // Fields are personal values by name (see CardFields). The zero value is empty and ready.
-type Fields struct{ values map[string]Private }
+type Fields struct {
+	values map[string]Private
+	doubts map[string][]Private // of what may be read in several ways
+	look   map[string]bool      // of what is to be looked at closely
+}
 
 // Set keeps a value. A name outside CardFields is ignored: what has no use here is not kept.
 func (f *Fields) Set(name string, value Private) {
@@ -78,11 +82,16 @@ func (f *Fields) Set(name string, value Private) {
 // Get gives one value; it is empty when there is none.
 func (f Fields) Get(name string) Private { return f.values[name] }
 
-// Names lists what there is, in the order of CardFields.
+// Names lists what there is, also what is still in doubt, in the order of CardFields.
 func (f Fields) Names() []string {
 	names := make([]string, 0, len(f.values))
 	for name := range f.values {
 		names = append(names, name)
+	}
+	for name := range f.doubts {
+		if _, chosen := f.values[name]; !chosen {
+			names = append(names, name)
+		}
 	}
 	sort.Slice(names, func(i, j int) bool { return cardOrder(names[i]) < cardOrder(names[j]) })
 	return names
@@ -98,6 +107,7 @@ func (f *Fields) Wipe() {
 		delete(f.values, name)
 	}
 	f.values = nil
+	f.wipeDoubts()
 }
 
 // String implements fmt.Stringer and says nothing of the values.

@@ -287,7 +287,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case ChoseLanguage, ChoseService, SaidNext, Opened, Shut, SaidYes, SaidNo, SaidUnsure, AskedShowBox, SaidFixed,
 		AskedReading, WentBack, AskedRetry, AskedHome, AskedPrint, Switched:
 		out = s.onCitizen(e)
-	case AskedCard, Ticked, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
+	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:

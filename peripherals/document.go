@@ -48,6 +48,8 @@ const (
 	Small
 	// Feed: an empty line.
 	Feed
+	// Picture: a PNG picture in black and white, as wide as the paper allows, with Text under it.
+	Picture
 	// Cut: the end of the paper. A document without one is cut at its end.
 	Cut
 )
@@ -59,11 +61,16 @@ type Block struct {
 	Done bool        `yaml:"done"`
 	Rows [][2]string `yaml:"rows"`
 	QR   string      `yaml:"qr"`
+	// PNG is the picture of a Picture.
+	PNG PNG `yaml:"picture"`
 }
+
+// PNG is a picture as a file has it.
+type PNG []byte
 
 var blockNames = map[BlockKind]string{
 	Title: "title", Term: "term", Section: "section", Text: "text", StepLine: "step", Boxed: "boxed",
-	Words: "words", QR: "qr", Small: "small", Feed: "feed", Cut: "cut",
+	Words: "words", QR: "qr", Small: "small", Feed: "feed", Picture: "picture", Cut: "cut",
 }
 
 func (k BlockKind) String() string {

@@ -14,6 +14,9 @@ type Field struct {
 	// name that was read by eye of camera: the person looks at it before it is
 	// used. Values from a chip need no check.
 	Check bool
+	// Choices are the ways in which it may be read, if there is more than one: the
+	// person is asked which is right. Then there is no Value.
+	Choices []Secret
 }
 
 // The names that a field may have. What is not on this list never leaves a
@@ -46,5 +49,8 @@ func AllowedField(name string) bool { return slices.Contains(fieldNames, name) }
 func WipeFields(fields []Field) {
 	for _, f := range fields {
 		f.Value.Wipe()
+		for _, c := range f.Choices {
+			c.Wipe()
+		}
 	}
 }

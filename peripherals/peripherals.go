@@ -28,6 +28,9 @@ type Config struct {
 	// ("GemTwin-V2"), for when another of the same kind may be plugged in in
 	// its place: what names itself otherwise is left alone. Empty for any.
 	Identity string `yaml:"identity,omitempty"`
+	// IgnoreLeft keeps a reader from reading the card that is in its slot when it is opened: it is the last person's. It
+	// is set by who opens the reader and is no part of a configuration.
+	IgnoreLeft bool `yaml:"-" json:"-"`
 	// Delimiters are what a line reader puts around a code: start and end,
 	// with a comma between ("STX,ETX", ",CR", ",TAB"). Empty for STX, ETX,
 	// CR and LF alike.
@@ -57,6 +60,8 @@ const (
 	CardFailed
 	// ReaderState: the reader itself changed; State is its new state.
 	ReaderState
+	// CardLeft: a card was in the slot already (Config.IgnoreLeft). It is not read; CardRemoved follows once it is out.
+	CardLeft
 )
 
 func (k CardEventKind) String() string {
@@ -71,6 +76,8 @@ func (k CardEventKind) String() string {
 		return "failed"
 	case ReaderState:
 		return "reader"
+	case CardLeft:
+		return "left"
 	}
 	return "unknown"
 }

@@ -13,9 +13,9 @@ want="gcc libc6-dev ca-certificates chromium tigervnc-standalone-server espeak-n
 
 if [ "${1:-}" = judges ]; then
 	# pcscd, libccid, opensc, pcsc-tools, libnfc-bin: for card readers. python3-minimal: for code pages. cups-*, avahi-daemon,
-	# dbus: for office printers and the serial backend.
+	# dbus: for office printers and the serial backend. postgresql, nats-server: what several hubs share.
 	want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
-	want="$want python3-minimal cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus"
+	want="$want python3-minimal cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus postgresql nats-server"
 fi
 
 missing=""

@@ -55,6 +55,8 @@ func (w *Worker) onAction(payload string) {
 		w.answer(a.Text)
 	case "again":
 		w.again()
+	case "choose":
+		w.apply(kiosk.Chose{Field: a.Field, N: a.N})
 	case "mute", "volume":
 		w.changeVoice(a.Do)
 	case "read":

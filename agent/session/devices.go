@@ -51,6 +51,7 @@ func (d *devices) start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
+	config.IgnoreLeft = true // a card that lies there is the last person's
 	reader, err := card.Open(config)
 	if err != nil {
 		d.post(peripherals.CardEvent{Kind: peripherals.ReaderState, State: peripherals.ReaderAbsent})
@@ -112,6 +113,8 @@ func (w *Worker) onCard(e peripherals.CardEvent) {
 		w.devices.in = true
 		w.touchedNow()
 		w.apply(kiosk.CardReading{})
+	case peripherals.CardLeft:
+		w.devices.in = true
 	case peripherals.CardRead:
 		w.devices.forget()
 		w.devices.held = e.Fields
@@ -119,6 +122,14 @@ func (w *Worker) onCard(e peripherals.CardEvent) {
 		var fields kiosk.Fields
 		for _, f := range e.Fields {
 			fields.Set(f.Name, kiosk.NewPrivate(f.Value.Reveal()))
+			if f.Check {
+				fields.LookAt(f.Name)
+			}
+			var choices []kiosk.Private
+			for _, c := range f.Choices {
+				choices = append(choices, kiosk.NewPrivate(c.Reveal()))
+			}
+			fields.Doubt(f.Name, choices)
 		}
 		w.apply(kiosk.CardRead{Fields: fields})
 	case peripherals.CardFailed:

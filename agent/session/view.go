@@ -137,6 +137,9 @@ type (
 		Label string `json:"label"`
 		Value string `json:"value"`
 		Take  bool   `json:"take"`
+		// Look: nothing on the card proves it right. Choices: it may be read in several ways.
+		Look    bool     `json:"look,omitempty"`
+		Choices []string `json:"choices,omitempty"`
 	}
 	cardPanel struct {
 		Fields []cardField `json:"fields"`
@@ -539,7 +542,11 @@ func (w *Worker) cardView() *cardPanel {
 		ticked[name] = true
 	}
 	for _, name := range s.Offered() {
-		out.Fields = append(out.Fields, cardField{Name: name, Label: w.t("field." + name), Value: s.Card.Get(name).Reveal(), Take: ticked[name]})
+		field := cardField{Name: name, Label: w.t("field." + name), Value: s.Card.Get(name).Reveal(), Take: ticked[name], Look: s.Card.Unproven(name)}
+		for _, c := range s.Card.Choices(name) {
+			field.Choices = append(field.Choices, c.Reveal())
+		}
+		out.Fields = append(out.Fields, field)
 	}
 	return out
 }

@@ -26,7 +26,9 @@ const benchUsage = `usage: handrail bench [options] [NAME ...]
 Measures what Handrail does beside what others do for the same purpose, in the same run and on this machine, taking turns:
 
   clean-page     from the touch that ends a session until a clean page stands on the screen, seen from outside, beside
-                 killing "chromium --kiosk" and starting it again on a new profile
+                 killing "chromium --kiosk" and starting it again on a new profile, with the same start screen and confinement
+  memory-spare   memory of the session in front and of the spare behind it, at the start screen, beside one plain
+                 "chromium --kiosk" on the same page; memory-agent and memory-worker: those processes by themselves
   outline-bytes  what a helper's connection receives for the first sight of a page, beside a picture of it (CDP screencast)
   help-latency   from a touch at the terminal until the helper's page shows what it changed, beside the same picture
   ticket-LANG, ticket-qr
@@ -84,7 +86,7 @@ type benchRun struct {
 const benchLimit = 6 * time.Minute
 
 // benchNames are all rows, in the order in which they are measured and printed.
-var benchNames = append([]string{"outline-bytes", "help-latency", "clean-page", "next-step", "walk"}, ticketNames...)
+var benchNames = append([]string{"outline-bytes", "help-latency", "clean-page", "memory-spare", "memory-agent", "memory-worker", "next-step", "walk"}, ticketNames...)
 
 func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var o benchOptions
@@ -178,7 +180,8 @@ func parseMixed(flags *flag.FlagSet, args []string) (names []string, err error) 
 // run measures what is wanted. The walk needs the e-service alone; the rest needs a terminal.
 func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
 	wants := func(name string) bool { return slices.Contains(names, name) }
-	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") || wants("next-step") {
+	wantsMemory := slices.ContainsFunc(memoryNames, wants)
+	if wants("outline-bytes") || wants("help-latency") || wants("clean-page") || wants("next-step") || wantsMemory {
 		err = b.onTerminal(stderr, func() error {
 			if wants("outline-bytes") || wants("help-latency") {
 				if err := b.help(wants("outline-bytes"), wants("help-latency")); err != nil {
@@ -188,6 +191,11 @@ func (b *benchRun) run(names []string, stderr io.Writer) (err error) {
 			if wants("next-step") {
 				if err := b.nextStep(); err != nil {
 					return fmt.Errorf("next-step: %w", err)
+				}
+			}
+			if wantsMemory {
+				if err := b.memory(); err != nil {
+					return fmt.Errorf("memory: %w", err)
 				}
 			}
 			if wants("clean-page") {

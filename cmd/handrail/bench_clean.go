@@ -147,6 +147,7 @@ type plainKiosk struct {
 	policy  []byte
 	address string
 	cell    *browser.Cell
+	cmd     *exec.Cmd
 	gone    chan struct{}
 	start   sight // the start screen, when all of it was there
 }
@@ -239,7 +240,7 @@ func (k *plainKiosk) launch() error {
 		return err
 	}
 	gone := make(chan struct{})
-	k.gone = gone
+	k.cmd, k.gone = cmd, gone
 	go func() {
 		_ = cmd.Wait()
 		close(gone)
@@ -265,6 +266,9 @@ func (k *plainKiosk) restart(ctx context.Context) (ms float64, err error) {
 	}
 	return milliseconds(sights[len(sights)-1].at.Sub(begin)), nil
 }
+
+// pid is the browser's first process.
+func (k *plainKiosk) pid() int { return k.cmd.Process.Pid }
 
 func (k *plainKiosk) kill() error {
 	if k.cell == nil {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -28,7 +29,19 @@ func readDocument(file string) (doc peripherals.Document, err error) {
 	if err != nil {
 		return doc, err
 	}
-	if err := yaml.UnmarshalWithOptions(data, &doc, yaml.Strict()); err != nil {
+	// A picture is the name of a file beside the document.
+	picture := yaml.CustomUnmarshaler(func(p *peripherals.PNG, text []byte) error {
+		var name string
+		if err := yaml.Unmarshal(text, &name); err != nil {
+			return err
+		}
+		if !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(file), name)
+		}
+		*p, err = os.ReadFile(name)
+		return err
+	})
+	if err := yaml.UnmarshalWithOptions(data, &doc, yaml.Strict(), picture); err != nil {
 		return doc, fmt.Errorf("%s: %w", file, err)
 	}
 	return doc, nil

@@ -39,6 +39,9 @@ func guideCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	case "check":
 		return guideCheck(ctx, args[1:], stdout, stderr)
 	case "preview":
+		if ofVolunteer(args[1:]) {
+			return guideVolunteer(ctx, args[1:], stdout, stderr)
+		}
 		return guidePreview(ctx, args[1:], stdout, stderr)
 	case "import":
 		return guideImport(args[1:], stdout, stderr)

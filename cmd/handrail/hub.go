@@ -36,6 +36,10 @@ Runs the hub: the help desk that finds a volunteer for a citizen, and the office
 are. It listens twice. On the people's address volunteers (/desk/) and admins (/admin/) open their pages; it speaks plain
 HTTP and therefore only on this machine. On the terminals' address enrolled terminals come in over mutual TLS.
 
+With -db several hubs share one PostgreSQL database, and with -bus they wake each other over NATS: any of them may hold a
+terminal's connection and any other the volunteer's. Without -bus they find each other's changes within seconds. Every hub
+has a folder of its own; -fleet names the one folder with the office's fleet.db and ca.key that hubs on one machine share.
+
 Everything it must remember is in its folder (desk.db, fleet.db, ca.key, ca.pem). Keep a copy of ca.key: without it
 every terminal has to be enrolled again. While it runs, hub.json in the folder says where.
 
@@ -47,11 +51,18 @@ flags:
 
 // hubConfig is hub.yaml. Flags win over it.
 type hubConfig struct {
-	Dir       string   `yaml:"dir"`
-	Office    string   `yaml:"office"`
-	People    string   `yaml:"people"`
-	Terminals string   `yaml:"terminals"`
-	Voice     hubVoice `yaml:"voice"`
+	Dir       string `yaml:"dir"`
+	Office    string `yaml:"office"`
+	People    string `yaml:"people"`
+	Terminals string `yaml:"terminals"`
+	// DB and Bus are what several hubs share; empty: a file in Dir, and nothing.
+	DB  string `yaml:"db"`
+	Bus string `yaml:"bus"`
+	// Fleet is the folder of the office's terminals, Dir when empty.
+	Fleet string `yaml:"fleet"`
+	// Metrics is where figures for Prometheus are served, empty: nowhere.
+	Metrics string   `yaml:"metrics"`
+	Voice   hubVoice `yaml:"voice"`
 }
 
 // hubAddresses is hub.json: where a running hub is.
@@ -82,6 +93,10 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	fs.StringVar(&given.Office, "office", "", "`name` of the office")
 	fs.StringVar(&given.People, "people", "", "loopback `address` for volunteers and admins (default \"127.0.0.1:8440\")")
 	fs.StringVar(&given.Terminals, "terminals", "", "`address` for terminals (default \"127.0.0.1:8441\")")
+	fs.StringVar(&given.DB, "db", "", "PostgreSQL `address` that several hubs share, postgres://user@host/name (default: a file in the folder)")
+	fs.StringVar(&given.Bus, "bus", "", "NATS `address` by which hubs wake each other, nats://host:port[,nats://...]")
+	fs.StringVar(&given.Fleet, "fleet", "", "`folder` of the office's terminals, if several hubs on this machine share one (default: the hub's folder)")
+	fs.StringVar(&given.Metrics, "metrics", "", "`address` for /metrics and /healthz (default: none)")
 	given.Voice.flags(fs)
 	if code, done := parse(fs, args, stderr); done {
 		return code
@@ -94,6 +109,8 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	}
 	c.Dir, c.Office = cmp.Or(given.Dir, c.Dir), cmp.Or(given.Office, c.Office)
 	c.People, c.Terminals = cmp.Or(given.People, c.People), cmp.Or(given.Terminals, c.Terminals)
+	c.DB, c.Bus, c.Metrics = cmp.Or(given.DB, c.DB), cmp.Or(given.Bus, c.Bus), cmp.Or(given.Metrics, c.Metrics)
+	c.Fleet = cmp.Or(given.Fleet, c.Fleet, c.Dir)
 	c.Voice = given.Voice.over(c.Voice)
 	if err := runHub(ctx, c, stdout, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
 		fmt.Fprintf(stderr, "handrail hub: %v\n", err)
@@ -150,10 +167,17 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 		return fmt.Errorf("terminals' address: %w", err)
 	}
 	defer terminalsAt.Close()
+	var figuresAt net.Listener
+	if c.Metrics != "" {
+		if figuresAt, err = net.Listen("tcp", c.Metrics); err != nil {
+			return fmt.Errorf("address for figures: %w", err)
+		}
+		defer figuresAt.Close()
+	}
 	at := hubAddresses{People: "http://" + reachable(peopleAt), Terminals: "https://" + reachable(terminalsAt)}
 
 	var desk *hub.Hub
-	fleet, err := server.New(server.Options{Dir: c.Dir, Office: c.Office, Log: log, Address: func() string { return at.Terminals },
+	fleet, err := server.New(server.Options{Dir: c.Fleet, Office: c.Office, Log: log, Address: func() string { return at.Terminals },
 		OnRevoked: func(id string) { desk.Disconnect(id, server.ErrRevoked.Error()) }})
 	if err != nil {
 		return err
@@ -167,7 +191,11 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	if voice != nil {
 		defer voice.Close()
 	}
-	desk, err = hub.New(hub.Options{Dir: c.Dir, Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
+	bus, err := hub.OpenBus(c.Bus, log)
+	if err != nil {
+		return err
+	}
+	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
 		Identify: func(r *http.Request) (hub.Terminal, error) {
 			t, err := fleet.Identify(r)
 			return hub.Terminal{ID: t.ID, Name: t.Name, Place: t.Place, Verify: func(message, signature []byte) bool {
@@ -180,6 +208,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 			}
 		}})
 	if err != nil {
+		bus.Close()
 		return err
 	}
 	defer desk.Close()
@@ -191,6 +220,9 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	mux.HandleFunc("GET /terminal/ws", desk.ServeTerminal)
 	terminals := &http.Server{Handler: mux, TLSConfig: fleet.TLS(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute,
 		MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+
+	figures := &http.Server{Handler: desk.Figures(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -207,6 +239,9 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	}
 	run("people's address", func() error { return people.Serve(peopleAt) })
 	run("terminals' address", func() error { return terminals.ServeTLS(terminalsAt, "", "") })
+	if figuresAt != nil {
+		run("address for figures", func() error { return figures.Serve(figuresAt) })
+	}
 	run("help desk", func() error { return desk.Run(ctx) })
 
 	if err := writeAddresses(addresses, at); err != nil {
@@ -218,7 +253,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	<-ctx.Done()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	for _, s := range []*http.Server{people, terminals} {
+	for _, s := range []*http.Server{people, terminals, figures} {
 		if err := s.Shutdown(closing); err != nil {
 			s.Close()
 		}
@@ -315,21 +350,33 @@ func readAddresses(dir string) hubAddresses {
 }
 
 func hubInvite(args []string, stdout, stderr io.Writer) int {
-	var dir, role, name, languages string
+	var dir, db, role, name, languages, guides, places string
 	fs := flag.NewFlagSet("handrail hub invite", flag.ContinueOnError)
 	fs.SetOutput(stderr)
 	fs.StringVar(&dir, "dir", "hub", "the hub's `folder`")
 	fs.StringVar(&role, "role", "volunteer", "volunteer or admin")
 	fs.StringVar(&name, "name", "", "the person's `name`")
 	fs.StringVar(&languages, "languages", "", "languages a volunteer speaks, reads and writes: `en,ar`")
+	fs.StringVar(&guides, "guides", "", "guides that a volunteer knows well: `blue-badge,...`")
+	fs.StringVar(&places, "places", "", "places that a volunteer helps first: `NAME,...`")
+	fs.StringVar(&db, "db", "", "PostgreSQL `address`, if the hub has one")
 	if code, done := parse(fs, args, stderr); done {
 		return code
 	}
-	p := hub.Person{Name: name, Role: hub.Role(role)}
+	names := func(list string) []string {
+		var all []string
+		for name := range strings.SplitSeq(list, ",") {
+			if name = strings.TrimSpace(name); name != "" {
+				all = append(all, name)
+			}
+		}
+		return all
+	}
+	p := hub.Person{Name: name, Role: hub.Role(role), Guides: names(guides), Places: names(places)}
 	for _, l := range strings.FieldsFunc(languages, func(r rune) bool { return r == ',' || r == ' ' }) {
 		p.Languages = append(p.Languages, helpdesk.Skill{Code: l, Speak: true, Read: true, Write: true})
 	}
-	path, expires, err := hub.Invite(dir, p)
+	path, expires, err := hub.Invite(dir, db, p)
 	if err != nil {
 		fmt.Fprintf(stderr, "handrail hub invite: %v\n", err)
 		return 1

@@ -143,7 +143,7 @@ func signedRequest(t *testing.T, id *provisioning.Identity) helpdesk.Request {
 // signIn opens an invitation link and returns the cookie.
 func signIn(t *testing.T, dir string, at hubAddresses, p hub.Person) string {
 	t.Helper()
-	path, _, err := hub.Invite(dir, p)
+	path, _, err := hub.Invite(dir, "", p)
 	if err != nil {
 		t.Fatal(err)
 	}

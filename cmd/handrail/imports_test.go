@@ -98,6 +98,9 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 		"github.com/go-text/typesetting/": {"handrail/peripherals/printer"},
 		"github.com/google/jsonschema-go": {"handrail/kiosk"},
 		"github.com/OpenPrinting/goipp":   {"handrail/peripherals/printer"},
+		"github.com/jackc/pgx/":           {"handrail/helpdesk/hub"},
+		"github.com/nats-io/":             {"handrail/helpdesk/hub"},
+		"github.com/prometheus/":          {"handrail/helpdesk/hub"},
 	}
 	for _, p := range list(t) {
 		for _, i := range p.Imports {

@@ -57,6 +57,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return workerCommand(ctx, args[1:], stdout, stderr)
 	case "hand":
 		return handCommand(ctx, args[1:], stdout, stderr)
+	case privateCommandName:
+		return privateCommand(ctx, args[1:], stdout, stderr)
 	case "search":
 		return searchCommand(ctx, args[1:], stdout, stderr)
 	case browser.LauncherCommand:

@@ -190,42 +190,6 @@ func (p *play) left(patience time.Duration) string {
 	}
 }
 
-// stat gives the fields of /proc/PID/stat after the name: state, parent, ...
-func stat(pid int) []string {
-	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return nil
-	}
-	return strings.Fields(string(data[strings.LastIndexByte(string(data), ')')+1:]))
-}
-
-// beginning is when a process was started, in the kernel's words; with the pid it names a process for good.
-func beginning(pid int) string {
-	if fields := stat(pid); len(fields) > 19 {
-		return fields[19]
-	}
-	return ""
-}
-
-// family is a process and everything that it started, and so on.
-func family(root int) []int {
-	children := map[int][]int{}
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		if pid, err := strconv.Atoi(e.Name()); err == nil {
-			if fields := stat(pid); len(fields) > 1 {
-				parent, _ := strconv.Atoi(fields[1])
-				children[parent] = append(children[parent], pid)
-			}
-		}
-	}
-	all := []int{root}
-	for i := 0; i < len(all); i++ {
-		all = append(all, children[all[i]]...)
-	}
-	return all
-}
-
 // mark notes the worker in front and everything that it started.
 func (p *play) mark() error {
 	stats, err := p.j.control.Stats()
@@ -281,12 +245,6 @@ func (p *play) kill(what string) error {
 		return fmt.Errorf("break: no process of the %s was found", what)
 	}
 	return syscall.Kill(target, syscall.SIGKILL)
-}
-
-// isBrowser tells whether a process is one of Chromium's; its command line it writes anew, so that is no witness.
-func isBrowser(pid int) bool {
-	program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
-	return err == nil && filepath.Base(program) == "chromium"
 }
 
 // again meets the terminal once more, after its power was off.

@@ -316,7 +316,8 @@ func (j *journey) chooseLanguage() error {
 	return nil
 }
 
-func (j *journey) chooseService() error {
+// openService chooses the service and says that one can start.
+func (j *journey) openService() error {
 	if err := j.press("service-" + j.guide.ID); err != nil {
 		return err
 	}
@@ -333,6 +334,13 @@ func (j *journey) chooseService() error {
 		if err := j.press("begin"); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (j *journey) chooseService() error {
+	if err := j.openService(); err != nil {
+		return err
 	}
 	look, err := j.await("first page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "start" && l.Sight == "sure" })
 	if err != nil {

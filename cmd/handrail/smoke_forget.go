@@ -27,9 +27,8 @@ func (j *journey) searchDuring() error {
 	if err != nil {
 		return err
 	}
-	names := map[string]bool{}
+	names := found.Names()
 	for _, f := range found.Found {
-		names[f.Name] = true
 		if strings.HasPrefix(f.Where, "/") {
 			return fmt.Errorf("%s stands in the file %s", f.Name, f.Where)
 		}

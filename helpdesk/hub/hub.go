@@ -1,23 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // Package hub is the help desk's server: it finds a person for a person. Terminals and volunteers hold a websocket each
-// (terminal.go, volunteer.go); a request is a row with a lease (store.go); one loop offers open rows by language, lets
-// leases run out and tells everybody what changed (match.go). What terminal and volunteer say to each other passes
-// through sealed.
+// (terminal.go, volunteer.go); a request is a row with a lease (rows.go); one loop looks at the rows (pass.go), offers what
+// is open by language (match.go), lets leases run out and tells everybody connected here what changed (tell.go). What
+// terminal and volunteer say to each other passes through sealed.
 //
 // Nothing is kept in memory that cannot be rebuilt from the rows and from who is connected, so the process may be killed
 // at any moment: a request whose arrival was confirmed is offered again by whatever hub opens the database next.
+//
+// Several hubs may share one PostgreSQL database (store.go) and wake each other by NATS (bus.go): any of them may hold the
+// terminal's connection and any other the volunteer's.
 package hub
 
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"handrail/helpdesk"
@@ -26,7 +31,9 @@ import (
 // Options of a Hub. Dir and Identify are needed.
 type Options struct {
 	// Dir holds desk.db.
-	Dir    string
+	Dir string
+	// DB is a PostgreSQL database to use instead, "postgres://user@host/name".
+	DB     string
 	Office string
 	Log    *slog.Logger
 	// Identify says which enrolled terminal a request comes from; its error is told to the terminal.
@@ -36,12 +43,16 @@ type Options struct {
 	OnLine   func(terminal string, up bool)
 	// Relay of voice; nil: people write to each other.
 	Relay *Relay
-	// Bus; nil: inside this process.
+	// Bus; nil: inside this process. The hub closes it.
 	Bus Bus
 	// RingFor is how long one volunteer is rung (20 s), Grace how long a call waits for either side to come back (60 s),
 	// RingAgain the pause before the same volunteer is rung again for the same request (15 s), Expire how long a request
-	// is kept whose terminal is gone (30 min), Sweep the pause between two looks at the rows that nobody rang for (5 s).
-	RingFor, Grace, RingAgain, Expire, Sweep time.Duration
+	// is kept whose terminal is gone (30 min), Sweep the pause between two looks at the rows that nobody rang for (5 s),
+	// PhrasesAfter how long somebody waits for a language before a volunteer without one in common is rung (45 s), OnlyOne
+	// how much longer the others have to have waited before the only volunteer of a language is given to them (60 s).
+	RingFor, Grace, RingAgain, Expire, Sweep, PhrasesAfter, OnlyOne time.Duration
+	// Clock is this machine's, in Unix milliseconds; nil: helpdesk.Now.
+	Clock func() int64
 }
 
 // Terminal is an enrolled terminal as the desk needs to know it.
@@ -53,19 +64,30 @@ type Terminal struct {
 
 // Hub is the help desk.
 type Hub struct {
-	o       Options
-	log     *slog.Logger
-	store   *store
-	bus     Bus
-	bell    chan struct{}
-	started int64
+	o     Options
+	log   *slog.Logger
+	store *store
+	bus   Bus
+	bell  chan struct{}
+	node  string
+	count counters
+
+	// beaten is when this hub said last that it runs, steady since when it has done so without a pause, by the database's
+	// clock. Owned by the loop.
+	beaten, steady int64
 
 	mu      sync.Mutex
 	closing bool
-	lines   map[string]*line // by terminal
-	seats   map[string]*seat // by volunteer
-	calls   map[string]call  // accepted rows, by request
-	sockets sync.WaitGroup
+	lines   map[string]*line   // by terminal
+	asking  map[*line]struct{} // lines that were told of a request that is not over
+	seats   map[string]*seat   // by volunteer
+	calls   map[string]call    // accepted rows, by request
+	nodes   map[string]bool    // hubs that run, by the last look
+	// free is what terminals are told of who is free; telling: they are being told.
+	free     map[string]int
+	freeText string
+	telling  bool
+	sockets  sync.WaitGroup
 }
 
 // call is who talks to whom.
@@ -75,26 +97,33 @@ type call struct{ terminal, volunteer string }
 type line struct {
 	Terminal
 	socket *socket
-	// What was told last, so that it is told again only when it changes. Owned by the loop.
+	// What was told last, so that it is told again only when it changes. queued is the loop's, presence the hub's lock's.
 	queued   map[string]helpdesk.Queued
 	presence string
+	mu       sync.Mutex
+	told     map[string]told
 }
 
 // seat is a volunteer with the desk open.
 type seat struct {
-	person Person
+	id     string
 	socket *socket
 	// ready: the page has said hello. Nothing is sent before.
-	ready bool
-	// said is the Desk told last, rung when a ring last went here. Owned by the loop.
-	said string
-	rung int64
+	ready atomic.Bool
+
+	mu     sync.Mutex
+	person Person
+	// said is the Desk told last; past are the calls of the day pastOf in it, nil: to be looked up.
+	said   string
+	past   []helpdesk.PastCall
+	pastOf int64
+	// ring and call are what the page shows; rev is what it knows of the request last, up whether the terminal's line holds.
+	ring, call, last string
+	rev              int64
+	up               bool
 }
 
-// free tells whether the volunteer can be rung, as far as they say. The caller holds the hub's lock.
-func (s *seat) free() bool { return s.ready && s.person.Available }
-
-// New opens or makes the desk in o.Dir.
+// New opens or makes the desk in o.Dir or o.DB.
 func New(o Options) (*Hub, error) {
 	o.Office = cmp.Or(o.Office, "Office")
 	o.RingFor = cmp.Or(o.RingFor, 20*time.Second)
@@ -102,36 +131,56 @@ func New(o Options) (*Hub, error) {
 	o.RingAgain = cmp.Or(o.RingAgain, 15*time.Second)
 	o.Expire = cmp.Or(o.Expire, 30*time.Minute)
 	o.Sweep = cmp.Or(o.Sweep, 5*time.Second)
+	o.PhrasesAfter = cmp.Or(o.PhrasesAfter, 45*time.Second)
+	o.OnlyOne = cmp.Or(o.OnlyOne, 60*time.Second)
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	if o.Bus == nil {
 		o.Bus = NewBell()
 	}
-	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
-		return nil, fmt.Errorf("help desk: %w", err)
+	if o.DB == "" {
+		if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+			return nil, fmt.Errorf("help desk: %w", err)
+		}
 	}
-	st, err := openStore(filepath.Join(o.Dir, "desk.db"))
+	st, err := openStore(filepath.Join(o.Dir, "desk.db"), o.DB)
 	if err != nil {
 		return nil, err
 	}
-	return &Hub{o: o, log: o.Log, store: st, bus: o.Bus, bell: make(chan struct{}, 1), started: helpdesk.Now(),
-		lines: map[string]*line{}, seats: map[string]*seat{}, calls: map[string]call{}}, nil
+	if o.Clock != nil {
+		st.clock = o.Clock
+	}
+	h := &Hub{o: o, log: o.Log, store: st, bus: o.Bus, bell: make(chan struct{}, 1), node: newNodeID(),
+		lines: map[string]*line{}, asking: map[*line]struct{}{}, seats: map[string]*seat{}, calls: map[string]call{}, nodes: map[string]bool{}}
+	h.count = newCounters(h)
+	return h, nil
 }
 
-// Close closes the database, after Run has returned and nothing is served any more.
-func (h *Hub) Close() error { return h.store.db.Close() }
+// Close closes the database and the bus, after Run has returned and nothing is served any more.
+func (h *Hub) Close() error {
+	h.bus.Close()
+	return h.store.db.Close()
+}
 
 // Run offers requests and keeps connections alive until ctx ends; then it closes every connection and returns when the
 // last has ended.
 func (h *Hub) Run(ctx context.Context) error {
-	cancel, err := h.bus.Subscribe("desk.open", func([]byte) []byte { h.wake(); return nil })
-	if err != nil {
+	for subject, f := range map[string]func([]byte){"desk.open": func([]byte) { h.wake() }, "desk.frame": h.frameCame, "desk.here": h.elsewhere} {
+		cancel, err := h.bus.Subscribe(subject, f)
+		if err != nil {
+			return fmt.Errorf("help desk: %w", err)
+		}
+		defer cancel()
+	}
+	if err := h.store.arrive(h.node); err != nil {
 		return fmt.Errorf("help desk: %w", err)
 	}
-	defer cancel()
-	ping := time.NewTicker(pingEvery)
+	h.beaten = h.store.now()
+	h.steady = h.beaten
+	ping, beat := time.NewTicker(pingEvery), time.NewTicker(beatEvery*time.Millisecond)
 	defer ping.Stop()
+	defer beat.Stop()
 	look := time.NewTimer(0)
 	defer look.Stop()
 	for {
@@ -139,23 +188,51 @@ func (h *Hub) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			h.shutAll()
 			h.sockets.Wait()
+			if err := h.store.leave(h.node); err != nil {
+				h.log.Warn("the other hubs will notice later that this one has stopped", "why", err)
+			}
+			h.tellHubs()
 			return nil
 		case <-ping.C:
 			for _, s := range h.allSockets() {
 				s.ping()
 			}
 			continue
+		case <-beat.C:
+			h.beat()
+			continue
 		case <-h.bell:
 		case <-look.C:
 		}
-		look.Reset(h.pass(ctx))
+		look.Reset(h.pass())
 	}
 }
 
-// ring tells every hub to look at the rows.
+// beat says that this hub runs. After a pause in which it could not, or when the clock has jumped, everybody gets time to
+// come back.
+func (h *Hub) beat() {
+	before := h.store.now()
+	if err := h.store.beat(h.node); err != nil {
+		h.trouble(err)
+		return
+	}
+	now := h.store.now()
+	if jump := now - before; now-h.beaten > nodeLost || jump > beatEvery || jump < -beatEvery {
+		h.steady = now
+		h.wake()
+	}
+	h.beaten = now
+}
+
+// ring makes every hub look at the rows.
 func (h *Hub) ring() {
+	h.wake()
+	h.tellHubs()
+}
+
+func (h *Hub) tellHubs() {
 	if err := h.bus.Publish("desk.open", nil); err != nil {
-		h.log.Error("bus", "why", err) // the sweep will find it
+		h.log.Warn("bus", "why", err) // the sweep will find it
 	}
 }
 
@@ -174,6 +251,7 @@ func (h *Hub) Disconnect(terminal, why string) {
 	if l != nil {
 		l.socket.shut(closeOut, why)
 	}
+	h.announce('T', terminal, why)
 }
 
 func (h *Hub) allSockets() []*socket {
@@ -212,7 +290,7 @@ func (h *Hub) enter(w http.ResponseWriter) bool {
 	return true
 }
 
-// callOf finds who talks to whom. Rows accepted before this process started are found in the database.
+// callOf finds who talks to whom. Rows that the last look did not see yet are found in the database.
 func (h *Hub) callOf(id string) (call, bool) {
 	h.mu.Lock()
 	c, ok := h.calls[id]
@@ -235,49 +313,148 @@ func (h *Hub) began(r row) call {
 	return c
 }
 
-func (h *Hub) forget(id string) {
+// know remembers what the rows said, for what has to be quick.
+func (h *Hub) know(w world) {
 	h.mu.Lock()
-	delete(h.calls, id)
-	h.mu.Unlock()
+	defer h.mu.Unlock()
+	h.nodes = w.nodes
+	clear(h.calls)
+	for _, r := range w.rows {
+		if r.State == accepted {
+			h.calls[r.ID] = call{terminal: r.Terminal, volunteer: r.LeaseOwner}
+		}
+	}
 }
 
-// toTerminal and toVolunteer send by the bus: the other side's socket may be at another hub.
-func (h *Hub) toTerminal(id string, m helpdesk.Message) { h.publish("terminal."+id, m) }
+// connected tells whether the terminal of a row has a line, by the last look.
+func (h *Hub) connected(r row) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return r.Node == h.node || r.Node != "" && h.nodes[r.Node]
+}
 
-func (h *Hub) toVolunteer(id string, m helpdesk.Message) { h.publish("volunteer."+id, m) }
+// Frames go to whoever of the two sides is connected, here or at another hub. An envelope of the bus is one byte for the
+// side, one for the length of an id, the id, and the rest.
+const (
+	toTerminal  = 't'
+	toVolunteer = 'v'
+)
 
-func (h *Hub) publish(subject string, m helpdesk.Message) {
-	data, err := helpdesk.Encode(m)
-	if err == nil {
-		err = h.bus.Publish(subject, data)
+func envelope(side byte, id string, rest []byte) []byte {
+	e := make([]byte, 0, 2+len(id)+len(rest))
+	return append(append(append(e, side, byte(len(id))), id...), rest...)
+}
+
+func openEnvelope(e []byte) (side byte, id string, rest []byte, err error) {
+	if len(e) < 2 || len(e) < 2+int(e[1]) {
+		return 0, "", nil, errors.New("a message of the bus is malformed")
 	}
+	n := 2 + int(e[1])
+	return e[0], string(e[2:n]), e[n:], nil
+}
+
+// frame passes a sealed frame on.
+func (h *Hub) frame(side byte, to string, m *helpdesk.Frame) {
+	h.count.frames.Inc()
+	h.send(side, to, m)
+}
+
+// toTerminal and toVolunteer send what is only for now; how things stand is told by tell.go.
+func (h *Hub) toTerminal(id string, m helpdesk.Message)  { h.send(toTerminal, id, m) }
+func (h *Hub) toVolunteer(id string, m helpdesk.Message) { h.send(toVolunteer, id, m) }
+
+func (h *Hub) send(side byte, to string, m helpdesk.Message) {
+	data, err := helpdesk.Encode(m)
 	if err != nil {
 		h.log.Error("message not sent", "type", m.Kind(), "why", err)
+		return
+	}
+	if h.here(side, to, data) {
+		return
+	}
+	if err := h.bus.Publish("desk.frame", envelope(side, to, data)); err != nil {
+		h.log.Warn("message not sent", "type", m.Kind(), "why", err)
+	}
+}
+
+// here gives data to a connection of this hub.
+func (h *Hub) here(side byte, to string, data []byte) bool {
+	var s *socket
+	h.mu.Lock()
+	if l := h.lines[to]; side == toTerminal && l != nil {
+		s = l.socket
+	}
+	if st := h.seats[to]; side == toVolunteer && st != nil {
+		s = st.socket
+	}
+	h.mu.Unlock()
+	return s != nil && s.send(data)
+}
+
+func (h *Hub) frameCame(data []byte) {
+	side, to, rest, err := openEnvelope(data)
+	if err != nil {
+		h.log.Warn("bus", "why", err)
+		return
+	}
+	h.here(side, to, rest)
+}
+
+// announce tells the other hubs that somebody is connected here now ('t', 'v'), or is no longer let in ('T', 'V').
+func (h *Hub) announce(what byte, id, why string) {
+	if err := h.bus.Publish("desk.here", envelope(what, id, []byte(h.node+why))); err != nil {
+		h.log.Warn("bus", "why", err)
+	}
+}
+
+// elsewhere closes what another hub has now.
+func (h *Hub) elsewhere(data []byte) {
+	what, id, rest, err := openEnvelope(data)
+	if err != nil || len(rest) < len(h.node) || string(rest[:len(h.node)]) == h.node {
+		return
+	}
+	why := string(rest[len(h.node):])
+	h.mu.Lock()
+	l, st := h.lines[id], h.seats[id]
+	h.mu.Unlock()
+	switch {
+	case what == 't' && l != nil:
+		go l.socket.shut(closeElsewhere, "this terminal connected again")
+	case what == 'v' && st != nil:
+		go st.socket.shut(closeElsewhere, "the desk was opened in another window")
+	case what == 'T' && l != nil:
+		go l.socket.shut(closeOut, why)
+	case what == 'V' && st != nil:
+		go st.socket.shut(closeOut, why)
 	}
 }
 
 // callState is what a terminal is told of its request.
-func (h *Hub) callState(r row) *helpdesk.CallState {
+func (h *Hub) callState(r row, up bool) *helpdesk.CallState {
 	m := &helpdesk.CallState{ID: r.ID, Rev: r.Rev}
 	switch r.State {
-	case open:
+	case open, ringing:
 		m.State = helpdesk.Waiting
-	case ringing:
-		m.State = helpdesk.Ringing
+		if r.State == ringing {
+			m.State = helpdesk.Ringing
+		}
+		if r.Volunteer != "" { // somebody had it before
+			m.State = helpdesk.Reoffered
+		}
 	case ended:
 		m.State, m.Why = helpdesk.Over, r.EndedWhy
 	case accepted:
 		m.State, m.PublicKey = helpdesk.InCall, r.PublicKey
 		m.Volunteer = h.personOf(r.LeaseOwner, r.Language)
-		m.VolunteerUp = h.seated(r.LeaseOwner)
+		m.VolunteerUp = up
 	}
 	return m
 }
 
 func (h *Hub) personOf(volunteer, language string) *helpdesk.Person {
-	p, err := scanPerson(h.store.db.QueryRow(`SELECT id, name, role, languages, available, until FROM people WHERE id = ?`, volunteer))
+	p, err := h.store.person(volunteer)
 	if err != nil {
-		h.log.Error("volunteer of a call", "why", err)
+		h.trouble(err)
 		return &helpdesk.Person{}
 	}
 	person := &helpdesk.Person{Name: p.Name}
@@ -289,16 +466,4 @@ func (h *Hub) personOf(volunteer, language string) *helpdesk.Person {
 		}
 	}
 	return person
-}
-
-func (h *Hub) seated(volunteer string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.seats[volunteer] != nil
-}
-
-func (h *Hub) connected(terminal string) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.lines[terminal] != nil
 }

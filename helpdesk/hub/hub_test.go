@@ -190,25 +190,6 @@ func TestOneAccepts(t *testing.T) {
 		}
 		c.state(req.ID, helpdesk.Over)
 	}
-	// The database says no as well, whoever asks.
-	a, _, err := r.hub.store.insertOpen(t, "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, _, err := r.hub.store.insertOpen(t, "x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	until := helpdesk.Now() + 60000
-	if _, ok, err := r.hub.store.claim(a, "v", "en", until); !ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	if _, ok, err := r.hub.store.claim(a, "w", "en", until); ok || err != nil {
-		t.Errorf("claimed twice: %v", err)
-	}
-	if _, ok, err := r.hub.store.claim(b, "v", "en", until); ok || err != nil {
-		t.Errorf("one volunteer claimed for two: %v", err)
-	}
 }
 
 // insertOpen puts a request into the database of a terminal that is not there.
@@ -218,7 +199,7 @@ func (s *store) insertOpen(t *testing.T, terminal string) (id string, r row, err
 		t.Fatal(err)
 	}
 	req := helpdesk.Request{ID: helpdesk.NewID(), Languages: []string{"en"}, Mode: helpdesk.Voice, PublicKey: key.PublicKey().Bytes(), Signature: []byte{1}}
-	r, err = s.insert(terminal, req, helpdesk.Now())
+	r, err = s.insert("", terminal, req, helpdesk.Now())
 	return req.ID, r, err
 }
 
@@ -361,7 +342,9 @@ func TestResume(t *testing.T) {
 	// Her line was cut, the page is the same: the key as well.
 	d.close()
 	d.open(&helpdesk.Hello{Call: req.ID})
-	c.state(req.ID, helpdesk.InCall)
+	if a := wait[*helpdesk.Accepted](d.box, "that it goes on", nil); !a.Resumed || !a.LineUp {
+		t.Errorf("accepted: %+v", a)
+	}
 	if err := c.link.Send(&helpdesk.Hangup{ID: req.ID}); err != nil {
 		t.Fatal(err)
 	}
@@ -376,7 +359,8 @@ func TestResume(t *testing.T) {
 	}
 }
 
-// The volunteer does not come back: somebody else is rung. The terminal does not: the call is over.
+// The volunteer does not come back: somebody else is rung. The terminal does not: the volunteer is free again, and rung when
+// the terminal is back after all.
 func TestGrace(t *testing.T) {
 	r := newRig(t, quick(Options{Grace: 300 * time.Millisecond}))
 	a := r.volunteer("A", "en")
@@ -402,6 +386,11 @@ func TestGrace(t *testing.T) {
 	if e := wait[*helpdesk.Ended](b.box, "the end", nil); e.Why != "line" {
 		t.Errorf("ended: %+v", e)
 	}
+	c.dial()
+	c.state(req.ID, helpdesk.Reoffered)
+	b.ring(req.ID)
+	b.accept(req.ID)
+	c.state(req.ID, helpdesk.InCall)
 }
 
 // What is in the database is offered by the hub that opens it next; a call goes on.
@@ -465,30 +454,15 @@ func TestDesk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.hub.mu.Lock()
-	st := r.hub.seats[p.ID]
-	st.person.Available, st.person.Until = false, helpdesk.Now()-1
-	r.hub.mu.Unlock()
+	if err := r.hub.store.setAvailable(p.ID, false, helpdesk.Now()-1); err != nil {
+		t.Fatal(err)
+	}
 	r.hub.ring()
 	wait(d.box, "that the pause is over", func(m *helpdesk.Desk) bool { return m.Available && m.Until == 0 })
 }
 
-// Text needs somebody who reads and writes; the order of languages counts before anything else.
-func TestMatch(t *testing.T) {
-	speaks := helpdesk.Skill{Code: "ti", Speak: true}
-	writes := helpdesk.Skill{Code: "ti", Read: true, Write: true}
-	for _, c := range []struct {
-		mode  helpdesk.Mode
-		skill helpdesk.Skill
-		ok    bool
-	}{
-		{helpdesk.Voice, speaks, true}, {helpdesk.Voice, writes, false}, {helpdesk.Text, speaks, false}, {helpdesk.Text, writes, true},
-		{helpdesk.Show, speaks, true}, {helpdesk.Show, writes, true}, {helpdesk.Show, helpdesk.Skill{Code: "en", Speak: true}, false},
-	} {
-		if _, ok := match(helpdesk.Request{Mode: c.mode, Languages: []string{"ti"}}, []helpdesk.Skill{c.skill}); ok != c.ok {
-			t.Errorf("%s with %+v: %v", c.mode, c.skill, ok)
-		}
-	}
+// The order of languages counts before anything else.
+func TestSecondChoice(t *testing.T) {
 	r := newRig(t, Options{})
 	second := r.volunteer("Second", "fr")
 	first := r.volunteer("First", "ar")
@@ -664,7 +638,7 @@ func TestEstimate(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.hub.store.db.Exec(`UPDATE help_request SET created_at = ?, accepted_at = ?, state = 'ended' WHERE id = ?`, now-wait, now, id); err != nil {
+		if _, err := r.hub.store.exec(r.hub.store.db, `UPDATE help_request SET created_at = ?, accepted_at = ?, state = 'ended' WHERE id = ?`, now-wait, now, id); err != nil {
 			t.Fatal(err)
 		}
 	}

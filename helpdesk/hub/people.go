@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"time"
 
 	"handrail/helpdesk"
 	"handrail/ui"
@@ -25,7 +24,7 @@ func (h *Hub) Person(r *http.Request, role Role) (Person, bool) {
 	if err != nil {
 		return Person{}, false
 	}
-	p, ok, err := h.store.signedIn(c.Value, helpdesk.Now())
+	p, ok, err := h.store.signedIn(c.Value, h.store.now())
 	if err != nil {
 		h.log.Error("desk's store", "why", err)
 	}
@@ -34,13 +33,13 @@ func (h *Hub) Person(r *http.Request, role Role) (Person, bool) {
 
 // Invite makes an account and returns the path of the link that opens it, once, within seven days.
 func (h *Hub) Invite(p Person) (path string, expires int64, err error) {
-	token, expires, err := h.store.invite(p, helpdesk.Now())
+	token, expires, err := h.store.invite(p, h.store.now())
 	return "/join/" + token, expires, err
 }
 
-// Invite makes an account in the desk of dir, also while a hub runs on it.
-func Invite(dir string, p Person) (path string, expires int64, err error) {
-	h, err := New(Options{Dir: dir})
+// Invite makes an account in the desk of dir, or of db if that is not empty, also while a hub runs on it.
+func Invite(dir, db string, p Person) (path string, expires int64, err error) {
+	h, err := New(Options{Dir: dir, DB: db})
 	if err != nil {
 		return "", 0, err
 	}
@@ -67,13 +66,7 @@ func (h *Hub) People() http.Handler {
 	mux.Handle("GET /desk/", http.StripPrefix("/desk", ui.Handler("volunteer")))
 	mux.Handle("GET /admin/", http.StripPrefix("/admin", ui.Handler("admin")))
 	mux.HandleFunc("GET /desk/ws", h.serveVolunteer)
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, r *http.Request) {
-		if err := h.store.db.PingContext(r.Context()); err != nil {
-			http.Error(w, "the database does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		w.Write([]byte("ok\n"))
-	})
+	mux.HandleFunc("GET /healthz", h.healthz)
 	for _, role := range []Role{Volunteer, Admin} {
 		prefix := map[Role]string{Volunteer: "/api/desk/", Admin: "/api/admin/"}[role]
 		mux.HandleFunc("GET "+prefix+"me", func(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +105,7 @@ func (h *Hub) admins(f http.HandlerFunc) http.HandlerFunc {
 func (h *Hub) join(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
-	p, cookie, err := h.store.join(r.PathValue("token"), helpdesk.Now())
+	p, cookie, err := h.store.join(r.PathValue("token"), h.store.now())
 	if errors.Is(err, errInvitation) {
 		// The same browser may open its link again: the person is signed in there already.
 		for _, role := range []Role{Volunteer, Admin} {
@@ -144,6 +137,7 @@ func (h *Hub) signOut(w http.ResponseWriter, r *http.Request, role Role) {
 		if st != nil {
 			st.socket.shut(closeOut, "signed out")
 		}
+		h.announce('V', p.ID, "signed out")
 	}
 	if c, err := r.Cookie(cookies[role]); err == nil {
 		if err := h.store.signOut(c.Value); err != nil {
@@ -159,6 +153,9 @@ type Invitation struct {
 	Role      Role             `json:"role"`
 	Name      string           `json:"name"`
 	Languages []helpdesk.Skill `json:"languages"`
+	// Guides and Places are what a volunteer knows best; may be left out.
+	Guides []string `json:"guides,omitempty"`
+	Places []string `json:"places,omitempty"`
 }
 
 // InvitationAnswer is a link to give to the person.
@@ -175,7 +172,7 @@ func (h *Hub) serveInvite(w http.ResponseWriter, r *http.Request) {
 		sayError(w, http.StatusBadRequest, "the request is malformed or too large")
 		return
 	}
-	path, expires, err := h.Invite(Person{Name: ask.Name, Role: ask.Role, Languages: ask.Languages})
+	path, expires, err := h.Invite(Person{Name: ask.Name, Role: ask.Role, Languages: ask.Languages, Guides: ask.Guides, Places: ask.Places})
 	if errors.Is(err, errPerson) {
 		sayError(w, http.StatusBadRequest, err.Error())
 		return
@@ -229,8 +226,8 @@ type TodayReport struct {
 }
 
 func (h *Hub) report() (DeskReport, error) {
-	t := time.Now()
-	d := DeskReport{Now: t.UnixMilli(), Waiting: []WaitingReport{}, Volunteers: []VolunteerReport{}}
+	now := h.store.now()
+	d := DeskReport{Now: now, Waiting: []WaitingReport{}, Volunteers: []VolunteerReport{}}
 	rows, err := h.store.live()
 	if err != nil {
 		return d, err
@@ -239,6 +236,11 @@ func (h *Hub) report() (DeskReport, error) {
 	if err != nil {
 		return d, err
 	}
+	seats, err := h.store.seats(now)
+	if err != nil {
+		return d, err
+	}
+	w := world{seats: seats}
 	names, busy := map[string]string{}, map[string]bool{}
 	for _, p := range people {
 		names[p.ID] = p.Name
@@ -251,15 +253,15 @@ func (h *Hub) report() (DeskReport, error) {
 		}
 	}
 	for _, p := range people {
-		here := h.seated(p.ID)
+		here := w.seated(p.ID)
 		d.Volunteers = append(d.Volunteers, VolunteerReport{ID: p.ID, Name: p.Name, Languages: p.Languages, Here: here, Available: here && p.Available, Busy: busy[p.ID]})
 	}
-	midnight := time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location()).UnixMilli()
-	if err := h.store.db.QueryRow(`SELECT COUNT(*), COUNT(CASE WHEN accepted_at > 0 THEN 1 END) FROM help_request WHERE created_at >= ? AND body <> ''`,
-		midnight).Scan(&d.Today.Requests, &d.Today.Answered); err != nil {
+	since := midnight(now)
+	if err := h.store.one(h.store.db, `SELECT COUNT(*), COUNT(CASE WHEN accepted_at > 0 THEN 1 END) FROM help_request WHERE created_at >= ? AND body <> ''`,
+		[]any{since}, &d.Today.Requests, &d.Today.Answered); err != nil {
 		return d, err
 	}
-	waits, err := h.store.numbers(`SELECT accepted_at - created_at FROM help_request WHERE accepted_at > 0 AND created_at >= ?`, midnight)
+	waits, err := h.store.numbers(`SELECT accepted_at - created_at FROM help_request WHERE accepted_at > 0 AND created_at >= ?`, since)
 	if err != nil {
 		return d, err
 	}

@@ -30,7 +30,15 @@ import (
 	"handrail/helpdesk"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(all{m}) }
+
+// all runs the tests and then stops what they shared, before leaks are looked for.
+type all struct{ *testing.M }
+
+func (a all) Run() int {
+	defer closeShared()
+	return a.M.Run()
+}
 
 // patience is how long a test waits for something that must happen; only a broken program makes it wait that long.
 const patience = 30 * time.Second
@@ -39,6 +47,7 @@ const patience = 30 * time.Second
 type rig struct {
 	t         *testing.T
 	o         Options
+	bus       func() Bus // nil: inside the process
 	hub       *Hub
 	people    *httptest.Server
 	terminals *httptest.Server
@@ -53,10 +62,15 @@ func quick(o Options) Options {
 
 func newRig(t *testing.T, o Options) *rig {
 	t.Helper()
+	return newRigOn(t, o, nil)
+}
+
+func newRigOn(t *testing.T, o Options, bus func() Bus) *rig {
+	t.Helper()
 	if o.Dir == "" {
 		o.Dir = t.TempDir()
 	}
-	r := &rig{t: t, o: o}
+	r := &rig{t: t, o: o, bus: bus}
 	r.start()
 	t.Cleanup(func() { r.stop() })
 	return r
@@ -75,6 +89,9 @@ func (r *rig) start() {
 			sum := sha256.Sum256(message)
 			return ecdsa.VerifyASN1(c.PublicKey.(*ecdsa.PublicKey), sum[:], signature)
 		}}, nil
+	}
+	if r.bus != nil {
+		o.Bus = r.bus()
 	}
 	h, err := New(o)
 	if err != nil {

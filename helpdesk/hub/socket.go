@@ -139,14 +139,14 @@ func (s *socket) shut(code int, reason string) {
 var errRate = errors.New("too many messages")
 
 // read gives every message to f until the connection ends; an error of f closes it with its words. It returns when
-// the writer has ended too.
-func (s *socket) read(f func(data []byte) error) {
+// the writer has ended too, and tells whether a message was refused.
+func (s *socket) read(f func(data []byte) error) (refused bool) {
 	defer s.writer.Wait()
 	for {
 		kind, data, err := s.conn.ReadMessage()
 		if err != nil {
 			s.shut(websocket.CloseNormalClosure, "")
-			return
+			return false
 		}
 		s.alive()
 		switch {
@@ -163,7 +163,7 @@ func (s *socket) read(f func(data []byte) error) {
 				reason = reason[:120]
 			}
 			s.shut(closeRefused, reason)
-			return
+			return !errors.Is(err, errInternal)
 		}
 	}
 }

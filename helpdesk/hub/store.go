@@ -3,16 +3,22 @@
 package hub
 
 import (
+	"context"
 	"database/sql"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
-	"maps"
 	"net/url"
 	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/mattn/go-sqlite3"
 
 	"handrail/helpdesk"
@@ -21,64 +27,126 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// store is desk.db: what the desk must not forget. One writer; every change is on disk (synchronous=FULL) before the call
-// returns. All changes of a request's state are one conditional UPDATE, so that two who want the same row cannot both
-// have it, in this process or in another.
-type store struct{ db *sql.DB }
-
-// States of a row.
-const (
-	open     = "open"
-	ringing  = "ringing"
-	accepted = "accepted"
-	ended    = "ended"
-)
-
-// row is one help request.
-type row struct {
-	ID, Terminal, Language string
-	Request                helpdesk.Request
-	State                  string
-	Rev                    int64
-	LeaseOwner             string
-	LeaseUntil             int64
-	Tried                  map[string]int64
-	Volunteer              string
-	PublicKey              []byte
-	CreatedAt, AcceptedAt  int64
-	EndedAt                int64
-	EndedWhy               string
-	Codes                  []string
+// store is what the desk must not forget: desk.db, or a PostgreSQL database that several hubs share. The statements are
+// the same. Every change is on disk (synchronous=FULL, synchronous_commit=on) before the call returns. All changes of a
+// request's state are one conditional UPDATE, so that two who want the same row cannot both have it, in this process or in
+// another.
+type store struct {
+	db     *sql.DB
+	speech speech
+	// read is when the database's clock was read last. All hubs go by it, and count on by a clock that never jumps.
+	read atomic.Pointer[reading]
+	// clock is this machine's, in Unix milliseconds, for as long as the database's was not read.
+	clock func() int64
 }
 
-func openStore(path string) (*store, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// speech is where the two databases differ.
+type speech struct {
+	name string
+	// now is the expression for the database's clock in Unix milliseconds.
+	now string
+	// numbered: placeholders are $1, $2, ... instead of question marks.
+	numbered bool
+	// bytes is the type of a column of bytes.
+	bytes string
+	// alone: no other process writes while this hub runs, but for commands at its side.
+	alone bool
+}
+
+var (
+	sqlite   = speech{name: "sqlite", now: `CAST(unixepoch('subsec') * 1000 AS INTEGER)`, bytes: "BLOB", alone: true}
+	postgres = speech{name: "postgres", now: `CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)`, numbered: true, bytes: "BYTEA"}
+)
+
+// storeTime bounds one statement: a database that does not answer must not keep anybody's connection.
+const storeTime = 10 * time.Second
+
+// openStore opens the database that dsn names, "postgres://...", or the file at path when dsn is empty.
+func openStore(path, dsn string) (*store, error) {
+	s := &store{speech: sqlite, clock: helpdesk.Now}
+	var err error
+	if dsn == "" {
+		s.db, err = openFile(path)
+	} else {
+		s.speech = postgres
+		s.db, err = openPostgres(dsn)
+		path = "in PostgreSQL"
+	}
 	if err != nil {
 		return nil, fmt.Errorf("desk's store: %w", err)
+	}
+	if err := s.migrate(); err != nil {
+		s.db.Close()
+		return nil, fmt.Errorf("desk's store %s: %w", path, err)
+	}
+	return s, nil
+}
+
+func openFile(path string) (*sql.DB, error) {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
 	}
 	f.Close()
 	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
 		RawQuery: "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate"}
 	db, err := sql.Open("sqlite3", dsn.String())
-	if err != nil {
-		return nil, fmt.Errorf("desk's store: %w", err)
+	if err == nil {
+		db.SetMaxOpenConns(1)
 	}
-	db.SetMaxOpenConns(1)
-	if err := migrate(db); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("desk's store %s: %w", path, err)
-	}
-	return &store{db: db}, nil
+	return db, err
 }
 
-// migrate applies the files of migrations/ that the database has not seen; PRAGMA user_version counts them.
-func migrate(db *sql.DB) error {
+func openPostgres(dsn string) (*sql.DB, error) {
+	c, err := pgx.ParseConfig(dsn)
+	if err != nil {
+		return nil, errors.New("the database's address is not understood; it has the form postgres://user@host/name") // may hold a password
+	}
+	c.ConnectTimeout = 5 * time.Second
+	c.RuntimeParams["synchronous_commit"] = "on"
+	c.RuntimeParams["statement_timeout"] = strconv.FormatInt(storeTime.Milliseconds(), 10)
+	db := stdlib.OpenDB(*c)
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	return db, nil
+}
+
+// migrate applies the files of migrations/ that the database has not seen.
+func (s *store) migrate() error {
 	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
 		return err
 	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	c, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	// Several hubs may open a new database at the same moment: one migrates, the others wait.
+	begin := map[bool]string{true: "BEGIN IMMEDIATE", false: "BEGIN; SELECT pg_advisory_xact_lock(7208)"}[s.speech.alone]
+	if _, err := c.ExecContext(ctx, begin); err != nil {
+		return err
+	}
+	if err := s.migrateIn(ctx, c, files); err != nil {
+		c.ExecContext(ctx, "ROLLBACK")
+		return err
+	}
+	_, err = c.ExecContext(ctx, "COMMIT")
+	return err
+}
+
+func (s *store) migrateIn(ctx context.Context, c *sql.Conn, files []string) error {
 	var version int
-	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+	read, write := "PRAGMA user_version", "PRAGMA user_version = %d"
+	if !s.speech.alone {
+		if _, err := c.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS desk_version (version INTEGER NOT NULL)`); err != nil {
+			return err
+		}
+		read, write = `SELECT COALESCE(MAX(version), 0) FROM desk_version`, `INSERT INTO desk_version (version) VALUES (%d)`
+	}
+	if err := c.QueryRowContext(ctx, read).Scan(&version); err != nil {
 		return err
 	}
 	if version > len(files) {
@@ -89,176 +157,108 @@ func migrate(db *sql.DB) error {
 		if err != nil {
 			return err
 		}
-		if _, err := db.Exec(fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT;", text, version+i+1)); err != nil {
+		statements := strings.ReplaceAll(string(text), "BLOB", s.speech.bytes)
+		if _, err := c.ExecContext(ctx, statements+";"+fmt.Sprintf(write, version+i+1)); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-const columns = `id, terminal, language, body, state, rev, lease_owner, lease_until, tried, volunteer, public_key,
-	created_at, accepted_at, ended_at, ended_why, codes`
-
-func scanRow(from interface{ Scan(...any) error }) (row, error) {
-	var r row
-	var body, tried, codes string
-	err := from.Scan(&r.ID, &r.Terminal, &r.Language, &body, &r.State, &r.Rev, &r.LeaseOwner, &r.LeaseUntil, &tried, &r.Volunteer,
-		&r.PublicKey, &r.CreatedAt, &r.AcceptedAt, &r.EndedAt, &r.EndedWhy, &codes)
-	if err != nil {
-		return row{}, err
-	}
-	if body != "" {
-		err = json.Unmarshal([]byte(body), &r.Request)
-	}
-	return r, errors.Join(err, json.Unmarshal([]byte(tried), &r.Tried), json.Unmarshal([]byte(codes), &r.Codes))
+// reading is what a clock said, and when by this process's own.
+type reading struct {
+	said int64
+	at   time.Time
 }
 
-func (s *store) rows(where string, args ...any) ([]row, error) {
-	found, err := s.db.Query(`SELECT `+columns+` FROM help_request WHERE `+where, args...)
+// now is the present by the database's clock, in Unix milliseconds.
+func (s *store) now() int64 {
+	if r := s.read.Load(); r != nil {
+		return r.said + time.Since(r.at).Milliseconds()
+	}
+	return s.clock()
+}
+
+// say writes a statement the way this database wants it. No statement of ours has a question mark of another meaning.
+func (s *store) say(query string) string {
+	if !s.speech.numbered {
+		return query
+	}
+	var b strings.Builder
+	n := 0
+	for _, r := range query {
+		if r != '?' {
+			b.WriteRune(r)
+			continue
+		}
+		n++
+		b.WriteByte('$')
+		b.WriteString(strconv.Itoa(n))
+	}
+	return b.String()
+}
+
+// asker is a database or a transaction in it.
+type asker interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+// exec runs a statement and counts the rows it changed.
+func (s *store) exec(on asker, query string, args ...any) (int64, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	done, err := on.ExecContext(ctx, s.say(query), args...)
 	if err != nil {
-		return nil, err
+		return 0, err
+	}
+	return done.RowsAffected()
+}
+
+// one reads one row; sql.ErrNoRows when there is none.
+func (s *store) one(on asker, query string, args []any, into ...any) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	return on.QueryRowContext(ctx, s.say(query), args...).Scan(into...)
+}
+
+// all reads every row with f.
+func (s *store) all(query string, args []any, f func(scan func(...any) error) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	found, err := s.db.QueryContext(ctx, s.say(query), args...)
+	if err != nil {
+		return err
 	}
 	defer found.Close()
-	var all []row
 	for found.Next() {
-		r, err := scanRow(found)
-		if err != nil {
-			return nil, err
+		if err := f(found.Scan); err != nil {
+			return err
 		}
-		all = append(all, r)
 	}
-	return all, found.Err()
+	return found.Err()
 }
 
-// get finds one row; sql.ErrNoRows when there is none.
-func (s *store) get(id string) (row, error) {
-	return scanRow(s.db.QueryRow(`SELECT `+columns+` FROM help_request WHERE id = ?`, id))
-}
-
-// live lists everything that is not over, longest wait first.
-func (s *store) live() ([]row, error) { return s.rows(`state <> 'ended' ORDER BY created_at, id`) }
-
-// liveOf lists what a terminal has open.
-func (s *store) liveOf(terminal string) ([]row, error) {
-	return s.rows(`state <> 'ended' AND terminal = ? ORDER BY created_at, id`, terminal)
-}
-
-// insert puts a request on disk. The second time it changes nothing; the row as it is comes back.
-func (s *store) insert(terminal string, r helpdesk.Request, now int64) (row, error) {
-	body, err := json.Marshal(r)
+// together runs f in one transaction.
+func (s *store) together(f func(tx *sql.Tx) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTime)
+	defer cancel()
+	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
-		return row{}, err
+		return err
 	}
-	if _, err := s.db.Exec(`INSERT INTO help_request (id, terminal, language, body, state, rev, created_at) VALUES (?, ?, ?, ?, 'open', 1, ?)
-		ON CONFLICT (id) DO NOTHING`, r.ID, terminal, r.Languages[0], string(body), now); err != nil {
-		return row{}, err
+	defer tx.Rollback()
+	if err := f(tx); err != nil {
+		return err
 	}
-	return s.get(r.ID)
+	return tx.Commit()
 }
 
-// bury marks an id as over that was never seen, so that the request, if it comes late, is not taken up.
-func (s *store) bury(terminal, id string, now int64) error {
-	_, err := s.db.Exec(`INSERT INTO help_request (id, terminal, language, body, state, rev, created_at, ended_at, ended_why)
-		VALUES (?, ?, '', '', 'ended', 1, ?, ?, 'citizen') ON CONFLICT (id) DO NOTHING`, id, terminal, now, now)
-	return err
-}
-
-// change runs an UPDATE ... RETURNING of one row; ok is false when its condition did not hold.
-func (s *store) change(query string, args ...any) (row, bool, error) {
-	r, err := scanRow(s.db.QueryRow(query+` RETURNING `+columns, args...))
-	if errors.Is(err, sql.ErrNoRows) {
-		return row{}, false, nil
-	}
-	return r, err == nil, err
-}
-
-// claim leases an open request to a volunteer who is to be rung. It fails for one who has another ring or call.
-func (s *store) claim(id, volunteer, language string, until int64) (row, bool, error) {
-	r, ok, err := s.change(`UPDATE help_request SET state = 'ringing', lease_owner = ?, lease_until = ?, language = ?, rev = rev + 1
-		WHERE id = ? AND state = 'open'`, volunteer, until, language, id)
-	var refused sqlite3.Error
-	if errors.As(err, &refused) && refused.ExtendedCode == sqlite3.ErrConstraintUnique {
-		return row{}, false, nil
-	}
-	return r, ok, err
-}
-
-// release ends a ring that was not answered. rung says whether it came through at all: only then was the volunteer tried.
-func (s *store) release(r row, rung bool, now int64) (row, bool, error) {
-	tried := maps.Clone(r.Tried)
-	if rung {
-		tried[r.LeaseOwner] = now
-	}
-	text, err := json.Marshal(tried)
-	if err != nil {
-		return row{}, false, err
-	}
-	return s.change(`UPDATE help_request SET state = 'open', lease_owner = '', lease_until = 0, tried = ?, rev = rev + 1
-		WHERE id = ? AND state = 'ringing' AND lease_owner = ? AND rev = ?`, string(text), r.ID, r.LeaseOwner, r.Rev)
-}
-
-// accept turns a ring into a call while its lease holds, or gives an open call of the same volunteer a new key.
-func (s *store) accept(id, volunteer string, key []byte, until, now int64) (row, bool, error) {
-	return s.change(`UPDATE help_request SET state = 'accepted', volunteer = lease_owner, public_key = ?, lease_until = ?, rev = rev + 1,
-		accepted_at = CASE WHEN state = 'accepted' THEN accepted_at ELSE ? END
-		WHERE id = ? AND lease_owner = ? AND (state = 'ringing' AND lease_until >= ? OR state = 'accepted')`,
-		key, until, now, id, volunteer, now)
-}
-
-// hold moves the end of an accepted call's lease.
-func (s *store) hold(id string, until int64) error {
-	_, err := s.db.Exec(`UPDATE help_request SET lease_until = ? WHERE id = ? AND state = 'accepted'`, until, id)
-	return err
-}
-
-// reopen offers an accepted call again whose volunteer was lost.
-func (s *store) reopen(r row) (row, bool, error) {
-	return s.change(`UPDATE help_request SET state = 'open', lease_owner = '', lease_until = 0, public_key = NULL, rev = rev + 1
-		WHERE id = ? AND state = 'accepted' AND rev = ?`, r.ID, r.Rev)
-}
-
-// end ends what is not over yet. The row comes back with its lease, to tell who had it.
-func (s *store) end(id, why string, now int64) (row, bool, error) {
-	return s.change(`UPDATE help_request SET state = 'ended', ended_at = ?, ended_why = ?, rev = rev + 1 WHERE id = ? AND state <> 'ended'`, now, why, id)
-}
-
-// after keeps issue codes with a call that is over.
-func (s *store) after(id, volunteer string, codes []string) (bool, error) {
-	text, err := json.Marshal(codes)
-	if err != nil {
-		return false, err
-	}
-	done, err := s.db.Exec(`UPDATE help_request SET codes = ? WHERE id = ? AND volunteer = ? AND state = 'ended'`, string(text), id, volunteer)
-	if err != nil {
-		return false, err
-	}
-	n, err := done.RowsAffected()
-	return n == 1, err
-}
-
-// calls lists a volunteer's finished calls since a time, oldest first.
-func (s *store) calls(volunteer string, since int64) ([]row, error) {
-	return s.rows(`volunteer = ? AND accepted_at >= ? AND state = 'ended' ORDER BY accepted_at, id`, volunteer, since)
-}
-
-// waits lists how long the last requests in a language waited until they were accepted, in milliseconds.
-func (s *store) waits(language string, since int64) ([]int64, error) {
-	return s.numbers(`SELECT accepted_at - created_at FROM help_request WHERE language = ? AND accepted_at >= ? ORDER BY accepted_at DESC LIMIT 20`, language, since)
-}
-
-func (s *store) numbers(query string, args ...any) ([]int64, error) {
-	found, err := s.db.Query(query, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer found.Close()
-	var all []int64
-	for found.Next() {
-		var n int64
-		if err := found.Scan(&n); err != nil {
-			return nil, err
-		}
-		all = append(all, n)
-	}
-	return all, found.Err()
+// taken tells whether a unique index refused a change.
+func taken(err error) bool {
+	var file sqlite3.Error
+	var server *pgconn.PgError
+	return errors.As(err, &file) && (file.ExtendedCode == sqlite3.ErrConstraintUnique || file.ExtendedCode == sqlite3.ErrConstraintPrimaryKey) ||
+		errors.As(err, &server) && server.Code == "23505" // unique_violation
 }

@@ -29,17 +29,11 @@ func (h *Hub) ServeTerminal(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	l := &line{Terminal: who, socket: newSocket(conn), queued: map[string]helpdesk.Queued{}}
-	leave, err := h.bus.Subscribe("terminal."+who.ID, func(data []byte) []byte { l.socket.send(data); return nil })
-	if err != nil {
-		l.socket.shut(1011, "the hub cannot reach its other half")
-		return
-	}
-	defer leave()
-
+	l := &line{Terminal: who, socket: newSocket(conn)}
 	h.mu.Lock()
 	before, closing := h.lines[who.ID], h.closing
 	h.lines[who.ID] = l
+	h.presence(l)
 	h.mu.Unlock()
 	if before != nil {
 		before.socket.shut(closeElsewhere, "this terminal connected again")
@@ -47,29 +41,31 @@ func (h *Hub) ServeTerminal(w http.ResponseWriter, r *http.Request) {
 	if closing {
 		l.socket.shut(1001, "the hub stops; come back in a moment")
 	}
+	h.announce('t', who.ID, "")
 	// Between the first look at the list and now it may have been taken off it.
 	if _, err := h.o.Identify(r); err != nil {
 		l.socket.shut(closeOut, err.Error())
 	}
 	h.line(who.ID, true)
-	h.log.Info("terminal connected", "terminal", who.ID, "name", who.Name)
+	h.log.Debug("terminal connected", "terminal", who.ID, "name", who.Name)
 	h.greet(l)
-	h.ring()
 
-	l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) })
+	if l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) }) {
+		h.count.refused.WithLabelValues("terminal").Inc()
+	}
 
 	h.mu.Lock()
 	last := h.lines[who.ID] == l
 	if last {
 		delete(h.lines, who.ID)
 	}
+	delete(h.asking, l)
 	h.mu.Unlock()
 	h.line(who.ID, false)
 	if last {
-		h.lineLost(who.ID)
+		h.lineLost(l)
 	}
-	h.ring()
-	h.log.Info("terminal gone", "terminal", who.ID, "name", who.Name)
+	h.log.Debug("terminal gone", "terminal", who.ID, "name", who.Name)
 }
 
 func (h *Hub) line(terminal string, up bool) {
@@ -78,38 +74,59 @@ func (h *Hub) line(terminal string, up bool) {
 	}
 }
 
-// greet tells a terminal that came back how its requests stand, and the volunteers it talked to that it is there again.
+// justEnded is how long after its end a terminal that comes back is told of a request.
+const justEnded = 10 * 60 * 1000 // milliseconds
+
+// greet tells a terminal that came back how its requests stand; whoever it talked to is told by the next look.
 func (h *Hub) greet(l *line) {
-	rows, err := h.store.liveOf(l.ID)
+	rows, err := h.store.rows(`terminal = ? AND (ended_at = 0 OR ended_at > ?) ORDER BY created_at, id`, l.ID, h.store.now()-justEnded)
 	if err != nil {
-		h.log.Error("desk's store", "why", err)
+		h.trouble(err)
+		l.socket.shut(1011, errInternal.Error()) // it comes back
+		return
+	}
+	if len(rows) == 0 {
+		return
+	}
+	if err := h.store.connect(l.ID, h.node); err != nil {
+		h.trouble(err)
+		l.socket.shut(1011, errInternal.Error())
 		return
 	}
 	for _, r := range rows {
-		l.socket.tell(h.callState(r))
-		if r.State == accepted {
-			h.began(r)
-			h.toVolunteer(r.LeaseOwner, &helpdesk.Line{ID: r.ID, Up: true})
-		}
+		h.tellState(l, r, r.State == accepted && h.seated(r.LeaseOwner), true)
 	}
+	h.ring()
 }
 
 // lineLost gives the calls of a terminal their grace.
-func (h *Hub) lineLost(terminal string) {
-	rows, err := h.store.liveOf(terminal)
-	if err != nil {
-		h.log.Error("desk's store", "why", err)
+func (h *Hub) lineLost(l *line) {
+	l.mu.Lock()
+	asked := len(l.told) > 0
+	l.mu.Unlock()
+	if !asked {
 		return
 	}
-	for _, r := range rows {
-		if r.State != accepted {
-			continue
-		}
-		if err := h.store.hold(r.ID, helpdesk.Now()+h.o.Grace.Milliseconds()); err != nil {
-			h.log.Error("desk's store", "why", err)
-		}
-		h.toVolunteer(r.LeaseOwner, &helpdesk.Line{ID: r.ID, Up: false})
+	if err := h.store.disconnect(l.ID, h.node, h.store.now()+h.o.Grace.Milliseconds()); err != nil {
+		h.trouble(err)
 	}
+	h.ring()
+}
+
+// seated tells whether a volunteer has the desk open somewhere.
+func (h *Hub) seated(volunteer string) bool {
+	h.mu.Lock()
+	here := h.seats[volunteer] != nil
+	h.mu.Unlock()
+	if here {
+		return true
+	}
+	seats, err := h.store.seats(h.store.now())
+	if err != nil {
+		h.trouble(err)
+	}
+	w := world{seats: seats}
+	return w.seated(volunteer)
 }
 
 func (h *Hub) fromTerminal(l *line, data []byte) error {
@@ -126,7 +143,7 @@ func (h *Hub) fromTerminal(l *line, data []byte) error {
 		return h.takeBack(l, m.ID)
 	case *helpdesk.Frame:
 		if c, ok := h.callOf(m.ID); ok && c.terminal == l.ID {
-			h.toVolunteer(c.volunteer, m)
+			h.frame(toVolunteer, c.volunteer, m)
 		}
 		// Otherwise the call has just ended; the terminal is told by CallState.
 	case *helpdesk.HealthReport:
@@ -156,7 +173,7 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "this terminal has too many requests open"})
 		return nil
 	}
-	have, err := h.store.insert(l.ID, r, helpdesk.Now())
+	have, err := h.store.insert(h.node, l.ID, r, h.store.now())
 	if err != nil {
 		return h.internal(err)
 	}
@@ -165,20 +182,39 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		return nil
 	}
 	if have.State == open && have.Rev == 1 {
-		h.log.Info("help asked for", "request", r.ID, "terminal", l.ID, "language", r.Languages[0])
+		if !known {
+			h.count.asked.Inc()
+			h.log.Info("help asked for", "request", r.ID, "terminal", l.ID, "language", r.Languages[0])
+		}
+		l.remember(h, have)
 		l.socket.tell(&helpdesk.Queued{ID: have.ID, Rev: have.Rev})
 	} else {
-		l.socket.tell(h.callState(have))
+		h.tellState(l, have, have.State == accepted && h.seated(have.LeaseOwner), true)
 	}
 	h.ring()
 	return nil
+}
+
+// remember notes that a line is to be told of a request.
+func (l *line) remember(h *Hub, r row) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.told == nil {
+		l.told = map[string]told{}
+	}
+	if was := l.told[r.ID]; was.rev < r.Rev {
+		l.told[r.ID] = told{rev: r.Rev}
+	}
+	h.mu.Lock()
+	h.asking[l] = struct{}{}
+	h.mu.Unlock()
 }
 
 // takeBack ends a request or call for the citizen. It is confirmed even if the id was never seen.
 func (h *Hub) takeBack(l *line, id string) error {
 	have, err := h.store.get(id)
 	if errors.Is(err, sql.ErrNoRows) {
-		if err = h.store.bury(l.ID, id, helpdesk.Now()); err == nil {
+		if err = h.store.bury(l.ID, id, h.store.now()); err == nil {
 			have, err = h.store.get(id)
 		}
 	}
@@ -189,43 +225,30 @@ func (h *Hub) takeBack(l *line, id string) error {
 		l.socket.tell(&helpdesk.Refused{ID: id, Why: "this request belongs to another terminal"})
 		return nil
 	}
-	if have.State == ended {
-		l.socket.tell(h.callState(have))
-		return nil
+	if have.State != ended {
+		if _, err := h.over(id, "citizen"); err != nil {
+			return h.internal(err)
+		}
+		if have, err = h.store.get(id); err != nil {
+			return h.internal(err)
+		}
+		h.forget(id)
+		h.ring()
 	}
-	return h.finish(id, "citizen")
+	h.tellState(l, have, false, true)
+	return nil
 }
 
-// finish ends a row and tells both sides.
-func (h *Hub) finish(id, why string) error {
-	r, ok, err := h.store.end(id, why, helpdesk.Now())
-	if err != nil {
-		return h.internal(err)
-	}
-	if !ok {
-		return nil
-	}
-	h.forget(id)
-	h.log.Info("request over", "request", id, "why", why)
-	h.toTerminal(r.Terminal, h.callState(r))
-	switch {
-	case r.LeaseOwner == "":
-	case r.PublicKey == nil:
-		h.toVolunteer(r.LeaseOwner, &helpdesk.Cancelled{ID: id})
-	default:
-		if why == "expired" {
-			why = "line"
-		}
-		h.toVolunteer(r.LeaseOwner, &helpdesk.Ended{ID: id, Why: why, Seconds: (r.EndedAt - r.AcceptedAt) / 1000})
-	}
-	h.ring()
-	return nil
+func (h *Hub) forget(id string) {
+	h.mu.Lock()
+	delete(h.calls, id)
+	h.mu.Unlock()
 }
 
 // errInternal closes a connection whose message could not be kept: it comes back and sends it again.
 var errInternal = errors.New("the hub could not keep this now")
 
 func (h *Hub) internal(err error) error {
-	h.log.Error("desk's store", "why", err)
+	h.trouble(err)
 	return errInternal
 }

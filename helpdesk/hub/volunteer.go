@@ -27,16 +27,15 @@ func (h *Hub) serveVolunteer(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		return // the upgrader has answered
 	}
-	st := &seat{person: p, socket: newSocket(conn)}
-	leave, err := h.sit(st)
-	if err != nil {
-		st.socket.shut(1011, "the hub cannot reach its other half")
-		return
+	st := &seat{id: p.ID, person: p, socket: newSocket(conn)}
+	if err := h.sit(st); err != nil {
+		st.socket.shut(1011, errInternal.Error())
 	}
-	defer leave()
 	h.log.Info("volunteer at the desk", "volunteer", p.ID)
 
-	st.socket.read(func(data []byte) error { return h.fromVolunteer(st, data) })
+	if st.socket.read(func(data []byte) error { return h.fromVolunteer(st, data) }) {
+		h.count.refused.WithLabelValues("volunteer").Inc()
+	}
 
 	h.mu.Lock()
 	last := h.seats[p.ID] == st
@@ -51,9 +50,9 @@ func (h *Hub) serveVolunteer(w http.ResponseWriter, r *http.Request) {
 	h.log.Info("volunteer gone", "volunteer", p.ID)
 }
 
-// sit takes the volunteer's seat, from another window of theirs if need be, and listens for what is sent to it.
-func (h *Hub) sit(st *seat) (leave func(), err error) {
-	id := st.person.ID
+// sit takes the volunteer's seat, from another window of theirs if need be.
+func (h *Hub) sit(st *seat) error {
+	id := st.id
 	h.mu.Lock()
 	before, closing := h.seats[id], h.closing
 	h.seats[id] = st
@@ -64,22 +63,11 @@ func (h *Hub) sit(st *seat) (leave func(), err error) {
 	if closing {
 		st.socket.shut(1001, "the hub stops; come back in a moment")
 	}
-	// Listening begins when the older window is closed, so that no ring goes there.
-	hear, err := h.bus.Subscribe("volunteer."+id, func(data []byte) []byte { st.socket.send(data); return nil })
-	if err != nil {
-		return nil, err
+	if err := h.store.sit(id, h.node); err != nil {
+		return h.internal(err)
 	}
-	rings, err := h.bus.Subscribe("volunteer."+id+".ring", func(data []byte) []byte {
-		if !st.socket.send(data) {
-			return nil
-		}
-		return []byte("rung")
-	})
-	if err != nil {
-		hear()
-		return nil, err
-	}
-	return func() { hear(); rings() }, nil
+	h.announce('v', id, "")
+	return nil
 }
 
 // sameOrigin lets only our own pages open a websocket: a request without an Origin is no page.
@@ -90,35 +78,22 @@ func sameOrigin(r *http.Request) bool {
 
 // seatLost ends a ring at once and gives a call its grace.
 func (h *Hub) seatLost(volunteer string) {
-	rows, err := h.store.rows(`lease_owner = ? AND state IN ('ringing', 'accepted')`, volunteer)
+	gone, err := h.store.stand(volunteer, h.node)
 	if err != nil {
-		h.log.Error("desk's store", "why", err)
-		return
+		h.trouble(err)
+	}
+	if !gone {
+		return // they sit at another hub by now
+	}
+	rows, err := h.store.rows(`lease_owner = ? AND state = 'accepted'`, volunteer)
+	if err != nil {
+		h.trouble(err)
 	}
 	for _, r := range rows {
-		if r.State == ringing {
-			h.letGo(r)
-			continue
+		if err := h.store.hold(r.ID, h.store.now()+h.o.Grace.Milliseconds()); err != nil {
+			h.trouble(err)
 		}
-		if err := h.store.hold(r.ID, helpdesk.Now()+h.o.Grace.Milliseconds()); err != nil {
-			h.log.Error("desk's store", "why", err)
-		}
-		h.toTerminal(r.Terminal, h.callState(r))
 	}
-}
-
-// letGo ends a ring without an answer.
-func (h *Hub) letGo(r row) {
-	now, ok, err := h.store.release(r, true, helpdesk.Now())
-	if err != nil {
-		h.log.Error("desk's store", "why", err)
-	}
-	if !ok {
-		return
-	}
-	h.toVolunteer(r.LeaseOwner, &helpdesk.Taken{ID: r.ID})
-	h.toTerminal(r.Terminal, h.callState(now))
-	h.ring()
 }
 
 func (h *Hub) fromVolunteer(st *seat, data []byte) error {
@@ -126,7 +101,7 @@ func (h *Hub) fromVolunteer(st *seat, data []byte) error {
 	if err != nil {
 		return err
 	}
-	me := st.person.ID
+	me := st.id
 	switch m := m.(type) {
 	case *helpdesk.Hello:
 		return h.hello(st, m.Call)
@@ -143,15 +118,22 @@ func (h *Hub) fromVolunteer(st *seat, data []byte) error {
 			return h.internal(err)
 		}
 		if r.State == ringing && r.LeaseOwner == me {
-			h.letGo(r)
+			if _, _, err := h.store.release(r, true, h.store.now()); err != nil {
+				return h.internal(err)
+			}
+			h.ring()
 		}
 	case *helpdesk.Frame:
 		if c, ok := h.callOf(m.ID); ok && c.volunteer == me {
-			h.toTerminal(c.terminal, m)
+			h.frame(toTerminal, c.terminal, m)
 		}
 	case *helpdesk.Hangup:
 		if c, ok := h.callOf(m.ID); ok && c.volunteer == me {
-			return h.finish(m.ID, "volunteer")
+			return h.hangUp(m.ID)
+		}
+	case *helpdesk.HandOver:
+		if c, ok := h.callOf(m.ID); ok && c.volunteer == me {
+			return h.handOver(m.ID, me)
 		}
 	case *helpdesk.After:
 		kept, err := h.store.after(m.ID, me, m.Codes)
@@ -161,46 +143,66 @@ func (h *Hub) fromVolunteer(st *seat, data []byte) error {
 		if !kept {
 			st.socket.tell(&helpdesk.Refused{ID: m.ID, Why: "this is not a call of yours that is over"})
 		}
+		st.mu.Lock()
+		st.past = nil
+		st.mu.Unlock()
 		h.ring()
 	}
 	return nil
 }
 
-// hello takes up what was: a call that the page still shows but that is no longer theirs ends.
-func (h *Hub) hello(st *seat, shown string) error {
-	h.mu.Lock()
-	st.ready, st.said = true, "" // the desk is told again
-	h.mu.Unlock()
-	// A ring that began in a window that is gone goes on in this one.
-	rows, err := h.store.rows(`lease_owner = ? AND state = 'ringing'`, st.person.ID)
+func (h *Hub) hangUp(id string) error {
+	if _, err := h.over(id, "volunteer"); err != nil {
+		return h.internal(err)
+	}
+	h.forget(id)
+	h.ring()
+	return nil
+}
+
+// handOver gives a call back, to be offered to others first.
+func (h *Hub) handOver(id, volunteer string) error {
+	r, err := h.store.get(id)
+	if err == nil && r.State == accepted && r.LeaseOwner == volunteer {
+		_, _, err = h.store.reopen(r, true, h.store.now())
+		h.log.Info("call handed over", "request", id, "volunteer", volunteer)
+	}
 	if err != nil {
 		return h.internal(err)
 	}
-	for _, r := range rows {
-		st.socket.tell(&helpdesk.Ring{Request: r.Request, Language: r.Language, Waited: helpdesk.Now() - r.CreatedAt, Until: r.LeaseUntil})
+	h.forget(id)
+	h.ring()
+	return nil
+}
+
+// hello takes up what was: a call that the page still shows but that is no longer theirs ends.
+func (h *Hub) hello(st *seat, shown string) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	me := st.id
+	if err := h.store.ready(me, h.node); err != nil {
+		return h.internal(err)
 	}
+	st.said, st.ring, st.call = "", "", "" // everything is told again
 	if shown != "" {
 		r, err := h.store.get(shown)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return h.internal(err)
 		}
 		switch {
-		case err == nil && r.State == accepted && r.LeaseOwner == st.person.ID:
+		case err == nil && r.State == accepted && r.LeaseOwner == me:
 			// The page kept its key: the call goes on as it was.
 			h.began(r)
-			st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: true, LineUp: h.connected(r.Terminal)})
-			h.toTerminal(r.Terminal, h.callState(r))
+			st.call, st.last, st.rev, st.up = r.ID, r.ID, r.Rev, h.connected(r)
+			st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: true, LineUp: st.up})
 			h.tellVoice(r)
-		case err == nil && r.State == ended && r.Volunteer == st.person.ID:
-			why := r.EndedWhy
-			if why == "expired" {
-				why = "line"
-			}
-			st.socket.tell(&helpdesk.Ended{ID: shown, Why: why, Seconds: (r.EndedAt - r.AcceptedAt) / 1000})
+		case err == nil && r.State == ended && r.Volunteer == me:
+			st.socket.tell(endedOf(r))
 		default:
 			st.socket.tell(&helpdesk.Ended{ID: shown, Why: "other"})
 		}
 	}
+	st.ready.Store(true)
 	h.ring()
 	return nil
 }
@@ -208,23 +210,25 @@ func (h *Hub) hello(st *seat, shown string) error {
 func (h *Hub) available(st *seat, m *helpdesk.Available) error {
 	until := int64(0)
 	if m.Minutes > 0 {
-		until = helpdesk.Now() + (time.Duration(m.Minutes) * time.Minute).Milliseconds()
+		until = h.store.now() + (time.Duration(m.Minutes) * time.Minute).Milliseconds()
 	}
-	if err := h.store.setAvailable(st.person.ID, m.On, until); err != nil {
+	if err := h.store.setAvailable(st.id, m.On, until); err != nil {
 		return h.internal(err)
 	}
-	h.mu.Lock()
-	st.person.Available, st.person.Until = m.On, until
-	h.mu.Unlock()
 	h.ring()
 	return nil
 }
 
 func (h *Hub) accept(st *seat, m *helpdesk.Accept) error {
-	now := helpdesk.Now()
-	r, ok, err := h.store.accept(m.ID, st.person.ID, m.PublicKey, now+h.o.Grace.Milliseconds(), now)
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	now := h.store.now()
+	r, ok, err := h.store.accept(m.ID, st.id, m.PublicKey, now+h.o.Grace.Milliseconds(), now)
 	if err != nil {
 		return h.internal(err)
+	}
+	if st.ring == m.ID {
+		st.ring = ""
 	}
 	if !ok {
 		// Too late: the ring ran out, went to somebody else, or the person no longer asks.
@@ -237,9 +241,13 @@ func (h *Hub) accept(st *seat, m *helpdesk.Accept) error {
 	}
 	h.began(r)
 	resumed := r.AcceptedAt != now
-	h.log.Info("request accepted", "request", r.ID, "volunteer", st.person.ID, "waited_ms", r.AcceptedAt-r.CreatedAt, "resumed", resumed)
-	st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: resumed, LineUp: h.connected(r.Terminal)})
-	h.toTerminal(r.Terminal, h.callState(r))
+	if !resumed {
+		h.count.answered.Inc()
+		h.count.waited.Observe(float64(r.AcceptedAt-r.CreatedAt) / 1000)
+	}
+	h.log.Info("request accepted", "request", r.ID, "volunteer", st.id, "waited_ms", r.AcceptedAt-r.CreatedAt, "resumed", resumed)
+	st.call, st.last, st.rev, st.up = r.ID, r.ID, r.Rev, h.connected(r)
+	st.socket.tell(&helpdesk.Accepted{ID: r.ID, Request: r.Request, Resumed: resumed, LineUp: st.up})
 	h.tellVoice(r)
 	h.ring()
 	return nil

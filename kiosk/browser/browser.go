@@ -235,3 +235,6 @@ func (b *Browser) Close() error {
 var errGone = errors.New("the browser is gone")
 
 const callTimeout = 10 * time.Second
+
+// pageTimeout is how long the third party's page may take for one answer of our script.
+const pageTimeout = 2 * time.Second

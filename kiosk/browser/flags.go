@@ -13,7 +13,7 @@ import (
 func flags(o Options) []chromedp.ExecAllocatorOption {
 	off := []string{"Translate", "MediaRouter", "OptimizationHints", "AutofillServerCommunication", "InterestFeedContentSuggestions",
 		"CertificateTransparencyComponentUpdater", "DialMediaRouteProvider", "GlobalMediaControls", "PasswordManagerOnboarding",
-		"LensOverlay", "TabHoverCardImages", "HttpsUpgrades", "CalculateNativeWinOcclusion"}
+		"LensOverlay", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "PreloadTopChromeWebUI", "SpareRendererForSitePerProcess", "TabHoverCardImages", "HttpsUpgrades", "CalculateNativeWinOcclusion"}
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.Flag("class", o.Class),

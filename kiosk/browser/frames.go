@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -77,6 +78,9 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 	if !s.owns(within, string(id)) {
 		return
 	}
+	if !s.ofTheWeb(within, id) {
+		return
+	}
 	ctx, cancel := chromedp.NewContext(within, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
 	defer cancel()
 	if err := chromedp.Do(ctx); err != nil {
@@ -108,6 +112,30 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 		}
 	}
 	<-ctx.Done()
+}
+
+// ofTheWeb tells whether a frame holds a page. The browser's own viewer of documents lies in frames too, and a script put into
+// those takes the whole page down.
+func (s *Service) ofTheWeb(ctx context.Context, id target.ID) bool {
+	limit := time.NewTimer(frameWait)
+	defer limit.Stop()
+	for {
+		info, err := cdp.Call(ctx, chromedp.FromContext(s.ctx).Browser, target.GetTargetInfo, target.GetTargetInfoParams{TargetID: id})
+		if err != nil || info.TargetInfo == nil {
+			return false
+		}
+		if address := info.TargetInfo.URL; address != "" { // else nothing is in it yet
+			scheme, _, _ := strings.Cut(address, ":")
+			return slices.Contains([]string{"http", "https", "about", "blob"}, scheme)
+		}
+		select {
+		case <-time.After(30 * time.Millisecond):
+		case <-limit.C:
+			return false
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
 
 // owns tells whether a frame is in this window's page. The frame round it may be known only a little later.

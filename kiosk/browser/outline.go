@@ -50,6 +50,8 @@ type outlines struct {
 	on     bool
 	top    Outline
 	inside map[string]frameOutline // by frame id
+	joins  bool                    // somebody puts them together now
+	again  bool                    // and has to once more
 }
 
 type frameOutline struct {
@@ -86,7 +88,25 @@ func (s *Service) heardOutline(from *frame, seen Outline) {
 		return
 	}
 	// Where a frame lies is asked of the browser, which must not wait for whoever reads its messages.
-	s.tasks().Go(s.tellWhole)
+	s.mu.Lock()
+	first := !s.outlines.joins
+	s.outlines.joins, s.outlines.again = true, true
+	s.mu.Unlock()
+	if !first {
+		return
+	}
+	s.tasks().Go(func() {
+		for {
+			s.mu.Lock()
+			again := s.outlines.again
+			s.outlines.joins, s.outlines.again = again, false
+			s.mu.Unlock()
+			if !again {
+				return
+			}
+			s.tellWhole()
+		}
+	})
 }
 
 // tellWhole tells the page with its frames, each where it lies now.
@@ -142,7 +162,7 @@ func (s *Service) everywhere(expression string) error {
 // Outline starts or stops the reports of the page's outline.
 func (s *Service) Outline(on bool) error {
 	s.mu.Lock()
-	s.outlines = outlines{on: on}
+	s.outlines = outlines{on: on, joins: s.outlines.joins}
 	s.mu.Unlock()
 	return s.everywhere(fmt.Sprintf("outline(%v)", on))
 }

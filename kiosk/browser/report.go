@@ -155,6 +155,7 @@ func (s *Service) heard(m message) {
 	switch said := parseMessage(m.payload).(type) {
 	case PageReport:
 		if m.from == nil {
+			s.alive()
 			s.tell(Seen{Kind: SeenPage, Page: s.joinTop(said)})
 		}
 	case frameReport:
@@ -263,7 +264,7 @@ func scriptGuide(g *kiosk.Guide) scriptLoad {
 	return load
 }
 
-// benchScript measures how robust the engine is; it is never part of a terminal's page.
+// benchScript measures how robust the engine is, and answers what tests ask of it; it is never part of a terminal's page.
 func benchScript() string {
 	data, err := pageFiles.ReadFile("page/dist/bench.js")
 	if err != nil {

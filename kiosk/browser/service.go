@@ -5,7 +5,9 @@ package browser
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -60,6 +62,7 @@ type Service struct {
 	mu        sync.Mutex
 	context   string // unique id of the isolated world of the present document
 	contextID runtime.ExecutionContextID
+	stuck     bool // the present document did not answer
 	script    page.ScriptIdentifier
 	source    string               // of the script, with the guide
 	outlines  outlines             // of the page and of the frames in it
@@ -193,6 +196,9 @@ func (s *Service) listen() error {
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
+		s.mu.Lock()
+		s.context = "" // until the next document
+		s.mu.Unlock()
 		s.tell(Seen{Kind: SeenCrash})
 	})
 	return nil
@@ -201,9 +207,9 @@ func (s *Service) listen() error {
 // entered takes note of the isolated world of a new document.
 func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	s.mu.Lock()
-	s.context, s.contextID = w.UniqueID, w.ID
+	s.context, s.contextID, s.stuck = w.UniqueID, w.ID, false
 	outline := s.outlines.on
-	s.outlines = outlines{on: outline}
+	s.outlines = outlines{on: outline, joins: s.outlines.joins}
 	s.mu.Unlock()
 	if outline {
 		s.browser.tasks.Go(func() { _, _ = in[any](s, "outline(true)") }) // not here: this is the goroutine that reads the browser's messages
@@ -297,15 +303,42 @@ func (s *Service) Open(address string) error {
 // in runs an expression in our world of the present document.
 func in[T any](s *Service, expression string) (T, error) {
 	var zero T
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(s.ctx, pageTimeout)
 	defer cancel()
 	s.mu.Lock()
-	id := s.context
+	id, stuck := s.context, s.stuck
 	s.mu.Unlock()
 	if id == "" {
-		return zero, fmt.Errorf("service: there is no page")
+		return zero, errNoPage
 	}
-	return evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	if stuck {
+		return zero, errStuck
+	}
+	value, err := evaluate[T](ctx, s.target, "globalThis.handrail."+expression, id)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.setStuck(id)
+	}
+	return value, err
+}
+
+// A page whose process died or that hangs must not hold up the worker, which has the keys of the citizen to answer.
+var (
+	errNoPage = errors.New("service: there is no page")
+	errStuck  = errors.New("service: the page does not answer")
+)
+
+// setStuck notes that a document does not answer. It is asked again once it has said something by itself.
+func (s *Service) setStuck(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stuck = s.stuck || s.context == id
+}
+
+// alive notes that the page has said something.
+func (s *Service) alive() {
+	s.mu.Lock()
+	s.stuck = false
+	s.mu.Unlock()
 }
 
 // Watch tells which step counts now, and how its ring is drawn.
@@ -339,8 +372,8 @@ func (s *Service) Focus(step string) (bool, error) {
 	return inStep[bool](s, step, "focus("+quote(step)+")")
 }
 
-// Fill types a value into a step's field, reads it again and tells whether it is the same. It fills only what the engine
-// is sure of.
+// Fill types a value into a step's field, leaves the field, reads it again and tells whether it is the same, or the same
+// with separators between its letters and digits, as pages write account numbers. It fills only what the engine is sure of.
 func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
 	if err := s.focusFrame(step); err != nil {
 		return false, err
@@ -354,8 +387,25 @@ func (s *Service) Fill(step string, value kiosk.Private) (bool, error) {
 	if _, err := cdp.Call(ctx, s.targetOf(step), input.InsertText, input.InsertTextParams{Text: value.Reveal()}); err != nil {
 		return false, fmt.Errorf("service: %w", err)
 	}
+	if _, err := inStep[any](s, step, "leave("+quote(step)+")"); err != nil {
+		return false, err
+	}
 	got, err := inStep[string](s, step, "reread("+quote(step)+")")
-	return err == nil && kiosk.NewPrivate(got).Equal(value), err
+	return err == nil && sameButSpaced(value.Reveal(), got), err
+}
+
+// sameButSpaced tells whether got is want, or want with spaces, dots, dashes, slashes or brackets put in.
+func sameButSpaced(want, got string) bool {
+	rest := []rune(want)
+	for _, r := range got {
+		switch {
+		case len(rest) > 0 && r == rest[0]:
+			rest = rest[1:]
+		case !strings.ContainsRune(" \u00a0.-/()", r):
+			return false
+		}
+	}
+	return len(rest) == 0
 }
 
 // StepBox is where a step's control is, in the service window; ok is false when it is not there.

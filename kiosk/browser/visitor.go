@@ -154,6 +154,14 @@ func (v *Visitor) Screenshot() ([]byte, error) {
 	return result.Data, err
 }
 
+// Pid is the process that the browser was started as; 0 when it is not known.
+func (v *Visitor) Pid() int {
+	if c := chromedp.FromContext(v.ctx); c != nil && c.Browser != nil && c.Browser.Process() != nil {
+		return c.Browser.Process().Pid
+	}
+	return 0
+}
+
 // Close ends the browser.
 func (v *Visitor) Close() error {
 	var err error

@@ -3,9 +3,14 @@
 package card
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
 	"errors"
 	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 	"time"
@@ -21,7 +26,11 @@ import (
 var (
 	belgianIdentity = []byte{0x3F, 0x00, 0xDF, 0x01, 0x40, 0x31}
 	belgianAddress  = []byte{0x3F, 0x00, 0xDF, 0x01, 0x40, 0x33}
+	belgianPhoto    = []byte{0x3F, 0x00, 0xDF, 0x01, 0x40, 0x35}
 )
+
+// photoHash is the tag, among the signed fields, of the hash of the photograph.
+const photoHash = 17
 
 // What is taken from the two files, by tag. The national number (6), the sex (13)
 // and all else is never so much as copied.
@@ -45,6 +54,9 @@ func readBelgian(ctx context.Context, t transceiver) ([]peripherals.Field, error
 		return nil, err // a card without an address is a card
 	}
 	defer clear(address)
+	if err := samePhoto(ctx, t, identity); err != nil {
+		return nil, err
+	}
 	fields, err := parseTLV(identity, identityNames)
 	if err != nil {
 		return nil, cardError(fmt.Errorf("identity: %w", err))
@@ -61,6 +73,77 @@ func readBelgian(ctx context.Context, t transceiver) ([]peripherals.Field, error
 	return fields, nil
 }
 
+// samePhoto holds the photograph against the hash of it that the identity file has: so the two
+// are of one card, and every byte of a long file came as it is there. The photograph is wiped
+// at once. A card whose identity file has no such hash is a card.
+func samePhoto(ctx context.Context, t transceiver, identity []byte) error {
+	want, err := tagOf(identity, photoHash)
+	if err != nil {
+		return cardError(fmt.Errorf("identity: %w", err))
+	}
+	var sum hash.Hash
+	switch len(want) {
+	case sha1.Size:
+		sum = sha1.New()
+	case sha256.Size:
+		sum = sha256.New()
+	case sha512.Size384:
+		sum = sha512.New384()
+	default:
+		return nil
+	}
+	photo, err := readFile(ctx, t, belgianPhoto)
+	if errors.Is(err, errUnknownCard) {
+		return fmt.Errorf("%w: it has a hash of a photograph, and no photograph", errBadCard)
+	}
+	if err != nil {
+		return err
+	}
+	defer clear(photo)
+	sum.Write(photo)
+	if !bytes.Equal(sum.Sum(nil), want) {
+		return fmt.Errorf("%w: its photograph is not the one that was signed", errBadCard)
+	}
+	return nil
+}
+
+// tagOf is the first value of a tag, which is a part of file; nil if there is none.
+func tagOf(file []byte, want byte) ([]byte, error) {
+	for at := 0; at < len(file); {
+		tag, value, next, err := nextTLV(file, at)
+		if err != nil || next == 0 || tag == want {
+			return value, err
+		}
+		at = next
+	}
+	return nil, nil
+}
+
+// nextTLV is the value at a place of file, and the place behind it; 0 at the end.
+func nextTLV(file []byte, at int) (tag byte, value []byte, next int, err error) {
+	tag = file[at]
+	at++
+	n := 0
+	for more := true; more; at++ {
+		if at >= len(file) {
+			if allZero(file[at-1:]) {
+				break // the last byte of the filling
+			}
+			return 0, nil, 0, errors.New("cut short in a length")
+		}
+		// 255 means that the length goes on.
+		n += int(file[at])
+		more = file[at] == 0xFF
+	}
+	if n > len(file)-at {
+		return 0, nil, 0, errors.New("cut short in a value")
+	}
+	if tag == 0 && n == 0 && allZero(file[at:]) {
+		return 0, nil, 0, nil // what follows is filling
+	}
+	return tag, file[at : at+n], at + n, nil
+}
+
 // parseTLV reads a file and gives the fields whose tags are in names, in the order
 // of peripherals.FieldNames. A value that makes no sense is left out: to ask the
 // person is better than to guess.
@@ -72,30 +155,15 @@ func parseTLV(file []byte, names map[byte]string) ([]peripherals.Field, error) {
 		}
 	}
 	for at := 0; at < len(file); {
-		tag := file[at]
-		at++
-		n := 0
-		for more := true; more; at++ {
-			if at >= len(file) {
-				if allZero(file[at-1:]) {
-					break // the last byte of the filling
-				}
-				wipe()
-				return nil, errors.New("cut short in a length")
-			}
-			// 255 means that the length goes on.
-			n += int(file[at])
-			more = file[at] == 0xFF
-		}
-		if n > len(file)-at {
+		tag, value, next, err := nextTLV(file, at)
+		if err != nil {
 			wipe()
-			return nil, errors.New("cut short in a value")
+			return nil, err
 		}
-		value := file[at : at+n]
-		at += n
-		if tag == 0 && n == 0 && allZero(file[at:]) {
-			break // what follows is filling
+		if next == 0 {
+			break
 		}
+		at = next
 		name, ok := names[tag]
 		if _, twice := found[name]; !ok || twice {
 			continue

@@ -55,6 +55,9 @@ func serveBlueprint(ctx context.Context, s *served) error {
 		if err != nil {
 			return err
 		}
+		if s.rep.leftBehind(number != "") { // the last person's: it is not read
+			held = number
+		}
 		if number != held {
 			s.rep.removed()
 			if held = number; number != "" {

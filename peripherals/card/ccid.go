@@ -72,6 +72,9 @@ func (s *slot) look(ctx context.Context) error {
 	}
 	moved := s.link.moved // the reader said so since we looked last
 	s.link.moved = false
+	if s.rep.leftBehind(status != iccAbsent) {
+		return nil
+	}
 	switch {
 	case status == iccAbsent:
 		s.powered = false

@@ -366,6 +366,37 @@ func (l *ccidLink) transfer(ctx context.Context, block []byte, again bool) ([]by
 	return r.data, err
 }
 
+// fasterSpeeds are those that a card may be asked for (TA1, ISO 7816-3, 8.3): faster than at
+// the start, and no faster than readers on a serial line can do.
+var fasterSpeeds = map[byte]bool{0x12: true, 0x13: true, 0x18: true, 0x92: true, 0x93: true, 0x94: true, 0x95: true}
+
+// agree asks the card for its own faster speed (PPS, ISO 7816-3, 9). It is not asked twice: a
+// card that is silent must be given power anew.
+func (l *ccidLink) agree(ctx context.Context, a atr) (bool, error) {
+	ask := []byte{0xFF, 0x10 | byte(a.protocol), a.speed}
+	ask = append(ask, xor(ask))
+	answer, err := l.transfer(ctx, ask, false)
+	switch {
+	case err == nil && string(answer) == string(ask):
+		if a.protocol == 0 {
+			err = l.setSpeed(ctx, a)
+		}
+		return true, err
+	case err == nil, errors.Is(err, errNoAnswer), errors.Is(err, errCardMute), errors.Is(err, errBadCard):
+		return false, nil
+	}
+	return false, err
+}
+
+// setSpeed tells the reader the speed that a card of T=0 has agreed to.
+func (l *ccidLink) setSpeed(ctx context.Context, a atr) error {
+	_, err := l.exchange(ctx, msgSetParams, [3]byte{0}, []byte{a.speed, 0, 0, 0x0A, 0}, l.times.status, true)
+	if errors.Is(err, errRefused) {
+		return nil
+	}
+	return err
+}
+
 // setParameters tells the reader to speak T=1 on the card's terms (CCID 6.1.7).
 func (l *ccidLink) setParameters(ctx context.Context, a atr) error {
 	speed := byte(0x11) // the speed of the start, for we agree on no other
@@ -376,7 +407,11 @@ func (l *ccidLink) setParameters(ctx context.Context, a atr) error {
 	if ifsc == 0 {
 		ifsc = firstIFS
 	}
-	data := []byte{speed, 0x10, 0, a.waiting, 0, ifsc, 0}
+	sum := byte(0x10)
+	if a.crc {
+		sum |= 1
+	}
+	data := []byte{speed, sum, 0, a.waiting, 0, ifsc, 0}
 	_, err := l.exchange(ctx, msgSetParams, [3]byte{1}, data, l.times.status, true)
 	if errors.Is(err, errRefused) {
 		return nil // a reader that finds out by itself

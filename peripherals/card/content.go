@@ -41,21 +41,23 @@ func (l *ccidLink) readCard(ctx context.Context) ([]peripherals.Field, error) {
 
 // start gives the card power and agrees on the protocol that it offers first.
 func (l *ccidLink) start(ctx context.Context) (transceiver, error) {
-	answer, err := l.powerOn(ctx)
+	a, err := l.reset(ctx)
 	if err != nil {
 		return nil, err
 	}
-	a, err := parseATR(answer)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errCardMute, err)
+	if !a.fixed && fasterSpeeds[a.speed] {
+		if agreed, err := l.agree(ctx, a); err != nil {
+			return nil, err
+		} else if agreed {
+			a.fixed = true
+		} else if a, err = l.reset(ctx); err != nil { // at the speed of the start, then
+			return nil, err
+		}
 	}
 	switch a.protocol {
 	case 0:
 		return l, nil
 	case 1:
-		if a.crc {
-			return nil, fmt.Errorf("%w: it wants a sum of another kind", errUnknownCard)
-		}
 		if err := l.setParameters(ctx, a); err != nil {
 			return nil, err
 		}
@@ -67,6 +69,19 @@ func (l *ccidLink) start(ctx context.Context) (transceiver, error) {
 		return t, nil
 	}
 	return nil, fmt.Errorf("%w: it speaks T=%d", errUnknownCard, a.protocol)
+}
+
+// reset gives the card power and reads what it says to that.
+func (l *ccidLink) reset(ctx context.Context) (atr, error) {
+	answer, err := l.powerOn(ctx)
+	if err != nil {
+		return atr{}, err
+	}
+	a, err := parseATR(answer)
+	if err != nil {
+		return atr{}, fmt.Errorf("%w: %w", errCardMute, err)
+	}
+	return a, nil
 }
 
 // readContents finds out which card it is and reads it.

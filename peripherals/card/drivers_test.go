@@ -91,6 +91,30 @@ func TestContactless(t *testing.T) {
 	}
 }
 
+// A card that is in the slot already is the last person's: it is not read until the slot has been seen empty.
+func TestCardLeftBehind(t *testing.T) {
+	for _, c := range []struct{ driver, kind, card, read string }{
+		{"ccid-serial", "", "amina", aminaRead}, {"pn532-hsu", "pn532", "liis", "read card.ok card_number=04A1B2C3D4E5F6"}, {"acr122s", "acr122s", "liis", "read card.ok card_number=04A1B2C3D4E5F6"},
+	} {
+		t.Run(c.driver, func(t *testing.T) {
+			t.Parallel()
+			link := filepath.Join(t.TempDir(), "reader")
+			reader, err := emulator.NewReader(emulator.ReaderOptions{Kind: c.kind, Link: link})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer reader.Close()
+			reader.Insert(builtIn(t, c.card))
+			w := runConfig(t, peripherals.Config{Driver: c.driver, Port: link, IgnoreLeft: true})
+			w.want("reader reader.ready", "left reader.ready")
+			reader.Remove()
+			w.want("removed card.gone")
+			reader.Insert(builtIn(t, c.card))
+			w.want("inserted reader.reading", c.read)
+		})
+	}
+}
+
 // What names itself otherwise is left alone, and a folder is searched for what does
 // not.
 func TestIdentity(t *testing.T) {
@@ -103,7 +127,7 @@ func TestIdentity(t *testing.T) {
 		defer r.Close()
 	}
 	w := runConfig(t, peripherals.Config{Driver: "ccid-serial", Port: filepath.Join(folder, "b"), Identity: "GemCore"})
-	w.want("reader reader.silent")
+	w.want("reader reader.other")
 	w.cancel()
 	w = runConfig(t, peripherals.Config{Driver: "ccid-serial", Port: folder, Identity: "GemTwin-V2"})
 	w.want("reader reader.ready")

@@ -34,17 +34,17 @@ func init() {
 			if err != nil {
 				return nil, fmt.Errorf("%w: %w", errBadCard, err)
 			}
-			// What could be read in two ways is left to the person to write.
-			for name, all := range m.Choices {
-				for _, s := range all {
-					s.Wipe()
+			// What can be read in several ways, the person is asked about.
+			fields := m.Fields
+			for _, name := range peripherals.FieldNames() {
+				if all := m.Choices[name]; len(all) > 0 {
+					fields = append(fields, peripherals.Field{Name: name, Check: true, Choices: all})
 				}
-				delete(m.Choices, name)
 			}
-			if len(m.Fields) == 0 {
+			if len(fields) == 0 {
 				return nil, errBadCard
 			}
-			return m.Fields, nil
+			return fields, nil
 		})
 	})
 }

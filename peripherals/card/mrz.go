@@ -108,7 +108,10 @@ func ParseMRZ(lines []string, now time.Time) (MRZ, error) {
 	}
 	for _, l := range layouts {
 		if len(zone) == l.lines && allOf(zone, l.width) {
-			return l.read(zone, now)
+			if holes := l.holes(zone); len(holes) > 0 {
+				return l.fill(zone, holes, now)
+			}
+			return l.read(zone, now, false)
 		}
 	}
 	return MRZ{}, fmt.Errorf("%w: it has %d lines of unusual length", errMRZ, len(zone))

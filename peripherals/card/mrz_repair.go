@@ -18,8 +18,9 @@ var (
 	digitFor  = map[byte]byte{'O': '0', 'I': '1', 'B': '8', 'S': '5', 'Z': '2', 'G': '6', 'Q': '0', 'D': '0', 'L': '1'}
 )
 
-// read puts right what can be put right, and reads the fields.
-func (l layout) read(zone [][]byte, now time.Time) (MRZ, error) {
+// read puts right what can be put right, and reads the fields; with exact, only where no more
+// than one sort of characters may stand.
+func (l layout) read(zone [][]byte, now time.Time, exact bool) (MRZ, error) {
 	m := MRZ{Choices: map[string][]peripherals.Secret{}}
 	// Where only digits or only letters may stand.
 	for _, s := range []span{l.birth, l.birthCheck, l.expiry, l.expiryCheck, l.optionalCheck, l.compositeCheck} {
@@ -39,7 +40,7 @@ func (l layout) read(zone [][]byte, now time.Time) (MRZ, error) {
 		!realDate(l.birth.of(zone)) || !realDate(l.expiry.of(zone)) {
 		return MRZ{}, errMRZ
 	}
-	numbers := l.numbers(zone, long)
+	numbers := l.numbers(zone, long, exact)
 	if len(numbers) == 0 {
 		return MRZ{}, errMRZ
 	}
@@ -118,7 +119,7 @@ type candidate struct {
 // numbers are the ways in which the document number and the optional data can be
 // read so that every check digit is right. What was read comes first if it can be
 // right. Ways with more repairs count only if there are none with fewer.
-func (l layout) numbers(zone [][]byte, long bool) []candidate {
+func (l layout) numbers(zone [][]byte, long, exact bool) []candidate {
 	// The characters in which both sorts may stand: the number, and the optional
 	// data, which the composite digit covers.
 	places := []span{l.number}
@@ -148,6 +149,9 @@ func (l layout) numbers(zone [][]byte, long bool) []candidate {
 	}
 	flip := func(p *byte) { *p = other(*p) }
 	try(0)
+	if exact {
+		return all
+	}
 	if len(all) == 0 {
 		for _, p := range open {
 			flip(p)

@@ -88,6 +88,9 @@ func (r *pn532Reader) cards(ctx context.Context, s *served) error {
 		} else if uid != "" {
 			missed = 0
 		}
+		if s.rep.leftBehind(uid != "") {
+			held = uid
+		}
 		if uid != held {
 			s.rep.removed()
 			if held = uid; uid != "" {

@@ -77,7 +77,7 @@ func newSupervised(c peripherals.Config, o port.Options, serve func(context.Cont
 
 // Run serves the reader whenever it is there.
 func (r *supervised) Run(ctx context.Context, emit func(peripherals.CardEvent)) error {
-	rep := &reporter{emit: emit}
+	rep := &reporter{emit: emit, wary: r.config.IgnoreLeft}
 	pause := firstPause
 	for ctx.Err() == nil {
 		began, before := time.Now(), ports(r.config.Port)
@@ -193,6 +193,24 @@ type reporter struct {
 	state   peripherals.State
 	present bool
 	settled bool // the card in the slot was read or failed
+	wary    bool // what lies in the slot is somebody else's, until it has been seen empty
+}
+
+// leftBehind tells whether the card in the slot must not be read, because it was there before us (Config.IgnoreLeft). A
+// driver asks each time it has looked at the slot, and before it reads.
+func (r *reporter) leftBehind(present bool) bool {
+	switch {
+	case !r.wary:
+		return false
+	case !present:
+		r.wary = false
+		r.removed()
+		return false
+	case !r.present:
+		r.present, r.settled = true, true
+		r.emit(peripherals.CardEvent{Kind: peripherals.CardLeft, State: peripherals.ReaderReady})
+	}
+	return true
 }
 
 func (r *reporter) reader(s peripherals.State) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // The block protocol T=1 (ISO 7816-3, clause 11), of which the reader leaves all to
@@ -35,13 +36,14 @@ type t1 struct {
 	ours  byte // number of our next I-block
 	cards byte // number of the card's next one
 	waits int  // requests for time in a row
+	crc   bool // blocks end in a CRC, and not in the xor
 	// extend, if set, is told how many times the usual time the card wants.
 	extend func(times byte)
 }
 
 // startT1 agrees on T=1 with a card that has just got power.
 func startT1(ctx context.Context, t transceiver, a atr) (*t1, error) {
-	c := &t1{t: t, ifsc: a.ifsc}
+	c := &t1{t: t, ifsc: a.ifsc, crc: a.crc}
 	if c.ifsc == 0 {
 		c.ifsc = firstIFS
 	}
@@ -62,6 +64,45 @@ func block(pcb byte, data []byte) []byte {
 	return append(b, xor(b))
 }
 
+// crcOf is the sum of ISO/IEC 13239 as a block ends in it, where a card wants that (11.4.4).
+func crcOf(b []byte) uint16 {
+	sum := uint16(0xFFFF)
+	for _, c := range b {
+		sum ^= uint16(c)
+		for range 8 {
+			if sum&1 != 0 {
+				sum = sum>>1 ^ 0x8408
+			} else {
+				sum >>= 1
+			}
+		}
+	}
+	return sum
+}
+
+// seal gives a block the sum that the card wants.
+func (c *t1) seal(b []byte) []byte {
+	if !c.crc {
+		return b
+	}
+	b = slices.Clone(b[:len(b)-1])
+	sum := crcOf(b)
+	return append(b, byte(sum>>8), byte(sum))
+}
+
+// open takes a block apart, whichever sum it has.
+func (c *t1) open(b []byte) (pcb byte, data []byte, err error) {
+	n := len(b) - 2
+	if !c.crc {
+		return parseBlock(b)
+	}
+	if n < 3 || crcOf(b[:n]) != uint16(b[n])<<8|uint16(b[n+1]) {
+		return 0, nil, fmt.Errorf("%w: spoilt on its way from the card", errBlock)
+	}
+	b[n] = xor(b[:n])
+	return parseBlock(b[:n+1])
+}
+
 // parseBlock takes a block apart.
 func parseBlock(b []byte) (pcb byte, data []byte, err error) {
 	if len(b) < 4 || int(b[2]) != len(b)-4 || xor(b) != 0 || b[2] == 255 {
@@ -70,11 +111,40 @@ func parseBlock(b []byte) (pcb byte, data []byte, err error) {
 	return b[1], b[3 : len(b)-1], nil
 }
 
-// transfer sends a command and gives the whole answer.
-func (c *t1) transfer(ctx context.Context, apdu []byte, _ bool) ([]byte, error) {
+// transfer sends a command and gives the whole answer. When the two sides cannot agree on a
+// block any more, both start from the beginning (11.6.3.2), and a command that may be carried
+// out twice is sent again.
+func (c *t1) transfer(ctx context.Context, apdu []byte, again bool) ([]byte, error) {
 	if len(apdu) > longAPDU {
 		return nil, fmt.Errorf("command of %d bytes", len(apdu))
 	}
+	answer, err := c.whole(ctx, apdu)
+	if err == nil || !errors.Is(err, errBlock) && !errors.Is(err, errNoAnswer) && !errors.Is(err, errThread) {
+		return answer, err
+	}
+	if resync := c.resync(ctx); resync != nil || !again {
+		return nil, err
+	}
+	return c.whole(ctx, apdu)
+}
+
+var errThread = fmt.Errorf("%w: it lost the thread", errBadCard)
+
+// resync has both sides start anew, with block numbers from zero.
+func (c *t1) resync(ctx context.Context) error {
+	pcb, _, err := c.swap(ctx, block(pcbS, nil))
+	if err != nil {
+		return err
+	}
+	if pcb != pcbS|pcbAnswer {
+		return errThread
+	}
+	c.ours, c.cards = 0, 0
+	return nil
+}
+
+// whole sends a command in as many blocks as it takes, and gives the whole answer.
+func (c *t1) whole(ctx context.Context, apdu []byte) ([]byte, error) {
 	c.waits = 0
 	// Our command, in as many blocks as it takes.
 	rest := apdu
@@ -96,7 +166,7 @@ func (c *t1) transfer(ctx context.Context, apdu []byte, _ bool) ([]byte, error) 
 		}
 		if got&pcbS != pcbR || got>>4&1 != c.ours {
 			clear(data)
-			return nil, fmt.Errorf("%w: it lost the thread", errBadCard)
+			return nil, errThread
 		}
 	}
 }
@@ -107,7 +177,7 @@ func (c *t1) answer(ctx context.Context, pcb byte, data []byte) ([]byte, error) 
 	for {
 		if pcb&pcbR != 0 || pcb>>6&1 != c.cards {
 			clear(whole)
-			return nil, fmt.Errorf("%w: it lost the thread", errBadCard)
+			return nil, errThread
 		}
 		c.cards ^= 1
 		if len(whole)+len(data) > longReply {
@@ -140,11 +210,11 @@ func (c *t1) swap(ctx context.Context, send []byte) (byte, []byte, error) {
 	first := send
 	tries := 0
 	for {
-		raw, err := c.t.transfer(ctx, send, false)
+		raw, err := c.t.transfer(ctx, c.seal(send), false)
 		var pcb byte
 		var data []byte
 		if err == nil {
-			pcb, data, err = parseBlock(raw)
+			pcb, data, err = c.open(raw)
 		} else if !errors.Is(err, errNoAnswer) {
 			return 0, nil, err
 		}

@@ -3,6 +3,7 @@
 package emulator
 
 import (
+	"crypto/sha1"
 	"embed"
 	"encoding/hex"
 	"errors"
@@ -37,6 +38,8 @@ type Card struct {
 	// Blocks says that the card speaks T=1, and how many bytes it takes in a
 	// block; 0 for T=0.
 	Blocks int
+	// CRC says that its blocks end in a CRC.
+	CRC bool
 	// UID is what the card tells a contactless reader; none if empty.
 	UID []byte
 	// Code is what is printed on it as a barcode, Swipe what its stripe gives,
@@ -60,6 +63,7 @@ func (w Wear) fails(n int) bool { return w.Of > 0 && n%w.Of < w.Fail }
 const (
 	identityFile = "3F00DF014031"
 	addressFile  = "3F00DF014033"
+	photoFile    = "3F00DF014035"
 )
 
 // identityATR is the answer to reset of such a card: T=0, and a checksum because
@@ -99,6 +103,9 @@ type cardFile struct {
 	Wear     Wear              `yaml:"wear"`
 	Layout   string            `yaml:"layout"`
 	Blocks   int               `yaml:"blocks"`
+	CRC      bool              `yaml:"crc"`
+	Speed    byte              `yaml:"speed"`
+	Photo    int               `yaml:"photo"`
 	UID      string            `yaml:"uid"`
 	Code     string            `yaml:"code"`
 	Swipe    string            `yaml:"swipe"`
@@ -144,6 +151,12 @@ func ParseCard(name string, data []byte) (Card, error) {
 			return fail("layout", "layout: %q is none of belgian, estonian-2002 and estonian-2018", f.Layout)
 		}
 		card.ATR, card.Files, card.Records, card.Apps = id.ATR, id.Files, id.Records, id.Apps
+		if f.Photo < 0 || f.Photo > 4000 || f.Photo > 0 && f.Layout != "" && f.Layout != "belgian" {
+			return fail("photo", "photo: up to 4000 bytes, on a card of the belgian layout")
+		}
+		if f.Photo > 0 {
+			addPhoto(card.Files, f.Photo)
+		}
 		if card.Kind == "" {
 			card.Kind = id.Kind
 		}
@@ -178,11 +191,36 @@ func ParseCard(name string, data []byte) (Card, error) {
 	case f.Blocks < 16 || f.Blocks > 254:
 		return fail("blocks", "blocks: from 16 to 254 bytes")
 	case f.ATR == "":
-		// T=1 first and only, with its size of blocks, and a checksum.
-		card.ATR = []byte{0x3B, 0x80, 0x81, 0x31, byte(f.Blocks), 0x45}
-		card.ATR = append(card.ATR, xorAll(card.ATR[1:]))
+		card.CRC = f.CRC
+		card.ATR = blocksATR(f.Blocks, f.CRC, f.Speed)
 	}
 	return card, nil
+}
+
+// blocksATR offers T=1 first and only, with its size of blocks, and a checksum.
+func blocksATR(size int, crc bool, speed byte) []byte {
+	atr := []byte{0x3B, 0x80}
+	if speed != 0 {
+		atr = []byte{0x3B, 0x90, speed}
+	}
+	atr = append(atr, 0x81, 0x31, byte(size), 0x45)
+	if crc {
+		atr[len(atr)-3] = 0x71
+		atr = append(atr, 0x01)
+	}
+	return append(atr, xorAll(atr[1:]))
+}
+
+// addPhoto gives a card of the Belgian layout a photograph, of noise, and its hash among the
+// signed fields.
+func addPhoto(files map[string][]byte, size int) {
+	photo := make([]byte, size)
+	for i := range photo {
+		photo[i] = byte(i*i>>3 ^ i)
+	}
+	hash := sha1.Sum(photo) // what these cards have
+	files[photoFile] = photo
+	files[identityFile] = appendTLV(files[identityFile], 17, string(hash[:]))
 }
 
 func yamlError(name string, err error) error {

@@ -7,6 +7,7 @@ import "bytes"
 // cardBlocks is the card's side of T=1 (ISO 7816-3, clause 11): blocks of NAD, PCB,
 // length, data and the xor of it all, numbered 0 and 1 in turn.
 type cardBlocks struct {
+	crc   bool                // blocks end in a CRC in place of the xor
 	carry func([]byte) []byte // carries out a command
 	size  int                 // what we take in a block
 	peer  int                 // what the other side takes
@@ -30,6 +31,41 @@ func newCardBlocks(waits, size int, carry func([]byte) []byte) *cardBlocks {
 func makeBlock(nad, pcb byte, data []byte) []byte {
 	b := append([]byte{nad, pcb, byte(len(data))}, data...)
 	return append(b, xorAll(b))
+}
+
+// crcOf is the sum of ISO/IEC 13239 over b, as it stands at the end of a block: computed bit
+// by bit, the lowest first.
+func crcOf(b []byte) (high, low byte) {
+	sum := uint16(0xFFFF)
+	for _, c := range b {
+		for i := range 8 {
+			out := byte(sum&1) ^ c>>i&1
+			sum >>= 1
+			if out != 0 {
+				sum ^= 0x8408
+			}
+		}
+	}
+	return byte(sum >> 8), byte(sum)
+}
+
+// takeCRC is take for blocks that end in a CRC.
+func (c *cardBlocks) takeCRC(b []byte) []byte {
+	n := len(b) - 2
+	if n < 3 {
+		return c.takeCRC(append(b, 0, 0, 0, 0, 0))
+	}
+	plain := append(bytes.Clone(b[:n]), xorAll(b[:n]))
+	if high, low := crcOf(b[:n]); b[n] != high || b[n+1] != low {
+		plain[n] ^= 1 // so that it is refused
+	}
+	out := c.take(plain)
+	if out == nil {
+		return nil
+	}
+	out = bytes.Clone(out[:len(out)-1])
+	high, low := crcOf(out)
+	return append(out, high, low)
 }
 
 // take gets a block and gives the next one of ours; nil for silence.

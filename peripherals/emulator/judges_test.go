@@ -95,15 +95,23 @@ func TestPCSCReadsOurTwin(t *testing.T) {
 			[]string{"00 A4 04 0C 10 A0 00 00 00 77 01 08 00 07 00 00 FE 00 00 01 00", "00 A4 08 0C 06 3F 00 50 00 50 02", "00 B0 00 00 0A", "00 84 00 00 C8"},
 			// The last answer takes many blocks of the card.
 			[]string{"< 90 00", "< 90 00", "4C 49 49 53 2D C3 95 4E 4E 45 90 00", "01 08 0F 16 1D"}},
+		// Blocks that end in a CRC, after agreeing on a speed.
+		{"crc", "T=1", "3b:90:13:81:71:28:45:01:1f",
+			[]string{"00 A4 08 0C 06 3F 00 DF 01 40 31", "00 B0 00 00 0A", "00 84 00 00 C8"},
+			[]string{"< 90 00", "00 01 33 01 0A 31 32 33 34 35 90 00", "01 08 0F 16 1D"}},
 	} {
-		t.Run(c.protocol, func(t *testing.T) {
+		t.Run(c.card+" "+c.protocol, func(t *testing.T) {
 			link := filepath.Join(t.TempDir(), "reader")
 			r, err := NewReader(ReaderOptions{Link: link})
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer r.Close()
-			for _, card := range Cards() {
+			crc, err := ParseCard("crc.yaml", []byte("name: A\nblocks: 40\ncrc: true\nspeed: 0x13\nidentity: {card_number: \"1234567890\"}\n"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, card := range append(Cards(), crc) {
 				if card.ID == c.card {
 					r.Insert(card)
 				}
@@ -132,6 +140,51 @@ func TestPCSCReadsOurTwin(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestLibnfcReadsOurACR122S lets libnfc's driver for this reader at the emulator. That of 1.8.0
+// cannot open any: it gives up on the question for the firmware before it sends it. What it then
+// says and hears, to switch the chip off, is still frames, numbers and answers that it checks.
+func TestLibnfcReadsOurACR122S(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts nfc-list")
+	}
+	r, err := NewReader(ReaderOptions{Kind: "acr122s"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	r.Insert(Card{Name: "tag", UID: []byte{0x04, 0xA1, 0xB2, 0xC3, 0xD4, 0xE5, 0xF6}})
+	path, err := exec.LookPath("nfc-list")
+	if err != nil {
+		t.Skip("nfc-list is not installed")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path)
+	cmd.Env = append(os.Environ(), "LIBNFC_DEVICE=ACR122S:"+r.Path()+":9600", "LIBNFC_LOG_LEVEL=3")
+	out, _ := cmd.CombinedOutput() // it fails where it cannot open the reader
+	said := strings.Join(strings.Fields(string(out)), " ")
+	if strings.Contains(said, "UID (NFCID1): 04 a1 b2 c3 d4 e5 f6") {
+		return
+	}
+	if !strings.Contains(said, "Cannot get reader firmware.") || strings.Contains(said, "TX: 02 6f 05 00 00 00 00 00 00 00 00 ff 00 48") {
+		t.Fatalf("nfc-list sees %s", out)
+	}
+	for _, exchange := range []string{
+		"RX: 02 00 00 03 debug libnfc.bus.uart RX: 02 81 00 00 00 00 00 00 00 00 00", // power off
+		"InRelease debug libnfc.bus.uart TX: 02 6f 08 00 00 00 00 01 00 00 00 ff 00 00 00 03 d4 52 00 1c 03 debug libnfc.bus.uart RX: 02 00 00 03 debug libnfc.bus.uart RX: 02 80 05 00 00 00 00 01 00 00 00 debug libnfc.bus.uart RX: d5 53 00 90 00 92 03",
+		"RFConfiguration debug libnfc.bus.uart TX: 02 6f 09 00 00 00 00 02 00 00 00 ff 00 00 00 04 d4 32 01 00 78 03 debug libnfc.bus.uart RX: 02 00 00 03 debug libnfc.bus.uart RX: 02 80 04 00 00 00 00 02 00 00 00 debug libnfc.bus.uart RX: d5 33 90 00 f0 03",
+	} {
+		if !strings.Contains(said, exchange) {
+			t.Errorf("this exchange is missing: %s\nin %s", exchange, said)
+		}
+	}
+	for _, complaint := range []string{"Invalid response", "Unable to transmit", "Unable to receive", "Frame", "mismatch"} {
+		if strings.Contains(said, complaint) {
+			t.Errorf("it complains: %s", said)
+		}
 	}
 }
 

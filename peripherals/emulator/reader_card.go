@@ -26,11 +26,29 @@ func (c *insertedCard) power(on bool) []byte {
 	c.blocks = nil
 	if c.card.Blocks > 0 {
 		c.blocks = newCardBlocks(c.waits, c.card.Blocks, func(apdu []byte) []byte { return c.exchange(apdu) })
+		c.blocks.crc = c.card.CRC
 	}
 	if !on {
 		return nil
 	}
 	return c.card.ATR
+}
+
+// agree answers a request for another protocol or speed (PPS, ISO 7816-3, 9): a card agrees
+// to the speed that it has offered itself, by saying the same, and is silent to all else.
+func (c *insertedCard) agree(b []byte) []byte {
+	protocol := byte(0)
+	if c.blocks != nil {
+		protocol = 1
+	}
+	if atr := c.card.ATR; len(atr) > 2 && atr[1]&0x10 != 0 {
+		want := []byte{0xFF, 0x10 | protocol, atr[2]}
+		if string(b) == string(append(want, xorAll(want))) {
+			return b
+		}
+	}
+	c.powered = false // until it is given power anew
+	return nil
 }
 
 // Status words (ISO 7816-4).

@@ -166,8 +166,19 @@ func (r *Reader) reply(msg []byte) (reply []byte, pulled bool) {
 		if r.pullAfter > 0 {
 			r.pullAfter--
 		}
+		if len(data) > 0 && data[0] == 0xFF {
+			answer := r.card.agree(data)
+			if answer == nil {
+				return r.message(rdrDataBlock, msg, nil, statusFailed, errMute), false
+			}
+			return r.message(rdrDataBlock, msg, answer, 0, 0), false
+		}
 		if r.card.blocks != nil {
-			answer := r.card.blocks.take(data)
+			take := r.card.blocks.take
+			if r.card.blocks.crc {
+				take = r.card.blocks.takeCRC
+			}
+			answer := take(data)
 			if answer == nil {
 				return r.message(rdrDataBlock, msg, nil, statusFailed, errMute), false
 			}

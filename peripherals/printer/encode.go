@@ -40,7 +40,19 @@ func encode(p profile, pg page) job {
 		return cmp.Or(a.y-b.y, a.x-b.x)
 	})
 	y := 0
+	codes := pg.codes
+	ownCodes := func(until int) {
+		for ; len(codes) > 0 && codes[0].y < until; codes = codes[1:] {
+			e.between(y, codes[0].y)
+			y = codes[0].y
+			e.out = append(e.out, esc, 'a', 1)
+			y += e.code(codes[0].link)
+			e.out = append(e.out, esc, 'a', 0)
+			e.ended()
+		}
+	}
 	for len(texts) > 0 {
+		ownCodes(texts[0].y)
 		// Texts on one line share their top; layout makes lines that do not
 		// overlap.
 		n := 1
@@ -52,6 +64,7 @@ func encode(p profile, pg page) job {
 		e.ended()
 		texts = texts[n:]
 	}
+	ownCodes(pg.high)
 	e.between(y, max(pg.high, len(pg.rows)))
 	e.cut(p)
 	return e.job()

@@ -131,7 +131,7 @@ func TestReceiptOnPaper(t *testing.T) {
 		"Net rent  rent without heating",
 		"Landlord  owner of your home",
 		"Where", "Café Müller, desk 2", "Monday to Friday, 8 to 17",
-		"Practise this at home", "or here.",
+		"Practise this at home or here.",
 		"This paper has no name and no number", "of yours.",
 	}, "\n")
 	if got := s.Text(); got != want {

@@ -44,8 +44,9 @@ func onePage() []byte {
 	return b.Bytes()
 }
 
-// run starts a program that ends with the test.
-func run(t *testing.T, env []string, name string, args ...string) {
+// run starts a program that ends with the test, and gives a channel that is closed when it ends
+// before.
+func run(t *testing.T, env []string, name string, args ...string) <-chan struct{} {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), env...)
@@ -58,14 +59,44 @@ func run(t *testing.T, env []string, name string, args ...string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		cmd.Wait()
+	}()
 	t.Cleanup(func() {
 		cmd.Process.Kill()
-		cmd.Wait()
+		<-ended
 		log.Close()
 		if said, _ := os.ReadFile(log.Name()); t.Failed() {
 			t.Logf("%s said:\n%s", name, said)
 		}
 	})
+	return ended
+}
+
+// runAt starts a server at a free port of loopback: at another one if somebody was faster.
+func runAt(t *testing.T, start func(port int) <-chan struct{}) (port int) {
+	t.Helper()
+	for range 5 {
+		port = freePort(t)
+		ended := start(port)
+		for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+			select {
+			case <-ended:
+			default:
+				c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+				if err != nil {
+					continue
+				}
+				c.Close()
+				return port
+			}
+			break
+		}
+	}
+	t.Fatal("waited in vain for a server")
+	return 0
 }
 
 func eventually(t *testing.T, what string, ok func() bool) {
@@ -135,15 +166,8 @@ func virtualPrinter(t *testing.T) (address, folder string) {
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	port := freePort(t)
-	run(t, env, "ippeveprinter", "-p", fmt.Sprint(port), "-d", folder, "-k", "-f", "application/pdf", "Kiosk")
-	eventually(t, "the printer", func() bool {
-		c, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return false
-		}
-		c.Close()
-		return true
+	port := runAt(t, func(port int) <-chan struct{} {
+		return run(t, env, "ippeveprinter", "-p", fmt.Sprint(port), "-d", folder, "-k", "-f", "application/pdf", "Kiosk")
 	})
 	return fmt.Sprintf("ipp://localhost:%d/ipp/print", port), folder
 }

@@ -31,8 +31,15 @@ const (
 type page struct {
 	canvas
 	texts  []text
+	codes  []ownCode // from the top down
 	high   int
 	glyphs *glyphs
+}
+
+// ownCode is a QR code that the printer draws itself, in the middle of the paper.
+type ownCode struct {
+	y    int
+	link string
 }
 
 // text is a run of the printer's own letters.
@@ -130,6 +137,8 @@ func (l *layout) block(b peripherals.Block) error {
 		return l.code(b.QR, b.Text)
 	case peripherals.Feed:
 		l.y += bodyPitch
+	case peripherals.Picture:
+		return l.picture(b)
 	case peripherals.Cut:
 		l.endRail()
 	default:
@@ -350,6 +359,14 @@ func (l *layout) code(link, beside string) error {
 		return fmt.Errorf("QR code: %d bytes are too many for this paper", len(link))
 	}
 	quiet := 4 * dot
+	if l.p.QR && len(link) <= maxOwnCode && plain(link) == link {
+		// The printer draws it, alone on its line: the rail ends above.
+		l.endRail()
+		l.y += quiet
+		l.page.codes = append(l.page.codes, ownCode{l.y, link})
+		l.y += side + quiet
+		return l.paragraph(beside, look{bold: true, pitch: bodyPitch})
+	}
 	l.y += quiet
 	top := l.y
 	x := l.across(l.start, side)

@@ -92,6 +92,8 @@ func (k *ticketer) block(b peripherals.Block) error {
 			return nil
 		}
 		return k.paragraph(b.Text, false, false)
+	case peripherals.Picture:
+		return k.picture(b)
 	case peripherals.Feed:
 		k.lines = append(k.lines, ticketLine{})
 	case peripherals.Cut:
@@ -262,11 +264,17 @@ func (l ticketLine) send(e *encoder) {
 }
 
 // code sends a QR code for the printer to draw: its dot's size, level M, what it
-// holds, and that it be drawn (GS ( k, functions 167, 169, 180 and 181).
-func (e *encoder) code(link string) {
+// holds, and that it be drawn (GS ( k, functions 167, 169, 180 and 181). It gives how high it
+// comes out.
+func (e *encoder) code(link string) int {
 	n := len(link) + 3
 	e.out = append(e.out, gs, '(', 'k', 3, 0, '1', 'C', codeDot, gs, '(', 'k', 3, 0, '1', 'E', '1')
 	e.out = append(e.out, gs, '(', 'k', byte(n), byte(n>>8), '1', 'P', '0')
 	e.out = append(e.out, link...)
 	e.out = append(e.out, gs, '(', 'k', 3, 0, '1', 'Q', '0')
+	q, err := qr.Encode(link, qr.M)
+	if err != nil {
+		return 0 // whoever made the line has seen to it that it can be
+	}
+	return q.Size * codeDot
 }

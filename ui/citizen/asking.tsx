@@ -26,10 +26,14 @@ function CardFields({ card }: { card: Card }): JSX.Element {
             {card.fields.map((f) => (
               <li key={f.name} class="row">
                 <span class="row-words">
-                  <span class="row-label">{f.label}</span>
-                  <span class={f.take ? "row-value taken" : "row-value"}><bdi>{f.value}</bdi></span>
+                  <span class="row-label">{f.label}{f.look && !f.choices && <span class="row-look"><Icon name="see" />{w("card.look")}</span>}</span>
+                  {f.choices
+                    ? <span class="row-look">{w("card.which")}</span>
+                    : <span class={f.take ? "row-value taken" : "row-value"}><bdi>{f.value}</bdi></span>}
                 </span>
-                <Toggle name={`card-${f.name}`} label={f.label} on={f.take} does={{ do: "tick", field: f.name, on: !f.take }} />
+                {f.choices
+                  ? <span class="readings">{f.choices.map((c, n) => <Reading key={n} field={f} n={n} words={c} />)}</span>
+                  : <Toggle name={`card-${f.name}`} label={f.label} on={f.take} does={{ do: "tick", field: f.name, on: !f.take }} />}
               </li>
             ))}
           </ul>
@@ -45,6 +49,15 @@ function CardFields({ card }: { card: Card }): JSX.Element {
         </div>
       </main>
     </>
+  );
+}
+
+/** Reading is one of the ways in which a field may be read. To touch it is to say that it is right and to take it; again, not to. */
+function Reading({ field, n, words }: { field: Card["fields"][number]; n: number; words: string }): JSX.Element {
+  const taken = field.take && field.value === words;
+  return (
+    <Key name={`card-${field.name}-${n}`} look={taken ? "primary" : "plain"} pressed={taken} icon={taken ? "yes" : undefined} words={words}
+      does={taken ? { do: "tick", field: field.name, on: false } : { do: "choose", field: field.name, n }} />
   );
 }
 

@@ -119,6 +119,8 @@ export function samples(lang: string, w: number, h: number): Record<string, View
       error: { title: "", how: "", words: { text: "Field NET_RENT: value not in permitted format (NNNN.NN)", lang: "en", dir: "ltr" }, nothingLost: false, known: false } },
     card: { screen: "card", rail, card: { fields: card(true), state: "ready" } },
     "card-names": { screen: "card", rail, card: { fields: card(false).slice(0, 2), state: "ready" } },
+    "card-doubt": { screen: "card", rail, card: { state: "ready", fields: card(false).slice(0, 4).map((f, i) => ({ ...f, look: i < 2, take: i === 2,
+      ...(i === 3 ? { value: "", choices: ["L8982O2C3", "L898202C3"] } : {}) })) } },
     "card-reading": { screen: "card", rail, card: { fields: [], state: "reading" } },
     "card-failed": { screen: "card", rail, card: { fields: [], state: "card.pulled" } },
     help: { screen: "help", level: "with-me", rail, consent: { talk: true, see: true, point: false, outline, free: 2 } },

@@ -79,6 +79,7 @@ func TestTouches(t *testing.T) {
 		{"card", "card-card_number", `[{"do":"tick","field":"card_number","on":true}]`},
 		{"card", "take", `[{"do":"take"}]`},
 		{"card-names", "take", `[]`}, // nothing is chosen
+		{"card-doubt", "card-card_number-1", `[{"do":"choose","field":"card_number","n":1}]`},
 		{"card-names", "take-nothing", `[{"do":"take-nothing"}]`},
 		{"help", "consent-point", `[{"do":"consent","what":"point","on":true}]`},
 		{"help", "consent-see", `[{"do":"consent","what":"see","on":false}]`},

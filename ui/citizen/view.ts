@@ -109,7 +109,8 @@ export interface SiteError {
 }
 
 export interface Card {
-  fields: { name: string; label: string; value: string; take: boolean }[];
+  /** look: nothing on the card proves it right. choices: it may be read in several ways, and value is the one chosen. */
+  fields: { name: string; label: string; value: string; take: boolean; look?: boolean; choices?: string[] }[];
   /** reading, ready, or a plain-language device state (peripherals) when it could not be read. */
   state: string;
 }
@@ -191,7 +192,7 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "again" } | { do: "stop-help" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }

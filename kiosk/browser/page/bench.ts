@@ -8,6 +8,7 @@ import { featuresOf, fingerprintOf, type Features } from "./features.ts";
 import { assign, limits, weights, type Match } from "./match.ts";
 import { mutate, mutationNames, undo, watchChanges, type Moved } from "./mutate.ts";
 import { roleOf, visible } from "./names.ts";
+import "./probe.ts";
 import { found, selectorsOf, type Selectors } from "./recorder.ts";
 import { treesOf } from "./roots.ts";
 import type { Target } from "./types.ts";

@@ -37,6 +37,7 @@ let settleTimer = 0;
 let lastInput = 0;
 const ring = new Ring(() => tell({ t: "veil" }));
 let cost = 0; // ms that a look takes on this page
+let looks = 0; // how often the page was looked at
 let ticking = false;
 let lastTrees: Tree[] = [];
 let hostsTimer = 0;
@@ -68,14 +69,31 @@ function seenFromAbove(): boolean {
 
 /** quick: right after something was touched or typed, when the trees of the page are still those of the look before. */
 function look(quick = false): void {
-  if (!quick || lastTrees.length === 0) {
-    lastTrees = treesOf(document);
-    lastTrees.forEach(watchTree);
-  }
+  looks++;
   const began = performance.now();
-  if (top) lookTop(); else lookInside();
-  sendOutline();
+  try {
+    if (!quick || lastTrees.length === 0) {
+      lastTrees = treesOf(document);
+      lastTrees.forEach(watchTree);
+    }
+    if (top) lookTop(); else lookInside();
+    sendOutline();
+  } catch {
+    lost();
+  }
   cost = 0.7 * cost + 0.3 * (performance.now() - began);
+}
+
+/** A page that gives its elements the names of what the browser has for them (a field called closest) cannot be looked at: nobody knows it. */
+function lost(): void {
+  page = null;
+  matches = new Map();
+  lookedAt = performance.now();
+  if (told === "lost") return;
+  told = "lost";
+  if (top) tell({ t: "page", page: "", fresh, sights: {}, scores: {}, done: {}, skips: {}, signs: [], errors: [], ringY: 0, at: 0 } satisfies Snapshot);
+  else tell({ t: "frame", sights: {}, scores: {}, done: {}, errors: [] } satisfies FrameReport);
+  fresh = false;
 }
 
 /** The steps of the guide whose targets are in this document, a frame of another origin, as page/step. */
@@ -364,14 +382,16 @@ const handrail = {
     field.select();
     return (field.getRootNode() as Document).activeElement === field;
   },
-  /** Reads a field that was filled from the card, to compare it, and lets go of it. */
+  /** Lets go of a field that was filled: what the page does to it then, it does now. */
+  leave(step: string): void {
+    (matchOf(step)?.el as HTMLInputElement | undefined)?.blur();
+  },
+  /** Reads a field that was filled from the card, to compare it. */
   reread(step: string): string {
-    const el = matchOf(step)?.el as HTMLInputElement | undefined;
-    const value = el?.value ?? "";
-    el?.blur();
-    return value;
+    return (matchOf(step)?.el as HTMLInputElement | undefined)?.value ?? "";
   },
   outline(on: boolean): void {
+    if (!top && seenFromAbove()) return; // who looks into this frame tells of it
     outlineOn = on;
     outlineTold = "";
     sendOutline();
@@ -418,6 +438,8 @@ const handrail = {
   },
   /** What the last outline took, ms. */
   outlineCost: () => outlineCost,
+  /** How often this page was looked at. */
+  looks: () => looks,
   /** What a look takes on this page, ms. */
   cost: () => cost,
   /** How often the page removed the ring. */

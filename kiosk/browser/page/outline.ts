@@ -75,6 +75,10 @@ const choiceRoles = /^(radio|checkbox|switch|option|menuitemradio|menuitemcheckb
 /** Fields that were once for a password stay secret when the page shows what is in them. */
 const onceSecret = new WeakSet<Element>();
 
+new MutationObserver((all) => {
+  for (const m of all) if (m.oldValue?.toLowerCase() === "password") onceSecret.add(m.target as Element);
+}).observe(document, { subtree: true, attributes: true, attributeFilter: ["type"], attributeOldValue: true });
+
 /** Whether what stands in a field is nobody's to see, even when the citizen would show it. */
 export function neverShown(el: Element): boolean {
   if (el instanceof HTMLInputElement && el.type === "password") onceSecret.add(el);
@@ -221,7 +225,7 @@ function tell(el: Element, kind: string, at: Where): void {
   if (at.clip && (x + w <= at.clip.left || x >= at.clip.right || y + h <= at.clip.top || y >= at.clip.bottom)) return;
   if (!(el instanceof HTMLInputElement) && !el.checkVisibility({ visibilityProperty: true })) return;
   if (w < 4 || h < 4) return;
-  if (choice) { w = Math.ceil(w / 32) * 32; h = Math.ceil(h / 8) * 8; } // bold or bordered when chosen: told of neither
+  if (choice) [x, y, w, h] = steady(el, x, y, w, h);
   const node: Node = { id: idOf(el), kind, box: [Math.round(x), Math.round(y), Math.round(w), Math.round(h)] };
   const state = stateOf(el, kind, at.active);
   if (state.length > 0) node.state = state;
@@ -231,6 +235,17 @@ function tell(el: Element, kind: string, at: Where): void {
   nodes.push(node);
 }
 
+const stood = new WeakMap<Element, [number, number, number, number]>();
+
+/** A choice and its neighbours are told where they stood first, and in whole steps: what is chosen is often drawn bold or with a border, and pushes what is beside it. */
+function steady(el: Element, x: number, y: number, w: number, h: number): [number, number, number, number] {
+  const step = el instanceof HTMLInputElement ? 8 : 64;
+  const now: [number, number, number, number] = [Math.floor((x + scrollX) / 8) * 8, Math.round(y + scrollY), Math.ceil(w / step) * step, Math.ceil(h / 8) * 8];
+  let then = stood.get(el);
+  if (!then || now.some((v, i) => Math.abs(v - then![i]!) > 36)) stood.set(el, then = now);
+  return [then[0] - scrollX, then[1] - scrollY, then[2], then[3]];
+}
+
 /** Whether an element's look may tell what was chosen: a choice, or the words of one. */
 function choiceOf(el: Element, kind: string): boolean {
   if (kind === "radio" || kind === "checkbox") return true;
@@ -238,7 +253,10 @@ function choiceOf(el: Element, kind: string): boolean {
     const of = (el as HTMLLabelElement).control;
     return of instanceof HTMLInputElement && (of.type === "radio" || of.type === "checkbox");
   }
-  return el.closest("[aria-selected],[aria-checked],[aria-pressed],[role=option],[role=radio]") !== null;
+  if (el.closest("[aria-selected],[aria-checked],[aria-pressed],[role=option],[role=radio]")) return true;
+  // One row drawn bold makes the whole of its table wider.
+  const list = el.closest("table,[role=grid],[role=listbox],[role=tablist],[role=tree]");
+  return list !== null && list.querySelector("[aria-selected],[aria-checked],[aria-pressed]") !== null;
 }
 
 /** The box of an element's own words, without the control that stands among them. */

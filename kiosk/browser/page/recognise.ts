@@ -40,8 +40,12 @@ function pointsOf(candidate: GuidePage, path: string, heading: string, features:
   }
   if (candidate.landmarks?.length) {
     const found = assign(new Map(candidate.landmarks.map((t, i) => [String(i), t])), features);
-    // What makes a page that page is there for sure, in these words: a similar heading is another page.
-    for (const m of found.values()) if (m.sight !== "sure" || m.told < 0.8) return 0;
+    // What makes a page that page is there for sure, in these words: a similar heading or question is another page.
+    for (const [i, m] of found) {
+      if (m.sight !== "sure" || m.told < 0.8) return 0;
+      const names = Object.values((candidate.landmarks[Number(i)] as Target).name ?? {}).map(fold);
+      if (names.length > 0 && !names.includes(fold(features.find((f) => f.el === m.el)?.name ?? ""))) return 0;
+    }
     points += 2;
   }
   return points;

@@ -9,7 +9,7 @@ PEERS := peers/node_modules/.stamp
 HMPO := e-service/hmpo/node_modules/.stamp
 GO  ?= go
 
-.PHONY: help deps judges build demo smoke test check bench screenshots fuzz soak clean words
+.PHONY: help deps judges build demo smoke test check bench screenshots fuzz soak faults clean words
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -78,6 +78,9 @@ words: build judges ## record the public words of the demo services' pages again
 
 fuzz: build ## ten seconds of every fuzz target
 	@sh tools/fuzz.sh
+
+faults: build ## break hubs, databases, lines and browsers two hundred times each while people ask for help
+	@$(BIN) bench faults
 
 soak: build judges ## the long ones: a thousand kills while printing
 	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session

@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -84,6 +85,7 @@ type Agent struct {
 	renewing     bool
 	cleanIn      time.Duration
 	ready        Ready
+	trial        provisioning.Protection // how it stands with the lockdown trial
 }
 
 // New makes an agent; nothing happens until Run.
@@ -177,9 +179,15 @@ func (a *Agent) open(ctx context.Context) error {
 	a.setup = session.Setup{
 		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
+		Keyboard:           c.Keyboard,
 		EmulatedMicrophone: c.Browser.Microphone == "emulated",
 		IdleAfter:          seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
 	}
+	open, trial := gate(c, BrowserMark(browser.Binary))
+	if a.trial = trial; !trial.On {
+		a.o.Log.Warn("lockdown trial", "open to the public", open, "why", trial.Why)
+	}
+	a.setup.Closed = !open
 	a.ready.Display, a.ready.Authority = name, authority
 	a.link = helpdesk.NewLink(helpdesk.LinkOptions{
 		URL: identity.SocketURL(), TLS: identity.TLS(), Log: a.o.Log, Outbox: a.store,
@@ -220,7 +228,7 @@ func (a *Agent) hosts() ([]string, error) {
 		if u, err := url.Parse(origin); err == nil {
 			out = append(out, u.Host)
 		}
-		out = append(out, guide.Service.Hosts...)
+		out = append(out, guide.AllHosts()...)
 	}
 	return out, nil
 }
@@ -346,7 +354,7 @@ func (a *Agent) putOn(h *hand) {
 	}
 	if !a.told && a.o.OnReady != nil {
 		a.told = true
-		a.ready.Protections = h.protections
+		a.ready.Protections = append(slices.Clone(h.protections), browser.Protection(a.trial))
 		a.o.OnReady(a.ready)
 	}
 	a.report()

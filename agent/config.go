@@ -37,8 +37,19 @@ type Config struct {
 	Display DisplayConfig `yaml:"display"`
 	// Idle: after how much silence the citizen is asked whether they are there, and how long they have to answer.
 	Idle IdleConfig `yaml:"idle"`
+	// Keyboard on the screen: "touch" (the default), it opens when a finger touches a box; "always", it opens for every box,
+	// because the terminal has no other; "never".
+	Keyboard string `yaml:"keyboard"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
+	// Lockdown is about the score of "handrail doctor lockdown".
+	Lockdown LockdownConfig `yaml:"lockdown"`
+}
+
+// LockdownConfig lets an admin open a terminal to the public although its last score was bad. The reason is shown on the
+// health page for as long as it stands here.
+type LockdownConfig struct {
+	OpenAnyway string `yaml:"open_anyway"`
 }
 
 // ServiceConfig is one service: a guide and, where the service lives at another address than the guide says, its origin.
@@ -91,7 +102,7 @@ func ReadConfig(path string) (Config, error) {
 
 // ParseConfig reads a configuration. Errors name line and column and say what to do.
 func ParseConfig(r io.Reader) (Config, error) {
-	c := Config{Dir: ".", Display: DisplayConfig{Width: 1280, Height: 800}, Idle: IdleConfig{After: "90s", Warning: "50s"}}
+	c := Config{Dir: ".", Display: DisplayConfig{Width: 1280, Height: 800}, Idle: IdleConfig{After: "90s", Warning: "50s"}, Keyboard: "touch"}
 	if err := yaml.NewDecoder(r, yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, errors.New(yaml.FormatError(err, false, true))
 	}
@@ -132,6 +143,9 @@ func (c *Config) check() error {
 			fault("services[%d].origin: %q is no origin; write for example  https://forms.example.org", i, s.Origin)
 		}
 	}
+	if !slices.Contains([]string{"touch", "always", "never"}, c.Keyboard) {
+		fault("keyboard: %q is none of touch, always and never", c.Keyboard)
+	}
 	if c.Browser.Microphone != "" && c.Browser.Microphone != "emulated" {
 		fault("browser.microphone: %q is none; leave it out for the machine's own, or write emulated", c.Browser.Microphone)
 	}
@@ -148,6 +162,9 @@ func (c *Config) check() error {
 	}
 	if warning, err := time.ParseDuration(c.Idle.Warning); err != nil || warning < 20*time.Second || warning > 5*time.Minute {
 		fault("idle.warning: %q; write a time between 20s and 5m", c.Idle.Warning)
+	}
+	if reason := c.Lockdown.OpenAnyway; reason != "" && len([]rune(reason)) > 120 || reason != "" && len(strings.Fields(reason)) < 3 {
+		fault("lockdown.open_anyway: write why this terminal may be open, in 3 words or more and at most 120 characters; it is shown on the health page")
 	}
 	return errors.Join(problems...)
 }

@@ -134,6 +134,7 @@ func (a *Agent) report() {
 			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: sentence(p.Why)})
 		}
 	}
+	health.Protections = append(health.Protections, provisioning.Protection{Name: a.trial.Name, On: a.trial.On, Why: clipped(sentence(a.trial.Why), 300)})
 	if counts, err := a.store.Counts(); err == nil {
 		health.Counts = counts
 	}
@@ -181,4 +182,12 @@ func sentence(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:] + "."
+}
+
+// clipped is a text of at most so many characters.
+func clipped(s string, most int) string {
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most-1]) + "…"
+	}
+	return s
 }

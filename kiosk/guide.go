@@ -59,7 +59,7 @@ type Service struct {
 	Languages []string `yaml:"languages"`       // of the site
 	Origin    string   `yaml:"origin"`          // scheme://host[:port]; a terminal's configuration may put another in its place
 	Start     string   `yaml:"start"`           // path of the first page
-	Hosts     []string `yaml:"hosts,omitempty"` // host:port besides the origin's that its pages need
+	Hosts     []string `yaml:"hosts,omitempty"` // host:port besides the origin's that all its pages need
 	Licence   string   `yaml:"licence"`         // of this guide's texts
 	Checked   string   `yaml:"checked"`         // YYYY-MM-DD on which the guide was last walked on the live service
 }
@@ -73,6 +73,7 @@ type Page struct {
 	Landmarks []Target `yaml:"landmarks,omitempty"` // elements that must be there
 	State     string   `yaml:"state,omitempty"`     // "" an ordinary page; "done" the service's confirmation; "expired"; "down"; "cookies"; "download"; the citizen's alone: "login"; "eid"; "captcha"; "payment"; "declaration"
 	Instead   string   `yaml:"instead,omitempty"`   // id of an earlier page in whose place it comes: the ways of a branch share one place on the rail
+	Hosts     []string `yaml:"hosts,omitempty"`     // host:port besides the service's that this page needs, and the next to be reached from it
 	Steps     []Step   `yaml:"steps"`
 }
 
@@ -104,7 +105,8 @@ type Step struct {
 	Timeout  int           `yaml:"timeout,omitempty"` // seconds after which then holds, if it is not done
 	Then     Then          `yaml:"then,omitempty"`
 	Optional bool          `yaml:"optional,omitempty"`
-	Card     string        `yaml:"card,omitempty"` // the card's field that may fill it, by consent: family_name, given_names ...
+	Hosts    []string      `yaml:"hosts,omitempty"` // host:port that may be reached only while this step is to be done
+	Card     string        `yaml:"card,omitempty"`  // the card's field that may fill it, by consent: family_name, given_names ...
 	Errors   []Explanation `yaml:"errors,omitempty"`
 	Try      *Try          `yaml:"try,omitempty"` // invented data for walking the guide unattended
 }

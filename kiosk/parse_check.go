@@ -61,6 +61,10 @@ func (c *checker) guide(g *Guide) {
 		c.unique(ids, at+".id", p.ID, "page")
 		c.page(at, p)
 		c.whens(at, p, g.Pages[:i])
+		c.hosts(at+".hosts", p.Hosts)
+		for j, step := range p.Steps {
+			c.hosts(fmt.Sprintf("%s.steps[%d].hosts", at, j), step.Hosts)
+		}
 		end = end || p.State == "done"
 		start = start || p.MatchesPath(g.Service.Start)
 		if p.Instead != "" && !slices.ContainsFunc(g.Pages[:i], func(other Page) bool {
@@ -117,18 +121,23 @@ func (c *checker) service(s Service) {
 	if err := checkPath(s.Start); err != nil || strings.Contains(s.Start, "*") {
 		c.fail("service.start", "write the path of the first page, such as /apply/start", "start is not a path")
 	}
-	for i, host := range s.Hosts {
-		name, port, err := net.SplitHostPort(host)
-		number, _ := strconv.Atoi(port)
-		if err != nil || number < 1 || number > 65535 || !hostName(name) {
-			c.fail(fmt.Sprintf("service.hosts[%d]", i), "write host:port, such as fonts.example.org:443", "%q is not a host with its port", shorten(host))
-		}
-	}
+	c.hosts("service.hosts", s.Hosts)
 	if s.Licence == "" {
 		c.fail("service.licence", "name the licence of this guide's texts, such as CC-BY-4.0", "the licence is missing")
 	}
 	if _, err := time.Parse(time.DateOnly, s.Checked); err != nil {
 		c.fail("service.checked", "write the day on which the guide was last walked, such as 2026-03-31", "%q is not a day", shorten(s.Checked))
+	}
+}
+
+// hosts checks a list of host:port.
+func (c *checker) hosts(at string, hosts []string) {
+	for i, host := range hosts {
+		name, port, err := net.SplitHostPort(host)
+		number, _ := strconv.Atoi(port)
+		if err != nil || number < 1 || number > 65535 || !hostName(name) {
+			c.fail(fmt.Sprintf("%s[%d]", at, i), "write host:port, such as fonts.example.org:443", "%q is not a host with its port", shorten(host))
+		}
 	}
 }
 

@@ -102,7 +102,7 @@ func TestGuideErrors(t *testing.T) {
 	}{
 		{"unknown key", "  term: {en: Form 7}", "  trem: {en: Form 7}", `7:3: unknown key "trem"; did you mean term?`},
 		{"unknown key, nothing like it", "        done: page", "        done: page\n        colour: red",
-			`43:9: unknown key "colour"; known here: appears, card, done, errors, id, kind, optional, say, target, then, timeout, try, when`},
+			`43:9: unknown key "colour"; known here: appears, card, done, errors, hosts, id, kind, optional, say, target, then, timeout, try, when`},
 		{"twice", "version: 3", "version: 3\nversion: 4", `guide.yaml:4:1: "version" is here a second time`},
 		{"wrong kind of value", "version: 3", "version: three", `3:10: here should be a whole number, not "three"`},
 		{"list for text", "id: small", "id: [small]", `2:5: here should be one text, not a list or keys`},

@@ -15,6 +15,8 @@ if [ "${1:-}" = judges ]; then
 	# pcscd, libccid, opensc, pcsc-tools, libnfc-bin: for card readers. python3-minimal: for code pages. cups-*, avahi-daemon,
 	# dbus: for office printers and the serial backend. postgresql, nats-server: what several hubs share.
 	want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
+	# openbox: what kiosks commonly run under. nftables: loads our firewall rules into a network of the test's own.
+	want="$want openbox nftables"
 	want="$want python3-minimal cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus postgresql nats-server"
 fi
 

@@ -44,6 +44,9 @@ func (w *Worker) onAction(payload string) {
 		w.onVoice(a.Do, a.Text, a.Heard)
 		return
 	}
+	if w.setup.Closed {
+		return // nothing can be begun here
+	}
 	w.touchedNow()
 	if w.ended != nil && w.onEndScreen(a.Do, a.N) {
 		return
@@ -53,6 +56,8 @@ func (w *Worker) onAction(payload string) {
 		w.voice.say([]utterance{{a.Lang, w.words.T(a.Lang, "speech.hear", nil)}})
 	case "chat":
 		w.answer(a.Text)
+	case "key":
+		w.onKey(a.What, a.Text)
 	case "again":
 		w.again()
 	case "choose":

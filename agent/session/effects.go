@@ -4,6 +4,7 @@ package session
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +23,7 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		err = w.openService(e.Guide)
 	case kiosk.LeaveService:
 		w.proxy.SetAllowed(nil)
+		w.passing = nil
 		err = w.browser.Service.Open("about:blank")
 	case kiosk.Reload:
 		if e.Careful {
@@ -78,16 +80,39 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 
 // openService lets the proxy pass what this guide needs, and nothing else, and opens its first page.
 func (w *Worker) openService(g *kiosk.Guide) error {
-	origin := w.origins[g.ID]
-	hosts := append([]string(nil), g.Service.Hosts...)
-	if u, err := url.Parse(origin); err == nil {
-		hosts = append(hosts, hostPort(u))
-	}
+	w.browser.Service.StayOn(append(g.AllHosts(), w.originHosts(g)...))
 	if err := w.browser.Service.Prepare(g); err != nil {
 		return err
 	}
+	w.passing = nil
+	w.pass(g, nil, nil)
+	return w.browser.Service.Open(w.origins[g.ID] + g.Service.Start)
+}
+
+// originHosts is the host of a guide's service, as the proxy names it.
+func (w *Worker) originHosts(g *kiosk.Guide) []string {
+	if u, err := url.Parse(w.origins[g.ID]); err == nil {
+		return []string{hostPort(u)}
+	}
+	return nil
+}
+
+// pass lets the proxy pass what a page and step of a guide need, and nothing else. What goes on with hosts that are no longer
+// among them is cut.
+func (w *Worker) pass(g *kiosk.Guide, page *kiosk.Page, step *kiosk.Step) {
+	hosts := append(g.HostsAt(page, step), w.originHosts(g)...)
+	if w.passing != nil && slices.Equal(hosts, w.passing) {
+		return
+	}
+	w.passing = hosts
 	w.proxy.SetAllowed(hosts)
-	return w.browser.Service.Open(origin + g.Service.Start)
+}
+
+// passStep follows the session. On a page that nobody knows, what was open stays so: it may be on the way to the next.
+func (w *Worker) passStep() {
+	if s := w.session; s.Guide != nil && s.Page != nil && w.passing != nil {
+		w.pass(s.Guide, s.Page, s.Step())
+	}
 }
 
 // hostPort is the host of an address with its port, also where the address leaves it out.

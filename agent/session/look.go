@@ -2,7 +2,10 @@
 
 package session
 
-import "handrail/kiosk/browser"
+import (
+	"handrail/kiosk"
+	"handrail/kiosk/browser"
+)
 
 // look tells what is on the screen and where it can be touched, without a word of it.
 func (w *Worker) look() Look {
@@ -12,9 +15,18 @@ func (w *Worker) look() Look {
 		Pointing: s.Help.Pointing, RingY: s.Seen.RingY, LineUp: w.screen.lineUp, Answers: w.screen.answer.count, AnswerMS: w.screen.answer.ms, EngineMS: w.screen.answer.engineMS,
 		Keys: map[string]browser.Box{}, Steps: map[string]browser.Box{}, Choices: map[string]browser.Box{},
 	}
+	if w.keys.open {
+		look.Writing = w.keys.editing.Length
+	}
 	look.Voice, look.Heard = w.call.talk.state, w.call.talk.heard
 	if w.ended != nil {
 		look.Screen = "end"
+	}
+	if w.setup.Closed {
+		look.Screen = string(kiosk.FailureShown)
+	}
+	if w.browser != nil {
+		look.Place, look.Strange = w.servicePlace(), w.browser.Strangers()
 	}
 	if w.browser == nil || w.screen.painted < w.screen.rev {
 		look.Painted = -1 // what is on the screen is not what is meant to be there yet

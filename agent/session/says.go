@@ -13,6 +13,7 @@ import (
 var sayings = []string{
 	"waiting.title", "waiting.line-down.title", "waiting.line-down", "waiting.line-down.then", "help.free",
 	"failure.site-down.title", "failure.session-lost.title", "failure.browser-lost.title", "failure.reader.title", "failure.printer.title",
+	"failure.out-of-order.title", "failure.desk",
 	"failure.truth.not-your-fault", "failure.truth.not-sent", "failure.truth.already-sent", "failure.truth.help-works", "failure.truth.office-told",
 	"failure.truth.still-there", "failure.truth.erased", "failure.truth.request-kept", "failure.truth.go-on", "failure.truth.write-yourself",
 	"failure.truth.trying",

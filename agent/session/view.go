@@ -37,6 +37,7 @@ type view struct {
 	Help     bool       `json:"help"`
 	End      bool       `json:"end"`
 	Service  *rect      `json:"service,omitempty"`
+	Keys     *keysView  `json:"keys,omitempty"`
 	Rail     *rail      `json:"rail,omitempty"`
 	Level    string     `json:"level,omitempty"`
 	Ready    *ready     `json:"readiness,omitempty"`
@@ -159,11 +160,12 @@ type (
 		Nodes []outlineNode `json:"nodes"`
 	}
 	consent struct {
-		Talk    bool         `json:"talk"`
-		See     bool         `json:"see"`
-		Point   bool         `json:"point"`
-		Outline *outlineView `json:"outline,omitempty"`
-		Free    *int         `json:"free,omitempty"`
+		Talk     bool         `json:"talk"`
+		See      bool         `json:"see"`
+		Point    bool         `json:"point"`
+		Outline  *outlineView `json:"outline,omitempty"`
+		LineDown bool         `json:"lineDown,omitempty"`
+		Free     *int         `json:"free,omitempty"`
 	}
 	waiting struct {
 		Before   *int `json:"before,omitempty"`
@@ -175,19 +177,20 @@ type (
 		Text string `json:"text"`
 	}
 	callView struct {
-		Name       string    `json:"name"`
-		Initial    string    `json:"initial"`
-		Digits     string    `json:"digits"`
-		Talk       bool      `json:"talk"`
-		See        bool      `json:"see"`
-		Point      bool      `json:"point"`
-		Captions   []caption `json:"captions"`
-		Pointing   bool      `json:"pointing"`
-		LineDown   bool      `json:"lineDown"`
-		Voice      string    `json:"voice,omitempty"`
-		Muted      bool      `json:"muted,omitempty"`
-		Soft       bool      `json:"soft,omitempty"`
-		TheirVoice string    `json:"theirVoice,omitempty"`
+		Name       string          `json:"name"`
+		Initial    string          `json:"initial"`
+		Digits     string          `json:"digits"`
+		Talk       bool            `json:"talk"`
+		See        bool            `json:"see"`
+		Point      bool            `json:"point"`
+		Captions   []caption       `json:"captions"`
+		Pointing   bool            `json:"pointing"`
+		Reveal     kiosk.Revealing `json:"reveal,omitempty"`
+		LineDown   bool            `json:"lineDown"`
+		Voice      string          `json:"voice,omitempty"`
+		Muted      bool            `json:"muted,omitempty"`
+		Soft       bool            `json:"soft,omitempty"`
+		TheirVoice string          `json:"theirVoice,omitempty"`
 	}
 	idle struct {
 		Seconds int `json:"seconds"`
@@ -232,8 +235,14 @@ func (w *Worker) rtl() bool { return direction(w.session.Lang) == "rtl" }
 // servicePlace is the service window's rectangle: all that the companion leaves, at the start side.
 func (w *Worker) servicePlace() Place {
 	p := Place{W: w.setup.Width - companionWidth, H: w.setup.Height - barHeight, Visible: w.session.ServiceShown() && w.ended == nil}
+	if w.keys.open {
+		p.W, p.H = keysPageWidth, w.setup.Height-barHeight-keysHeight-6 // the rail lies between
+		if w.setup.Width < 1200 {
+			p.W = keysPageNarrow
+		}
+	}
 	if w.rtl() {
-		p.X = companionWidth
+		p.X = w.setup.Width - p.W
 	}
 	return p
 }
@@ -244,6 +253,7 @@ func (w *Worker) show() {
 		return
 	}
 	w.watchOutline()
+	w.openKeys()
 	place := w.servicePlace()
 	if place != w.screen.placed {
 		w.screen.placed = place
@@ -277,6 +287,11 @@ func (w *Worker) view() view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Level = direction(v.Lang), string(s.Level)
+	if w.setup.Closed {
+		v.Screen, v.Help, v.End = string(kiosk.FailureShown), false, false
+		v.Failure = &failure{Kind: "out-of-order", Truths: []string{"failure.truth.not-your-fault"}, Keys: []string{}}
+		return v
+	}
 	switch s.Screen() {
 	case kiosk.Start:
 		v.Start = w.startView()
@@ -297,7 +312,7 @@ func (w *Worker) view() view {
 	case kiosk.HelpConsent:
 		v.Back = true
 		v.Rail = w.railView()
-		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), Outline: w.smallOutline()}
+		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), LineDown: !w.screen.lineUp, Outline: w.smallOutline()}
 	case kiosk.Waiting:
 		v.Back = true
 		v.Rail = w.railView()
@@ -463,7 +478,7 @@ func (w *Worker) companionView(v *view) {
 	s := w.session
 	p := w.servicePlace()
 	v.Service = &rect{p.X, p.Y, p.W, p.H}
-	v.Rail = w.railView()
+	v.Rail, v.Keys = w.railView(), w.keysView()
 	v.Back = !s.Finished
 	current := s.Step()
 	state := s.State()
@@ -493,7 +508,7 @@ func (w *Worker) companionView(v *view) {
 	}
 	if s.Help.Accepted {
 		v.Call = &callView{Name: s.Help.Name, Initial: initial(s.Help.Name), Digits: s.Help.Digits, Talk: s.Consent.Talk, See: s.Consent.See,
-			Point: s.Consent.Point, Pointing: s.Help.Pointing, LineDown: !w.screen.lineUp, Captions: []caption{}}
+			Point: s.Consent.Point, Pointing: s.Help.Pointing, Reveal: s.Help.Reveal, LineDown: !w.screen.lineUp, Captions: []caption{}}
 		w.call.talk.view(v.Call)
 		for _, c := range s.Help.Captions {
 			v.Call.Captions = append(v.Call.Captions, caption{c.ID, c.Text})

@@ -65,9 +65,11 @@ type Setup struct {
 	Hide               []string                      `json:"hide,omitempty"`
 	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
 	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
-	IdleAfter          int                           `json:"idle_after"` // seconds without a touch until the warning
+	Keyboard           string                        `json:"keyboard,omitempty"` // on the screen: "touch", "always" or "never"
+	IdleAfter          int                           `json:"idle_after"`         // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`
 	Control            bool                          `json:"control,omitempty"` // "look" is answered
+	Closed             bool                          `json:"closed,omitempty"`  // not open to the public: one screen, nothing to touch
 }
 
 // Service is one service of this terminal.
@@ -105,12 +107,15 @@ type Look struct {
 	Says     []string               `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
 	LineUp   bool                   `json:"line_up"`        // to the hub
 	Pointing bool                   `json:"pointing,omitempty"`
-	Voice    string                 `json:"voice,omitempty"` // of a call: "connecting", "on", "no-microphone", "failed"
-	Heard    float64                `json:"heard,omitempty"` // energy of what was heard in it
+	Writing  int                    `json:"writing,omitempty"` // how many letters stand in the box that the keyboard on the screen writes in
+	Voice    string                 `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed"
+	Heard    float64                `json:"heard,omitempty"`   // energy of what was heard in it
 	RingY    int                    `json:"ring_y,omitempty"`
 	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
 	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted
 	EngineMS float64                `json:"engine_ms,omitempty"` // of which until the instruction was handed to the companion
+	Place    Place                  `json:"place"`               // of the service window
+	Strange  int                    `json:"strange,omitempty"`   // pages that are open and not ours
 	Keys     map[string]browser.Box `json:"keys"`                // on the companion, by data-name
 	Steps    map[string]browser.Box `json:"steps"`               // controls of the page's steps, on the screen
 	Choices  map[string]browser.Box `json:"choices"`             // of the current step's group, by option value, on the screen

@@ -38,9 +38,11 @@ type Worker struct {
 	screen  screen
 	voice   *voice
 	call    *call
+	keys    keys
 	devices *devices
 	journal *wireJournal
 	origins map[string]string // by guide
+	passing []string          // host:port that the proxy lets through now; nil: no service is open
 	admits  map[int]chan struct{}
 
 	front     bool
@@ -322,6 +324,7 @@ func (w *Worker) apply(e kiosk.Event) {
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
+	w.passStep()
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
 		next := w.later[0]
@@ -354,6 +357,8 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenOutline:
 		w.outline = seen.Outline
 		w.sendOutline()
+	case browser.SeenEditing:
+		w.onEditing(seen.Editing)
 	case browser.SeenPicked:
 		w.touchedNow()
 		w.apply(kiosk.Picked{ID: seen.Picked.ID, Never: seen.Picked.Never})

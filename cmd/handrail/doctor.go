@@ -10,6 +10,7 @@ import (
 
 // doctors are what "handrail doctor" can see for itself; each explains itself with -help.
 var doctors = []command{
+	{"lockdown", "try every known way out of this terminal", doctorLockdown},
 	{"wipe", "rehearse sessions and search for what is left of them", doctorWipe},
 	{"devices", "say of each card reader and printer how it is, and what to do", doctorDevices},
 }

@@ -39,6 +39,8 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 		}
 	}
 	verb("configure", 1, 1, p.configure)
+	verb("amend", 1, 1, p.amend)
+	verb("score", 1, 1, p.score)
 	verb("demo", 0, 1, func(args []string) error { return p.open(append(args, "en")[0]) })
 	verb("begin", 0, 0, func([]string) error { return errors.Join(p.j.chooseLanguage(), p.j.chooseService()) })
 	verb("touch", 1, 1, func(args []string) error { return p.j.press(args[0]) })
@@ -70,7 +72,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 // see waits for a screen, and for what is said of it: page=, step=, card=, explain=, line=up ... An empty value is "none".
 func (p *play) see(args []string) error {
 	for _, a := range args[1:] {
-		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key"}, name) {
+		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing"}, name) {
 			return fmt.Errorf("see: %q is nothing that can be seen", a)
 		}
 	}
@@ -82,7 +84,7 @@ func (p *play) see(args []string) error {
 		if l.LineUp {
 			line = "up"
 		}
-		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line}
+		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "writing": strconv.Itoa(l.Writing)}
 		for _, a := range args[1:] {
 			name, want, _ := strings.Cut(a, "=")
 			if name == "key" {

@@ -18,9 +18,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -87,7 +89,11 @@ type Hub struct {
 	free     map[string]int
 	freeText string
 	telling  bool
-	sockets  sync.WaitGroup
+	tellNext time.Time
+	// slots are the connections by when they are pinged.
+	slots           [pingSlots]map[*socket]struct{}
+	pinging, joined int
+	sockets         sync.WaitGroup
 }
 
 // call is who talks to whom.
@@ -178,7 +184,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	h.beaten = h.store.now()
 	h.steady = h.beaten
-	ping, beat := time.NewTicker(pingEvery), time.NewTicker(beatEvery*time.Millisecond)
+	ping, beat := time.NewTicker(pingEvery/pingSlots), time.NewTicker(beatEvery*time.Millisecond)
 	defer ping.Stop()
 	defer beat.Stop()
 	look := time.NewTimer(0)
@@ -194,9 +200,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			h.tellHubs()
 			return nil
 		case <-ping.C:
-			for _, s := range h.allSockets() {
-				s.ping()
-			}
+			h.pingSome()
 			continue
 		case <-beat.C:
 			h.beat()
@@ -207,6 +211,32 @@ func (h *Hub) Run(ctx context.Context) error {
 		look.Reset(h.pass())
 	}
 }
+
+// pingSlots spreads the pings over pingEvery: not all at once, which with thousands would keep others waiting.
+const pingSlots = 200
+
+// pingSome pings those whose turn it is.
+func (h *Hub) pingSome() {
+	h.mu.Lock()
+	h.pinging = (h.pinging + 1) % pingSlots
+	some := slices.Collect(maps.Keys(h.slots[h.pinging]))
+	h.mu.Unlock()
+	for _, s := range some {
+		s.ping()
+	}
+}
+
+// slot takes a connection up among those that are pinged, unslot takes it out. The caller holds the hub's lock.
+func (h *Hub) slot(s *socket) {
+	h.joined = (h.joined + 1) % pingSlots
+	s.slot = h.joined
+	if h.slots[s.slot] == nil {
+		h.slots[s.slot] = map[*socket]struct{}{}
+	}
+	h.slots[s.slot][s] = struct{}{}
+}
+
+func (h *Hub) unslot(s *socket) { delete(h.slots[s.slot], s) }
 
 // beat says that this hub runs. After a pause in which it could not, or when the clock has jumped, everybody gets time to
 // come back.

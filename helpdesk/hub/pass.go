@@ -146,18 +146,7 @@ func (h *Hub) over(id, why string) (bool, error) {
 
 // offer rings volunteers for what is open; w is then as it is afterwards. It tells whether anything changed.
 func (h *Hub) offer(w *world) bool {
-	var wants []want
-	var of []int // index of its row
-	for i, r := range w.rows {
-		if r.State == open && w.connected(r) {
-			wants = append(wants, wantOf(r))
-			of = append(of, i)
-		}
-	}
-	var helpers []helper
-	for _, p := range w.free() {
-		helpers = append(helpers, helperOf(p))
-	}
+	wants, helpers := w.matching(w.rows, "")
 	if len(wants) == 0 || len(helpers) == 0 {
 		return false
 	}
@@ -172,11 +161,28 @@ func (h *Hub) offer(w *world) bool {
 			continue // another hub was quicker, or the person no longer asks
 		}
 		h.log.Info("volunteer rung", "request", r.ID, "volunteer", volunteer, "language", p.language)
-		w.rows[of[p.want]] = r
+		for i := range w.rows {
+			if w.rows[i].ID == r.ID {
+				w.rows[i] = r
+			}
+		}
 		changed = true
 	}
 	w.count()
 	return changed
+}
+
+// matching lists what waits among rows, and who is free. Terminals at the hub here are connected for certain.
+func (w *world) matching(rows []row, here string) (wants []want, helpers []helper) {
+	for _, r := range rows {
+		if r.State == open && (w.connected(r) || here != "" && r.Node == here) {
+			wants = append(wants, wantOf(r))
+		}
+	}
+	for _, p := range w.free() {
+		helpers = append(helpers, helperOf(p))
+	}
+	return wants, helpers
 }
 
 func (h *Hub) matching() matching {

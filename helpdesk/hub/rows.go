@@ -82,11 +82,27 @@ func (s *store) liveOf(terminal string) ([]row, error) {
 // insert puts a request on disk, at the hub whose line it came by. The second time it changes nothing but where the
 // terminal is; the row as it is comes back.
 func (s *store) insert(node, terminal string, r helpdesk.Request, now int64) (row, error) {
+	return s.insertIn(s.db, node, terminal, r, now)
+}
+
+// insertRinging puts a request on disk together with the ring of a volunteer; if they have another by now, nothing is done.
+func (s *store) insertRinging(node, terminal string, r helpdesk.Request, volunteer, language string, until, now int64) (have row, err error) {
+	err = s.together(func(tx *sql.Tx) error {
+		if _, err := s.insertIn(tx, node, terminal, r, now); err != nil {
+			return err
+		}
+		have, _, err = s.claimIn(tx, r.ID, volunteer, language, until, now)
+		return err
+	})
+	return have, err
+}
+
+func (s *store) insertIn(on asker, node, terminal string, r helpdesk.Request, now int64) (row, error) {
 	body, err := json.Marshal(r)
 	if err != nil {
 		return row{}, err
 	}
-	have, ok, err := s.change(`INSERT INTO help_request (id, terminal, language, body, state, rev, created_at, node) VALUES (?, ?, ?, ?, 'open', 1, ?, ?)
+	have, ok, err := s.changeIn(on, `INSERT INTO help_request (id, terminal, language, body, state, rev, created_at, node) VALUES (?, ?, ?, ?, 'open', 1, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET node = CASE WHEN help_request.terminal = excluded.terminal THEN excluded.node ELSE help_request.node END`,
 		r.ID, terminal, r.Languages[0], string(body), now, node)
 	if err == nil && !ok {
@@ -118,17 +134,22 @@ func (s *store) changeIn(on asker, query string, args ...any) (row, bool, error)
 // claim leases an open request to a volunteer who is to be rung. It fails for one who has another ring or call.
 func (s *store) claim(id, volunteer, language string, until, now int64) (r row, ok bool, err error) {
 	err = s.together(func(tx *sql.Tx) error {
-		r, ok, err = s.changeIn(tx, `UPDATE help_request SET state = 'ringing', lease_owner = ?, lease_until = ?, language = ?, rev = rev + 1
-			WHERE id = ? AND state = 'open'`, volunteer, until, language, id)
-		if err == nil && ok {
-			_, err = s.exec(tx, `UPDATE seat SET rung_at = ? WHERE person = ?`, now, volunteer)
-		}
+		r, ok, err = s.claimIn(tx, id, volunteer, language, until, now)
 		return err
 	})
 	if taken(err) {
 		return row{}, false, nil
 	}
 	return r, ok && err == nil, err
+}
+
+func (s *store) claimIn(tx asker, id, volunteer, language string, until, now int64) (row, bool, error) {
+	r, ok, err := s.changeIn(tx, `UPDATE help_request SET state = 'ringing', lease_owner = ?, lease_until = ?, language = ?, rev = rev + 1
+		WHERE id = ? AND state = 'open'`, volunteer, until, language, id)
+	if err == nil && ok {
+		_, err = s.exec(tx, `UPDATE seat SET rung_at = ? WHERE person = ?`, now, volunteer)
+	}
+	return r, ok, err
 }
 
 // release ends a ring that was not answered. rung says whether it came through at all: only then was the volunteer tried.

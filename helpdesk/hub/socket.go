@@ -53,6 +53,7 @@ type socket struct {
 
 	tokens float64
 	last   time.Time
+	slot   int // when it is pinged
 }
 
 type item struct {

@@ -133,9 +133,12 @@ func (h *Hub) tellOver(l *line, live map[string]bool) {
 	}
 }
 
-// presencePace is how many terminals a second are told who is free: with thousands of them, figures that change with every
-// ring must not stand in the way of the rings.
-const presencePace = 2000
+// With thousands of terminals, figures that change with every ring must not stand in the way of the rings: presencePace are
+// told a second, and all of them again after presencePause at the earliest.
+const (
+	presencePace  = 2000
+	presencePause = 10 * time.Second
+)
 
 // tellPresence tells every terminal here who is free, when that changed. With many terminals it is told less often.
 func (h *Hub) tellPresence(free []present) {
@@ -157,7 +160,7 @@ func (h *Hub) tellPresence(free []present) {
 		}
 		return
 	}
-	if !h.telling {
+	if !h.telling && time.Now().After(h.tellNext) {
 		h.telling = true
 		h.sockets.Go(h.tellAll)
 	}
@@ -192,7 +195,7 @@ func (h *Hub) tellAll() {
 		time.Sleep(time.Second / 50)
 	}
 	h.mu.Lock()
-	h.telling = false
+	h.telling, h.tellNext = false, time.Now().Add(presencePause)
 	h.mu.Unlock()
 }
 

@@ -23,16 +23,17 @@ func (h *Hub) ServeTerminal(w http.ResponseWriter, r *http.Request) {
 	if !h.enter(w) {
 		return
 	}
-	defer h.sockets.Done()
 	// No page can get here: a browser has no certificate. Origins are refused all the same.
 	conn, err := upgrader(func(r *http.Request) bool { return r.Header.Get("Origin") == "" }).Upgrade(w, r, nil)
 	if err != nil {
+		h.sockets.Done()
 		return // the upgrader has answered
 	}
 	l := &line{Terminal: who, socket: newSocket(conn)}
 	h.mu.Lock()
 	before, closing := h.lines[who.ID], h.closing
 	h.lines[who.ID] = l
+	h.slot(l.socket)
 	h.presence(l)
 	h.mu.Unlock()
 	if before != nil {
@@ -49,23 +50,30 @@ func (h *Hub) ServeTerminal(w http.ResponseWriter, r *http.Request) {
 	h.line(who.ID, true)
 	h.log.Debug("terminal connected", "terminal", who.ID, "name", who.Name)
 	h.greet(l)
+	// A goroutine of its own, so that what net/http keeps for a request is let go of: most of an idle connection's memory.
+	go h.hold(l)
+}
 
+// hold reads what a terminal sends until its connection ends.
+func (h *Hub) hold(l *line) {
+	defer h.sockets.Done()
 	if l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) }) {
 		h.count.refused.WithLabelValues("terminal").Inc()
 	}
 
 	h.mu.Lock()
-	last := h.lines[who.ID] == l
+	last := h.lines[l.ID] == l
 	if last {
-		delete(h.lines, who.ID)
+		delete(h.lines, l.ID)
 	}
 	delete(h.asking, l)
+	h.unslot(l.socket)
 	h.mu.Unlock()
-	h.line(who.ID, false)
+	h.line(l.ID, false)
 	if last {
 		h.lineLost(l)
 	}
-	h.log.Debug("terminal gone", "terminal", who.ID, "name", who.Name)
+	h.log.Debug("terminal gone", "terminal", l.ID, "name", l.Name)
 }
 
 func (h *Hub) line(terminal string, up bool) {
@@ -173,7 +181,12 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "this terminal has too many requests open"})
 		return nil
 	}
-	have, err := h.store.insert(h.node, l.ID, r, h.store.now())
+	var have row
+	if known {
+		have, err = h.store.insert(h.node, l.ID, r, h.store.now())
+	} else {
+		have, err = h.insertAndRing(l, r)
+	}
 	if err != nil {
 		return h.internal(err)
 	}
@@ -181,11 +194,9 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "this request belongs to another terminal"})
 		return nil
 	}
-	if have.State == open && have.Rev == 1 {
-		if !known {
-			h.count.asked.Inc()
-			h.log.Info("help asked for", "request", r.ID, "terminal", l.ID, "language", r.Languages[0])
-		}
+	if !known && have.Rev <= 2 && (have.State == open || have.State == ringing) {
+		h.count.asked.Inc()
+		h.log.Info("help asked for", "request", r.ID, "terminal", l.ID, "language", r.Languages[0])
 		l.remember(h, have)
 		l.socket.tell(&helpdesk.Queued{ID: have.ID, Rev: have.Rev})
 	} else {
@@ -193,6 +204,38 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 	}
 	h.ring()
 	return nil
+}
+
+// insertAndRing puts a new request on disk and, if a volunteer is to be rung for it at once, that with it: one commit, one
+// wait for the disk.
+func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
+	w, err := h.look()
+	if err != nil {
+		return row{}, err
+	}
+	fresh := row{ID: r.ID, Terminal: l.ID, Request: r, State: open, CreatedAt: w.now, Node: h.node}
+	wants, helpers := w.matching(append(w.rows, fresh), h.node)
+	for _, p := range assign(wants, helpers, h.matching(), w.now) {
+		if wants[p.want].id != r.ID {
+			continue
+		}
+		have, err := h.store.insertRinging(h.node, l.ID, r, helpers[p.helper].id, p.language, w.now+h.o.RingFor.Milliseconds(), w.now)
+		if err != nil || have.State != ringing {
+			break // somebody else needed them just now: it is offered like any other
+		}
+		h.mu.Lock()
+		st := h.seats[have.LeaseOwner]
+		h.mu.Unlock()
+		if st != nil && st.ready.Load() {
+			for _, seat := range w.seats {
+				if seat.ID == st.id {
+					h.tellCall(st, &w, seat.Languages, have, true)
+				}
+			}
+		}
+		return have, nil
+	}
+	return h.store.insert(h.node, l.ID, r, w.now)
 }
 
 // remember notes that a line is to be told of a request.

@@ -42,6 +42,7 @@ func (h *Hub) serveVolunteer(w http.ResponseWriter, r *http.Request) {
 	if last {
 		delete(h.seats, p.ID)
 	}
+	h.unslot(st.socket)
 	h.mu.Unlock()
 	if last {
 		h.seatLost(p.ID)
@@ -56,6 +57,7 @@ func (h *Hub) sit(st *seat) error {
 	h.mu.Lock()
 	before, closing := h.seats[id], h.closing
 	h.seats[id] = st
+	h.slot(st.socket)
 	h.mu.Unlock()
 	if before != nil {
 		before.socket.shut(closeElsewhere, "the desk was opened in another window")

@@ -158,6 +158,7 @@ func (b *Browser) guard() error {
 		Behavior: cdpbrowser.SetDownloadBehaviorBehaviorDeny, EventsEnabled: new(true)}); err != nil {
 		return err
 	}
+	b.refuseQuestions()
 	if _, err := cdp.Call(b.root, c.Browser, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true}); err != nil {
 		return err
 	}
@@ -177,6 +178,25 @@ func (b *Browser) guard() error {
 		}
 	})
 	return nil
+}
+
+// Strangers counts pages that are open and not ours: windows, tabs and popups that the guard has not closed yet. Chromium's own lists for
+// an address bar that nobody sees are among them from the start.
+func (b *Browser) Strangers() int {
+	ctx, cancel := context.WithTimeout(b.root, callTimeout)
+	defer cancel()
+	c := chromedp.FromContext(b.root)
+	all, err := cdp.Call(ctx, c.Browser, target.GetTargets, target.GetTargetsParams{})
+	if err != nil {
+		return 0
+	}
+	n := 0
+	for _, info := range all.TargetInfos {
+		if info.Type == "page" && info.TargetID != c.Target.TargetID && info.TargetID != chromedp.FromContext(b.Service.ctx).Target.TargetID {
+			n++
+		}
+	}
+	return n
 }
 
 // opensHere shows in our window what the service's page wanted to show in one of its own, when it is part of the service.

@@ -117,7 +117,13 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return p
-	case "hosts", "alive", "veil", "window":
+	case "editing":
+		var e editingReport
+		if json.Unmarshal([]byte(payload), &e) != nil || len(e.Value) > 4*mostEcho || len(e.Lang) > 40 || e.Length < 0 {
+			return nil
+		}
+		return e
+	case "hosts", "alive", "veil", "window", "stopped":
 		return kind.T
 	}
 	return nil
@@ -170,10 +176,14 @@ func (s *Service) heard(m message) {
 		s.heardOutline(m.from, said)
 	case Picked:
 		s.heardPicked(said)
+	case editingReport:
+		s.tell(Seen{Kind: SeenEditing, Editing: said.editing()})
 	case string:
 		switch said {
 		case "alive":
 			s.tell(Seen{Kind: SeenAlive})
+		case "stopped":
+			s.tell(Seen{Kind: SeenBlocked})
 		case "window":
 			s.tell(Seen{Kind: SeenWindow})
 		case "veil":
@@ -232,6 +242,7 @@ type scriptPage struct {
 }
 
 type scriptLoad struct {
+	Hosts  []string     `json:"hosts,omitempty"` // that a page may lead to; none: anywhere
 	Origin string       `json:"origin"`
 	Pages  []scriptPage `json:"pages"`
 }

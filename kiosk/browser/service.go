@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 
 	"handrail/kiosk"
@@ -42,6 +43,7 @@ const (
 	SeenQuiet                   // the page has loaded nothing for a moment
 	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
+	SeenEditing                 // the citizen writes in a box now, or in none; Editing says which kind
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 )
 
@@ -51,6 +53,7 @@ type Seen struct {
 	Page    PageReport
 	Outline Outline
 	Picked  Picked
+	Editing Editing
 }
 
 // Service is the window of the third party's page.
@@ -71,6 +74,8 @@ type Service struct {
 	authored  func(payload string) // hears what that script tells
 	watched   watch                // the last one, for a frame that comes later
 	ringed    string               // the frame that was told to ring its target
+	hosts     []string             // that the page may lead to; see StayOn
+	turning   bool                 // it is on the way back from a page that is none of the service's
 	places    map[string]bool      // page/step whose target is in a frame
 	home      *home                // the page itself
 	homes     []*home              // frames with a process of their own
@@ -109,6 +114,14 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 		},
 		func() error {
 			_, err := cdp.Call(ctx, s.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
+			return err
+		},
+		func() error { // passkeys and security keys: there are none, and no box asks for one
+			_, err := cdp.Call(ctx, s.target, webauthn.Enable, webauthn.EnableParams{})
+			return err
+		},
+		func() error {
+			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions})
 			return err
 		},
 	} {
@@ -171,20 +184,29 @@ func (s *Service) listen() error {
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
 		case e.Frame.ParentID != "":
-		case e.Frame.MimeType == "application/pdf":
+			if e.Frame.UnreachableURL != "" {
+				tasks.Go(func() { s.hideFrame(e.Frame.ID) })
+			}
+		case e.Frame.MimeType == "application/pdf": // where no policy makes a download of it
 			s.tell(Seen{Kind: SeenFile})
-			tasks.Go(func() { _ = s.historyBack() })
-		case e.Frame.UnreachableURL == "":
+			tasks.Go(s.turnBack)
+		case e.Frame.UnreachableURL == "" && (e.Frame.URL == "about:blank" || s.belongs(e.Frame.URL)):
 			s.arrived(e.Frame.URL)
-		case s.browser.options.Listed != nil && !s.browser.options.Listed(e.Frame.UnreachableURL):
+		case e.Frame.UnreachableURL == "", !s.belongs(e.Frame.UnreachableURL):
 			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
-			tasks.Go(func() { _ = s.historyBack() })
+			tasks.Go(s.turnBack)
 		default:
 			s.tell(Seen{Kind: SeenDown})
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, network.ResponseReceived), func(e network.EventResponseReceived) {
-		if e.Type != network.ResourceTypeDocument || e.Response == nil || string(e.FrameID) != string(t.TargetID) {
+		if e.Type != network.ResourceTypeDocument || e.Response == nil {
+			return
+		}
+		if string(e.FrameID) != string(t.TargetID) {
+			if e.Response.MimeType == "application/pdf" { // the browser would show a box of its own that opens nothing
+				tasks.Go(func() { s.hideFrame(e.FrameID) })
+			}
 			return
 		}
 		switch header(e.Response.Headers, "X-Handrail-Egress") {
@@ -192,7 +214,7 @@ func (s *Service) listen() error {
 			s.tell(Seen{Kind: SeenDown})
 		case "denied":
 			s.tell(Seen{Kind: SeenBlocked})
-			tasks.Go(func() { _ = s.historyBack() })
+			tasks.Go(s.turnBack)
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, inspector.TargetCrashed), func(inspector.EventTargetCrashed) {
@@ -263,7 +285,11 @@ func (s *Service) tell(seen Seen) {
 func (s *Service) Prepare(g *kiosk.Guide) error {
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	load, err := json.Marshal(scriptGuide(g))
+	script := scriptGuide(g)
+	s.mu.Lock()
+	script.Hosts = s.hosts
+	s.mu.Unlock()
+	load, err := json.Marshal(script)
 	if err != nil {
 		return fmt.Errorf("service: %w", err)
 	}

@@ -224,7 +224,7 @@ var namedSyms = map[string]xproto.Keysym{
 	"BackSpace": symBackSpace, "Tab": symTab, "Return": symReturn, "Escape": symEscape, "Esc": symEscape,
 	"Delete": symDelete, "Insert": symInsert, "Home": symHome, "Left": 0xff51, "Up": 0xff52, "Right": 0xff53, "Down": 0xff54,
 	"PageUp": 0xff55, "PageDown": 0xff56, "End": symEnd, "space": ' ', "plus": '+', "minus": '-',
-	"Caps_Lock": symCapsLock, "Num_Lock": symNumLock, "Menu": 0xff67, "Print": 0xff61,
+	"Caps_Lock": symCapsLock, "Num_Lock": symNumLock, "Menu": 0xff67, "Print": 0xff61, "Super_L": 0xffeb, "Shift_L": symShiftL,
 	"F1": symF1, "F2": symF1 + 1, "F3": symF1 + 2, "F4": symF1 + 3, "F5": symF1 + 4, "F6": symF1 + 5,
 	"F7": symF1 + 6, "F8": symF1 + 7, "F9": symF1 + 8, "F10": symF1 + 9, "F11": symF1 + 10, "F12": symF1 + 11,
 }

@@ -90,6 +90,8 @@ func BrowserPolicy(o PolicyOptions) ([]byte, error) {
 		"RemoteDebuggingAllowed":               true,
 		"AllowFileSelectionDialogs":            false,
 		"PrintingEnabled":                      false,
+		"AlwaysOpenPdfExternally":              true,        // the viewer has a menu of its own; a download is refused
+		"AuthSchemes":                          "negotiate", // no box that asks for a password
 		"SSLErrorOverrideAllowed":              false,
 		"TaskManagerEndProcessEnabled":         false,
 		"AllowDinosaurEasterEgg":               false,

@@ -111,7 +111,7 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
           <div class="help-right">
             <ul class="rows">
               {rows.map((r) => (
-                <li key={r.what} class="row high">
+                <li key={r.what} class={c.lineDown ? "row" : "row high"}>
                   <Icon name={r.icon} size={38} />
                   <span class="row-words">
                     <span class="row-word">{w(`help.${r.what}`)}</span>
@@ -121,6 +121,7 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
                 </li>
               ))}
             </ul>
+            {c.lineDown && <p class="box-read line-down"><Icon name="line" size={30} /><span>{w("help.line-down")}</span></p>}
             <div class="pair uneven">
               <Key name="alone" does={{ do: "alone" }} words={w("help.not-now")} />
               <Key name="ask" look="primary" does={{ do: "ask" }} icon={c.talk ? "talk" : c.see ? "see" : "write"} words={w(ask)} />

@@ -133,6 +133,7 @@ export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Elemen
 
 /** Pointing is the companion during a call. */
 export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
+  if (call.reveal && call.reveal !== "shown") return <Reveal call={call} step={call.reveal} />;
   const captions = [...call.captions].reverse().slice(0, 2); // newest on top
   return (
     <Side head={w("call.title")} keys={
@@ -144,6 +145,7 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
             {captions.length > 0 && <Key name="again" class="small" does={{ do: "again" }} words={w("call.again")} />}
           </div>
         )}
+        {call.see && v.step && !call.lineDown && (captions.length > 0 || call.reveal) && <Key name="reveal" class="small" does={{ do: "reveal" }} icon={call.reveal ? "no" : "see"} words={w(call.reveal ? "reveal.cover" : "call.reveal")} />}
         <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
       </>
     }>
@@ -165,8 +167,27 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
       )}
       {call.pointing && <Note icon="point"><b>{w("call.points")}</b></Note>}
       {captions.map((c, i) => <p key={c.id} class={i === 0 ? "caption" : "caption older"}><q>{c.text}</q></p>)}
-      <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>
+      {call.reveal === "shown" ? <Note icon="see"><b>{w("reveal.shown", { name: call.name })}</b></Note> : <Note icon="see">{w(call.see ? "call.sees.words" : "call.sees.nothing", { name: call.name })}</Note>}
       {v.step && captions.length === 0 && <p class="side-step"><b>{v.step.title}</b></p>}
+    </Side>
+  );
+}
+
+/** Reveal asks what the citizen wants to show, and then whether. Stop stays where it is. */
+function Reveal({ call, step }: { call: Call; step: "pick" | "ask" | "never" }): JSX.Element {
+  const [title, how] = {
+    pick: ["reveal.pick.title", "reveal.pick.how"], ask: ["reveal.ask.title", "reveal.ask.how"], never: ["reveal.never.title", "reveal.never.how"],
+  }[step] as [string, string];
+  return (
+    <Side head={w("call.title")} keys={
+      <>
+        {step === "ask" && <Key name="reveal-yes" look="primary" does={{ do: "reveal-yes" }} icon="see" words={w("reveal.yes")} />}
+        <Key name="reveal" does={{ do: "reveal" }} icon={step === "never" ? "yes" : "no"} words={w(step === "never" ? "call.understood" : "reveal.no")} />
+        <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
+      </>
+    }>
+      <h1 class="side-title">{w(title, { name: call.name })}</h1>
+      <p class="side-how">{w(how, { name: call.name })}</p>
     </Side>
   );
 }

@@ -22,6 +22,19 @@ export interface Rail { index: number; total: number; knobs: Knob[] }
 /** Words of the page itself, in the page's own language. */
 export interface PageWords { text: string; lang: string; dir: Dir }
 
+/** The keyboard on the screen and the box that it writes in. */
+export interface Keys {
+  kind: "text" | "latin" | "number";
+  /** Of the page there. */
+  lang: string;
+  secret: boolean;
+  length: number;
+  /** What stands in the box; empty for a secret one. */
+  echo: string;
+  /** y at which the keyboard begins. */
+  top: number;
+}
+
 export interface View {
   rev: number;
   screen: ScreenName;
@@ -38,6 +51,7 @@ export interface View {
   end: boolean;
   /** The service window lies over the page now, in this rectangle (CSS px). */
   service?: { x: number; y: number; w: number; h: number };
+  keys?: Keys;
   rail?: Rail;
   start?: { languages: { lang: string; dir: Dir; greeting: string; name: string }[] };
   /** How much help the citizen has chosen; absent: not yet. */
@@ -127,6 +141,8 @@ export interface Consent {
   outline?: Outline;
   /** How many helpers who speak this language are at their desk now; absent: not known (no line). */
   free?: number;
+  /** The line to the help desk is down: the call goes out when it is back. */
+  lineDown?: boolean;
 }
 
 export interface Waiting {
@@ -148,6 +164,8 @@ export interface Call {
   /** Newest last, two at most. */
   captions: { id: string; text: string }[];
   pointing: boolean;
+  /** Showing the helper one thing: touch it, yes or no, never, or it is shown now. */
+  reveal?: "pick" | "ask" | "never" | "shown";
   lineDown: boolean;
   /** How far voice is, when the citizen agreed to talk; "none": this office relays none. */
   voice?: "connecting" | "on" | "no-microphone" | "failed" | "none";
@@ -194,10 +212,11 @@ export type Action =
   | { do: "show-box" } | { do: "fixed" }
   | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
-  | { do: "again" } | { do: "stop-help" } | { do: "chat"; text: "understood" | "again" }
+  | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }
   | { do: "large" } | { do: "contrast" }
+  | { do: "key"; what: "letter" | "erase" | "done"; text: string }
   | { do: "mute" } | { do: "volume" }
   | { do: "voice-offer"; text: string } | { do: "voice-state"; text: string; heard: number }
   | { do: "painted"; rev: number } | { do: "spoken"; id: string; failed?: boolean } | { do: "touched" };

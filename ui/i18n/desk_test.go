@@ -126,3 +126,41 @@ func TestDeskWordsAreAllSaid(t *testing.T) {
 		}
 	}
 }
+
+// The phrasebook speaks every language of the screens, and each phrase is in one group of the volunteer's desk.
+func TestPhrasebook(t *testing.T) {
+	data, err := os.ReadFile("phrases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var book map[string]map[string]string
+	if err := json.Unmarshal(data, &book); err != nil {
+		t.Fatal(err)
+	}
+	if len(book) < 60 {
+		t.Errorf("%d phrases", len(book))
+	}
+	source, err := os.ReadFile("../volunteer/phrase-groups.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	grouped := map[string]int{}
+	for _, list := range regexp.MustCompile(`phrases: \[([^\]]+)\]`).FindAllStringSubmatch(string(source), -1) {
+		for _, id := range regexp.MustCompile(`"([a-z-]+)"`).FindAllStringSubmatch(list[1], -1) {
+			grouped[id[1]]++
+		}
+	}
+	for id, texts := range book {
+		if grouped[id] != 1 {
+			t.Errorf("%s is in %d groups", id, grouped[id])
+		}
+		for _, lang := range []string{"en", "ar", "fr", "de", "uk", "pt"} {
+			if strings.TrimSpace(texts[lang]) == "" {
+				t.Errorf("%s has no words in %s", id, lang)
+			}
+		}
+	}
+	if len(grouped) != len(book) {
+		t.Errorf("%d phrases are grouped, the book has %d", len(grouped), len(book))
+	}
+}

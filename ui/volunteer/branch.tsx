@@ -20,7 +20,7 @@ export function Branch({ pointing, outline, zoom, drawnAt }: { pointing: Pointin
   const svg = useRef<SVGSVGElement>(null);
   const [drawing, setDrawing] = useState<Drawing | undefined>(undefined);
   useLayoutEffect(() => {
-    const draw = () => setDrawing(pointing && outline ? measure(svg.current, pointing.element, outline) : undefined);
+    const draw = () => setDrawing(pointing && outline ? measure(svg.current, pointing.element, outline, pointing.spot) : undefined);
     draw();
     const scroller = document.querySelector(".outline-scroll");
     scroller?.addEventListener("scroll", draw);
@@ -29,7 +29,7 @@ export function Branch({ pointing, outline, zoom, drawnAt }: { pointing: Pointin
       scroller?.removeEventListener("scroll", draw);
       removeEventListener("resize", draw);
     };
-  }, [pointing?.element, outline, zoom, drawnAt]);
+  }, [pointing?.element, pointing?.spot, outline, zoom, drawnAt]);
   return (
     <>
       <svg class="branch" ref={svg} aria-hidden="true" width={drawing?.w ?? 0} height={drawing?.h ?? 0}>
@@ -55,7 +55,7 @@ function rect(d: Drawing) {
   return { x: d.ring.x, y: d.ring.y, width: d.ring.w, height: d.ring.h, rx: 12 };
 }
 
-function measure(svg: SVGSVGElement | null, id: string, outline: Outline): Drawing | undefined {
+function measure(svg: SVGSVGElement | null, id: string, outline: Outline, spot?: { x: number; y: number }): Drawing | undefined {
   const root = svg?.parentElement;
   const el = root?.querySelector(`[data-element="${CSS.escape(id)}"]`);
   const scroller = root?.querySelector(".outline-scroll");
@@ -71,6 +71,11 @@ function measure(svg: SVGSVGElement | null, id: string, outline: Outline): Drawi
   const left = Math.min(...boxes.map((b) => b.left));
   const top = Math.min(...boxes.map((b) => b.top));
   const ring = { x: left - o.left - pad, y: top - o.top - pad, w: Math.max(...boxes.map((b) => b.right)) - left + 2 * pad, h: Math.max(...boxes.map((b) => b.bottom)) - top + 2 * pad };
+  if (spot) {
+    const half = 24;
+    const at = { x: e.left + (e.width * spot.x) / 1000 - o.left, y: e.top + (e.height * spot.y) / 1000 - o.top };
+    return { ring: { x: at.x - half, y: at.y - half, w: 2 * half, h: 2 * half }, branch: "", tagX: at.x + half - 6, tagY: at.y - half, w: o.width, h: o.height };
+  }
   const knob = root.querySelector(".steps .knob.now")?.getBoundingClientRect();
   const tag = { tagX: ring.x + ring.w - 10, tagY: ring.y };
   const size = { w: o.width, h: o.height };

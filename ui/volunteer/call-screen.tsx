@@ -19,6 +19,7 @@ import { VoiceBar } from "./voice";
 import { StepsColumn, swapGuide } from "./steps";
 
 const pointMode = signal(false);
+const spotMode = signal(false);
 const active = signal("");
 const zoom = signal(100);
 const seconds = signal(0);
@@ -34,7 +35,7 @@ export function CallScreen({ call }: { call: Call }) {
   const searchBox = useRef<HTMLInputElement>(null);
   const chatBox = useRef<HTMLInputElement>(null);
   useEffect(() => {
-    pointMode.value = false;
+    pointMode.value = spotMode.value = false;
     active.value = "";
     zoom.value = 100;
     following.value = true;
@@ -49,7 +50,7 @@ export function CallScreen({ call }: { call: Call }) {
     return () => removeEventListener("keydown", onKey);
   }, [call]);
   useEffect(() => {
-    if (!call.consent.value.point) pointMode.value = false;
+    if (!call.consent.value.point) pointMode.value = spotMode.value = false;
   }, [call.consent.value.point]);
   return (
     <div class={`call ${call.lineUp.value ? "" : "stale"}`} data-name="call" data-outline={String(call.outline.value?.nodes.length ?? 0)}
@@ -110,7 +111,7 @@ function Chip({ on, icon, yes, no, name }: { on: boolean; icon: IconName; yes: s
 
 function Middle({ call }: { call: Call }) {
   const c = call.consent.value;
-  const o = call.outline.value;
+  const o = call.outline.value?.alone ? undefined : call.outline.value;
   const scroller = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const fit = () => { room.value = Math.max(280, (scroller.current?.clientWidth ?? full) - 2); };
@@ -137,7 +138,7 @@ function Middle({ call }: { call: Call }) {
       <div class={`outline-scroll ${o ? "" : "nothing"}`} ref={scroller} style={o ? { maxBlockSize: `${o.h * scale + 2}px` } : {}}
         onScroll={(e) => { if (o) following.value = Math.abs(e.currentTarget.scrollTop - Math.min(theirs, e.currentTarget.scrollHeight - e.currentTarget.clientHeight)) < 8; }}>
         {o && (
-          <OutlineView outline={o} width={width} pointMode={pointMode.value} active={active.value} pointed={call.pointing.value?.element ?? ""}
+          <OutlineView outline={o} width={width} pointMode={pointMode.value} spotMode={spotMode.value} onSpot={(id, spot) => call.point(id, spot)} active={active.value} pointed={call.pointing.value?.element ?? ""}
             onActive={(id) => { active.value = id; }} onPoint={(id) => call.point(id)} />
         )}
         {!o && <NoOutline call={call} />}
@@ -148,6 +149,7 @@ function Middle({ call }: { call: Call }) {
       <div class="tools">
         <Button name="point" icon="point" keycap={c.point ? "P" : undefined} pressed={pointMode.value} refused={!c.point || !o}
           onPress={() => { togglePoint(call); }}>{c.point ? t("tool.point") : t("tool.point.no")}</Button>
+        {c.point && o && <Button name="spot" icon="dot" keycap="S" pressed={spotMode.value} onPress={toggleSpot}>{t("tool.spot")}</Button>}
         {call.pointing.value && <Button name="let-go" icon="cross" onPress={() => call.letGo()}>{t("tool.letgo")}</Button>}
         <Button name="suggest-back" icon="back" onPress={() => suggestBack(call)}>{t("tool.back")}</Button>
         <span class="gap" />
@@ -166,6 +168,7 @@ function NoOutline({ call }: { call: Call }) {
   const c = call.consent.value;
   if (!call.seal.value || !call.asked.value) return <div class="absent"><h2>{t("absent.coming")}</h2><p>{t("absent.coming.more")}</p></div>;
   if (!c.see) return <div class="absent"><h2>{t("absent.no")}</h2><p>{t("absent.no.more")}</p></div>;
+  if (call.outline.value?.alone) return <div class="absent" data-name="alone"><h2>{t("absent.alone")}</h2><p>{t("absent.alone.more")}</p></div>;
   return <div class="absent"><h2>{t("absent.wait")}</h2><p>{t("absent.wait.more")}</p></div>;
 }
 
@@ -173,8 +176,14 @@ function setZoom(z: number) {
   zoom.value = Math.max(50, Math.min(300, z));
 }
 
+function toggleSpot() {
+  spotMode.value = !spotMode.value;
+  if (spotMode.value) pointMode.value = false;
+}
+
 function togglePoint(call: Call) {
   pointMode.value = !pointMode.value;
+  spotMode.value = false;
   const o = call.outline.value;
   if (pointMode.value && o && !o.nodes.some((n) => n.id === active.value)) {
     active.value = (o.nodes.find((n) => n.state?.includes("error")) ?? o.nodes.find((n) => n.state?.includes("here")))?.id ?? next(o.nodes, "", "Home");
@@ -197,7 +206,7 @@ function keyPressed(e: KeyboardEvent, call: Call, searchBox: HTMLInputElement | 
   if (e.key === "Escape") {
     if (showKeys.value) showKeys.value = false;
     else if (call.pointing.value) call.letGo();
-    else pointMode.value = false;
+    else pointMode.value = spotMode.value = false;
     return;
   }
   if (inField) return;
@@ -219,6 +228,7 @@ function keyPressed(e: KeyboardEvent, call: Call, searchBox: HTMLInputElement | 
   }
   switch (e.key.toLowerCase()) {
     case "p": if (call.consent.value.point && o) togglePoint(call); return;
+    case "s": if (call.consent.value.point && o) toggleSpot(); return;
     case "/": e.preventDefault(); searchBox?.focus(); return;
     case "c": e.preventDefault(); chatBox?.focus(); return;
     case "b": return suggestBack(call);

@@ -5,7 +5,7 @@ import { Button } from "../parts/desk-parts";
 import { t, type Word } from "../parts/desk-words";
 
 const keys: [string[], Word][] = [
-  [["P"], "keys.point"], [["↑", "↓", "←", "→"], "keys.arrows"], [["Enter"], "keys.enter"], [["Esc"], "keys.esc"],
+  [["P"], "keys.point"], [["S"], "keys.spot"], [["↑", "↓", "←", "→"], "keys.arrows"], [["Enter"], "keys.enter"], [["Esc"], "keys.esc"],
   [["/"], "keys.search"], [["1", "…", "9"], "keys.digits"], [["C"], "keys.chat"], [["B"], "keys.back"], [["G"], "keys.guide"], [["M"], "keys.mute"],
   [["+", "−", "0"], "keys.zoom"], [["?"], "keys.all"],
 ];

@@ -15,6 +15,9 @@ export interface OutlineProps {
   /** Width to draw the page's viewport at, CSS px. */
   width: number;
   pointMode: boolean;
+  /** A click means the very place it is on, beside and between elements too. */
+  spotMode: boolean;
+  onSpot: (id: string, spot: { x: number; y: number }) => void;
   /** The element the arrow keys or the pointer are at, in point mode. */
   active: string;
   /** The element pointed at: it has the ring. */
@@ -49,7 +52,13 @@ export function OutlineView(p: OutlineProps) {
   }, [p.pointMode]);
   return (
     <div
-      class={`outline ${p.pointMode ? "aiming" : ""}`} dir="ltr" role="tree" tabIndex={0} aria-label={t("outline.label")}
+      class={`outline ${p.pointMode || p.spotMode ? "aiming" : ""}`}
+      onClick={(e) => {
+        if (!p.spotMode) return;
+        const r = e.currentTarget.getBoundingClientRect();
+        const spot = spotAt(p.outline.nodes, (e.clientX - r.left) / scale, (e.clientY - r.top) / scale + top);
+        if (spot) p.onSpot(spot.id, spot);
+      }} dir="ltr" role="tree" tabIndex={0} aria-label={t("outline.label")}
       aria-activedescendant={p.active ? `o-${p.active}` : undefined} data-name="outline" data-page={p.outline.page}
       style={{ inlineSize: `${p.width}px`, blockSize: `${(bottom - top) * scale}px` }}
       ref={(el: HTMLDivElement | null) => { tree.current = el; assign(p.treeRef, el); }}
@@ -62,6 +71,21 @@ export function OutlineView(p: OutlineProps) {
       ))}
     </div>
   );
+}
+
+/** spotAt says a place of the page by the smallest element it is in, or the nearest, in thousandths of its box. */
+export function spotAt(nodes: OutlineNode[], x: number, y: number): { id: string; x: number; y: number } | undefined {
+  let best: OutlineNode | undefined;
+  let least = Infinity;
+  for (const n of nodes) {
+    const [left, up, w, h] = n.box;
+    const out = Math.hypot(Math.max(left - x, 0, x - left - w), Math.max(up - y, 0, y - up - h));
+    const far = out > 0 ? 1e9 + out : w * h;
+    if (w > 0 && h > 0 && far < least) [best, least] = [n, far];
+  }
+  if (!best) return undefined;
+  const part = (v: number, from: number, size: number) => Math.max(-20000, Math.min(20000, Math.round(((v - from) / size) * 1000)));
+  return { id: best.id, x: part(x, best.box[0], best.box[2]), y: part(y, best.box[1], best.box[3]) };
 }
 
 function assign(ref: Ref<HTMLDivElement> | undefined, el: HTMLDivElement | null) {
@@ -117,6 +141,7 @@ const secret = (n: OutlineNode) => n.kind === "secret" || has(n, "secret") || ha
 /** stateWord is the one word shown in a field: an error wins, secret says that it is never shown. */
 export function stateWord(n: OutlineNode): string {
   if (secret(n)) return t("outline.secret");
+  if (has(n, "revealed")) return t("outline.revealed");
   if (has(n, "error")) return t("outline.error");
   if (has(n, "here")) return t("outline.here");
   if (has(n, "answered")) return n.kind === "group" ? t("outline.group") : t("outline.answered");
@@ -129,7 +154,7 @@ function nameOf(n: OutlineNode, all: OutlineNode[]): string {
   const words = n.text ?? (fields.has(n.kind) || choices.has(n.kind) ? labelOf(n, all) : undefined);
   const states = (n.state ?? []).map((s) =>
     s === "answered" ? t("outline.answered.long") : s === "error" ? t("outline.error") : s === "empty" ? t("outline.empty")
-      : s === "here" ? t("outline.here") : s === "secret" || s === "never" ? t("outline.secret") : s === "required" ? t("outline.required") : "");
+      : s === "here" ? t("outline.here") : s === "secret" || s === "never" ? t("outline.secret") : s === "required" ? t("outline.required") : s === "revealed" ? t("outline.revealed") : "");
   return [words ?? t("outline.notshown"), kindWord(n.kind), ...states].filter(Boolean).join(", ");
 }
 
@@ -185,8 +210,8 @@ function Inside({ node: n, kind, w, h, scale }: { node: OutlineNode; kind: strin
   switch (kind) {
     case "field":
       return <>
-        {secret(n) ? <Icon name="lock" size={16} /> : has(n, "answered") && <span class="bar" style={{ width: `${w < roomForBoth ? smallBar : valueBar}px` }} />}
-        {has(n, "revealed") && n.text && <span class="words">{n.text}</span>}
+        {secret(n) ? <Icon name="lock" size={16} /> : has(n, "answered") && !has(n, "revealed") && <span class="bar" style={{ width: `${w < roomForBoth ? smallBar : valueBar}px` }} />}
+        {has(n, "revealed") && n.text && <span class="words" dir="auto">{n.text}</span>}
         {word && <StateTag node={n} word={word} outside={w < roomForTag} />}
       </>;
     case "choice":

@@ -8,6 +8,7 @@ import phrasebook from "../i18n/phrases.json";
 import { Icon } from "../parts/desk-icons";
 import { dirOf, lang, t } from "../parts/desk-words";
 import type { Call, Said } from "./call";
+import { phraseGroups } from "./phrase-groups";
 
 type Phrase = Record<string, string>;
 const phrases = phrasebook as Record<string, Phrase>;
@@ -22,6 +23,13 @@ export function inLanguage(p: Phrase, code: string): { text: string; lang: strin
   return { text: p.en ?? "", lang: "en" };
 }
 
+/** grouped puts the phrases found under the headings of the book; those said last stand first, by themselves. */
+function grouped(ids: string[], last: string[]): { name: string; ids: string[] }[] {
+  const recent = last.filter((id) => ids.includes(id));
+  const groups = phraseGroups.map((g) => ({ name: t(g.name), ids: g.phrases.filter((id) => ids.includes(id) && !recent.includes(id)) }));
+  return [{ name: "", ids: recent }, ...groups].filter((g) => g.ids.length > 0);
+}
+
 /** found are the phrases that have every word searched for, in the order: last said, then the book's. */
 export function found(words: string, last: string[]): string[] {
   const wanted = words.toLocaleLowerCase().split(/\s+/).filter(Boolean);
@@ -30,7 +38,7 @@ export function found(words: string, last: string[]): string[] {
     return wanted.every((w) => text.includes(w));
   });
   const recent = last.filter((id) => all.includes(id));
-  return [...recent, ...all.filter((id) => !recent.includes(id))];
+  return [...recent, ...all.filter((id) => !recent.includes(id))]; // the book is in the order of its groups
 }
 
 export function PhraseSearch({ count, total, inputRef, onEnter }: { count: number; total: number; inputRef?: Ref<HTMLInputElement>; onEnter?: () => void }) {
@@ -83,9 +91,16 @@ export function CallPhrases({ call, inputRef }: { call: Call; inputRef: Ref<HTML
       <PhraseSearch count={ids.length} total={Object.keys(phrases).length} inputRef={inputRef}
         onEnter={() => { if (ids[0]) call.say(ids[0]); }} />
       {ids.length === 0 && <p class="label none">{t("phrases.none")}</p>}
-      <ul class="phrase-list">
-        {ids.map((id) => <PhraseCard key={id} id={id} theirs={call.language} said={call.said.value[id]} onSay={() => call.say(id)} />)}
-      </ul>
+      <div class="phrase-groups">
+        {grouped(ids, call.lastSaid.value).map((g) => (
+          <section key={g.name} aria-label={g.name || t("phrases.title")}>
+            {g.name && <h3>{g.name}</h3>}
+            <ul class="phrase-list">
+              {g.ids.map((id) => <PhraseCard key={id} id={id} theirs={call.language} said={call.said.value[id]} onSay={() => call.say(id)} />)}
+            </ul>
+          </section>
+        ))}
+      </div>
     </section>
   );
 }
@@ -99,9 +114,14 @@ export function PhrasesPage() {
       <h1>{t("phrases.page")}</h1>
       <p class="under">{t("phrases.page.under")}</p>
       <PhraseSearch count={ids.length} total={Object.keys(phrases).length} />
-      <ul class="phrase-list wide">
-        {ids.map((id) => <PhraseCard key={id} id={id} theirs={theirs} />)}
-      </ul>
+      {grouped(ids, []).map((g) => (
+        <section key={g.name} aria-label={g.name}>
+          <h2>{g.name}</h2>
+          <ul class="phrase-list wide">
+            {g.ids.map((id) => <PhraseCard key={id} id={id} theirs={theirs} />)}
+          </ul>
+        </section>
+      ))}
     </main>
   );
 }

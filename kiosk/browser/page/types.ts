@@ -16,7 +16,7 @@ export interface Step { id: string; kind: string; target?: Target; done: string;
 
 export interface GuidePage { id: string; path: string; heading?: Text; landmarks?: Target[]; state?: string; steps: Step[] }
 
-export interface Load { origin: string; pages: GuidePage[] }
+export interface Load { origin: string; pages: GuidePage[]; hosts?: string[] }
 
 export type Sight = "sure" | "likely" | "unknown";
 

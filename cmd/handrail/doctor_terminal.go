@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"handrail/agent"
+	"handrail/agent/lockdown"
+	"handrail/agent/session"
+	"handrail/kiosk/guides"
+)
+
+// trialTerminal is the terminal of a configuration, with a hub of its own, whose first service is the hostile one. It implements
+// lockdown.Terminal.
+type trialTerminal struct {
+	j     *journey
+	begun bool
+	last  session.Look
+	leaks map[string]int // datagrams by network
+}
+
+// startTrial starts hub and terminal in a folder. What the configuration says holds, but for devices and the display, which are not
+// touched, and the origin of the first service.
+func startTrial(ctx context.Context, c agent.Config, dir string, verbose bool, stderr io.Writer) (t *trialTerminal, err error) {
+	dir, err = emptied(dir)
+	if err != nil {
+		return nil, err
+	}
+	d := &demo{o: demoOptions{dir: dir, lang: c.Languages[0], verbose: verbose}, dir: dir, log: logger(stderr, verbose)}
+	j := &journey{demo: d, ctx: ctx, seed: "trial", stepAt: time.Now(), report: report{Figures: map[string]float64{}}}
+	t = &trialTerminal{j: j, leaks: map[string]int{}}
+	defer func() {
+		if err != nil {
+			err = fmt.Errorf("%w\n%s", err, lastWords(d.path("log", "terminal.log")))
+			j.putAway()
+		}
+	}()
+	if j.guide, err = guides.Load(c.Services[0].Guide); err != nil {
+		return nil, err
+	}
+	c.Dir, c.Devices, c.Services[0].Origin = "terminal", nil, lockdown.Origin
+	c.Display.Use, c.Display.Authority = "", ""
+	written, err := yaml.Marshal(c)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.WriteFile(d.path("agent.yaml"), written, 0o600); err != nil {
+		return nil, err
+	}
+	if err := d.startHub(ctx); err != nil {
+		return nil, err
+	}
+	if err := d.enrol(ctx); err != nil {
+		return nil, err
+	}
+	d.agent = &part{name: "terminal", logs: d.path("log"),
+		command: func() *exec.Cmd {
+			return ownCommand("agent", "-config", d.path("agent.yaml"), "-control", d.path("control.sock"))
+		},
+		ready: func(line string) bool { return strings.HasPrefix(line, "terminal ready") }}
+	if err := d.agent.start(ctx); err != nil {
+		return nil, err
+	}
+	if j.control, err = agent.DialControl(d.path("control.sock")); err != nil {
+		return nil, err
+	}
+	stats, err := j.control.Stats()
+	if err != nil {
+		return nil, err
+	}
+	j.display, j.authority = stats.Display, stats.Authority
+	j.hand, err = startHand(j.display, j.authority, j.seed)
+	return t, err
+}
+
+// Close puts everything away.
+func (t *trialTerminal) Close() { t.j.putAway() }
+
+// Begin implements lockdown.Terminal: a session that is open is ended as by an accident, and the next person begins.
+func (t *trialTerminal) Begin(ctx context.Context) error {
+	t.Leaks()
+	if t.begun {
+		stats, err := t.spare(ctx)
+		if err != nil {
+			return err
+		}
+		if stats.FrontPid > 0 {
+			_ = syscall.Kill(stats.FrontPid, syscall.SIGKILL)
+		}
+		if err := t.until(ctx, "the next worker", func() bool {
+			now, err := t.j.control.Stats()
+			return err == nil && now.FrontPid > 0 && now.FrontPid != stats.FrontPid
+		}); err != nil {
+			return err
+		}
+	}
+	t.begun = true
+	if err := t.j.chooseLanguage(); err != nil {
+		return err
+	}
+	if err := t.j.openService(); err != nil {
+		return err
+	}
+	look, err := t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })
+	t.last = look
+	if err != nil {
+		return err
+	}
+	_, err = t.spare(ctx) // its windows are put underneath some time; what comes later is not ours
+	return err
+}
+
+// spare waits for the worker that stands ready behind the one in front.
+func (t *trialTerminal) spare(ctx context.Context) (stats agent.Stats, err error) {
+	err = t.until(ctx, "the spare", func() bool {
+		stats, err = t.j.control.Stats()
+		return err == nil && (stats.SpareReady || stats.SparePid == 0)
+	})
+	return stats, err
+}
+
+func (t *trialTerminal) until(ctx context.Context, what string, ok func() bool) error {
+	for deadline := time.Now().Add(60 * time.Second); !ok(); time.Sleep(25 * time.Millisecond) {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if time.Now().After(deadline) {
+			return errors.New("waited a minute for " + what)
+		}
+	}
+	return nil
+}
+
+// Display implements lockdown.Terminal.
+func (t *trialTerminal) Display() (name, authority string) { return t.j.display, t.j.authority }
+
+// Place implements lockdown.Terminal.
+func (t *trialTerminal) Place() image.Rectangle {
+	p := t.last.Place
+	return image.Rect(p.X, p.Y, p.X+p.W, p.Y+p.H)
+}
+
+// Strangers implements lockdown.Terminal.
+func (t *trialTerminal) Strangers() (int, error) {
+	look, err := t.j.control.Look()
+	return look.Strange, err
+}
+
+// Own implements lockdown.Terminal.
+func (t *trialTerminal) Own() bool {
+	look, err := t.j.control.Look()
+	return err != nil || !look.Place.Visible
+}
+
+// Leaks implements lockdown.Terminal: what browsers sent as datagrams in networks of their own, which hold nothing but the way to the
+// egress proxy. Those names are asked for with datagrams, and calls are made of them.
+func (t *trialTerminal) Leaks() int {
+	for network, n := range datagrams() {
+		t.leaks[network] = max(t.leaks[network], n)
+	}
+	total := 0
+	for _, n := range t.leaks {
+		total += n
+	}
+	return total
+}
+
+// descendants are the processes that this one started, and theirs.
+func descendants() []int {
+	parents := map[int]int{}
+	entries, _ := os.ReadDir("/proc")
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		data, _ := os.ReadFile("/proc/" + e.Name() + "/stat")
+		if _, after, ok := strings.Cut(string(data), ") "); ok {
+			var state string
+			var parent int
+			fmt.Sscan(after, &state, &parent)
+			parents[pid] = parent
+		}
+	}
+	var out []int
+	for pid := range parents {
+		for up := parents[pid]; up > 1; up = parents[up] {
+			if up == os.Getpid() {
+				out = append(out, pid)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// datagrams reads how many datagrams (RFC 1213, udpOutDatagrams) our browsers sent in each network that is not this process's own.
+func datagrams() map[string]int {
+	own, _ := os.Readlink("/proc/self/ns/net")
+	out := map[string]int{}
+	for _, pid := range descendants() {
+		dir := fmt.Sprintf("/proc/%d", pid)
+		network, err := os.Readlink(dir + "/ns/net")
+		command, _ := os.ReadFile(dir + "/cmdline")
+		if _, seen := out[network]; err != nil || seen || network == own || !strings.Contains(string(command), "/chromium") {
+			continue
+		}
+		data, err := os.ReadFile(dir + "/net/snmp")
+		if err != nil {
+			continue
+		}
+		var names []string
+		for line := range strings.Lines(string(data)) {
+			fields := strings.Fields(line)
+			if len(fields) == 0 || fields[0] != "Udp:" {
+				continue
+			}
+			if names == nil {
+				names = fields
+				continue
+			}
+			for i, name := range names {
+				if name == "OutDatagrams" && i < len(fields) {
+					var n int
+					fmt.Sscan(fields[i], &n)
+					out[network] = n
+				}
+			}
+		}
+	}
+	return out
+}

@@ -28,7 +28,12 @@ type change struct {
 // written too. has is how many the list has in the text.
 func (l *lines) insertItem(list string, n int, after bool, has int, v reflect.Value) {
 	if has == 0 {
-		parent, key := list[:strings.LastIndex(list, ".")], list[strings.LastIndex(list, ".")+1:]
+		dot := strings.LastIndex(list, ".")
+		if dot < 0 { // a guide without pages is none
+			l.fail()
+			return
+		}
+		parent, key := list[:dot], list[dot+1:]
 		spot, ok := l.first(parent)
 		if !ok {
 			l.fail()

@@ -143,7 +143,7 @@ func (s *Session) back() []Effect {
 		return []Effect{Speak{[]Phrase{{Key: "speech.level"}}}, Show{}}
 	case Readiness:
 		return s.leave()
-	case HelpConsent, ConfirmEnd, Idle:
+	case HelpConsent, ConfirmEnd, PaperConsent, Idle:
 		s.uncover()
 		return []Effect{Show{}}
 	case CardConsent:
@@ -187,7 +187,7 @@ func (s *Session) leave() []Effect {
 	s.errorAt, s.explain = nil, nil
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
-	s.Finished, s.Ending, s.wasDown = false, Ending{}, false
+	s.Finished, s.Ending, s.wasDown, s.PagePaper = false, Ending{}, false, ""
 	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil

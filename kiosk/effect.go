@@ -59,6 +59,8 @@ type (
 	Reveal struct{ ID string }
 	// HangUp ends the call or withdraws the request.
 	HangUp struct{ ID string }
+	// PrintPage prints what the service's last page says, which is the person's own; the answer is PagePrinted.
+	PrintPage struct{}
 	// Print prints the receipt; the answer is Printed.
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
@@ -92,6 +94,7 @@ func (Wake) effect()         {}
 func (FocusTarget) effect()  {}
 func (Fill) effect()         {}
 func (ForgetCard) effect()   {}
+func (PrintPage) effect()    {}
 func (AskHelp) effect()      {}
 func (SetConsent) effect()   {}
 func (HangUp) effect()       {}

@@ -44,6 +44,15 @@ type (
 		Field string
 		N     int
 	}
+	// AskedPagePaper asks for the service's last page on paper; SaidPrint and SaidNoPrint answer whether it is to be, with
+	// the person's own words on it. PagePrinted is how it went: State is the printer's.
+	AskedPagePaper struct{}
+	SaidPrint      struct{}
+	SaidNoPrint    struct{}
+	PagePrinted    struct {
+		OK    bool
+		State string
+	}
 	AskedCard struct{}
 	Ticked    struct {
 		Field string
@@ -205,6 +214,10 @@ func (SaidFixed) event()         {}
 func (AskedCard) event()         {}
 func (Ticked) event()            {}
 func (Chose) event()             {}
+func (AskedPagePaper) event()    {}
+func (SaidPrint) event()         {}
+func (SaidNoPrint) event()       {}
+func (PagePrinted) event()       {}
 func (Took) event()              {}
 func (TookNothing) event()       {}
 func (AskedHelp) event()         {}

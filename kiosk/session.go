@@ -26,6 +26,7 @@ const (
 	Waiting        Screen = "waiting"
 	Pointing       Screen = "pointing"
 	ConfirmEnd     Screen = "confirm-end"
+	PaperConsent   Screen = "print"
 	Idle           Screen = "idle"
 	EndScreen      Screen = "end"
 	FailureShown   Screen = "failure"
@@ -63,6 +64,7 @@ type Session struct {
 	Help            Help
 	Ending          Ending
 	Printing        bool
+	PagePaper       string         // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
@@ -287,6 +289,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case ChoseLanguage, ChoseService, SaidNext, Opened, Shut, SaidYes, SaidNo, SaidUnsure, AskedShowBox, SaidFixed,
 		AskedReading, WentBack, AskedRetry, AskedHome, AskedPrint, Switched:
 		out = s.onCitizen(e)
+	case AskedPagePaper, SaidPrint, SaidNoPrint, PagePrinted:
+		out = s.onPaper(e)
 	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,

@@ -112,6 +112,12 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.AskedCard{}
 	case "tick":
 		return kiosk.Ticked{Field: field, On: on}
+	case "page-paper":
+		return kiosk.AskedPagePaper{}
+	case "print-yes":
+		return kiosk.SaidPrint{}
+	case "print-no":
+		return kiosk.SaidNoPrint{}
 	case "take":
 		return kiosk.Took{}
 	case "take-nothing":

@@ -63,6 +63,8 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		err = w.reveal(e.ID)
 	case kiosk.HangUp:
 		w.hangUp(e.ID)
+	case kiosk.PrintPage:
+		w.printPage()
 	case kiosk.Print:
 		w.devices.print(w.document(e.Receipt))
 	case kiosk.Count:

@@ -104,11 +104,14 @@ type (
 		Sight     string     `json:"sight"`
 		RingY     int        `json:"ringY,omitempty"`
 		CardOffer bool       `json:"cardOffer,omitempty"`
-		Filled    string     `json:"filled,omitempty"`
-		State     string     `json:"state,omitempty"`
-		Back      string     `json:"back,omitempty"`
-		Bare      bool       `json:"bare,omitempty"`
-		Propose   string     `json:"propose,omitempty"`
+		// PaperOffer: this page can be printed; Paper is how that goes: printing, out, or the printer's state.
+		PaperOffer bool   `json:"paperOffer,omitempty"`
+		Paper      string `json:"paper,omitempty"`
+		Filled     string `json:"filled,omitempty"`
+		State      string `json:"state,omitempty"`
+		Back       string `json:"back,omitempty"`
+		Bare       bool   `json:"bare,omitempty"`
+		Propose    string `json:"propose,omitempty"`
 	}
 	need struct {
 		ID      string `json:"id"`
@@ -317,7 +320,7 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp}
-	case kiosk.ConfirmEnd:
+	case kiosk.ConfirmEnd, kiosk.PaperConsent:
 		v.Back = true
 		v.Rail = w.railView()
 	case kiosk.Idle:
@@ -531,6 +534,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	}
 	if s.Finished {
 		out.Key = "finish"
+		out.PaperOffer, out.Paper = s.PaperOffer(), s.PagePaper
 		return out
 	}
 	if current.Pressed() {

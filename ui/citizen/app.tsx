@@ -7,7 +7,7 @@ import type { JSX } from "preact";
 import { Bar, Header } from "../parts/citizen.tsx";
 import { frame, serviceRect } from "../parts/frame.ts";
 import { Rail } from "../parts/rail.tsx";
-import { CardScreen, HelpScreen, WaitingScreen } from "./asking.tsx";
+import { CardScreen, HelpScreen, PaperScreen, WaitingScreen } from "./asking.tsx";
 import { LevelScreen, ReadinessScreen } from "./beginning.tsx";
 import { Companion, Pointing, SiteErrorScreen } from "./beside.tsx";
 import { live, size, view } from "./bridge.ts";
@@ -31,6 +31,7 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "help": return <HelpScreen c={v.consent ?? { talk: false, see: false, point: false }} />;
     case "waiting": return <WaitingScreen v={v} x={v.waiting ?? { lineDown: false }} />;
     case "confirm-end": return <ConfirmEnd />;
+    case "print": return <PaperScreen rtl={v.dir === "rtl"} />;
     case "idle": return <Idle v={v} />;
     case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;
     case "failure": return <FailureScreen v={v} f={v.failure ?? { kind: "out-of-order", truths: [], keys: [] }} />;

@@ -145,6 +145,8 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "pointing-first": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, theirVoice: "muted" } },
     "pointing-muted": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, muted: true, soft: true, captions: [{ id: "1", text: x.caption1 }] } },
     "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, voice: undefined, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
+    print: { screen: "print", rail },
+    "companion-sent": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, why: undefined, missing: undefined, key: "finish", sight: "none", ringY: undefined, paperOffer: true, paper: "out" } },
     "confirm-end": { screen: "confirm-end", rail },
     idle: { screen: "idle", rail, idle: { seconds: 35 } },
     end: { screen: "end", back: false, rail: { ...rail, knobs: knobs(8, 7) }, ending: { paper: "out", card: true, erased: true, finished: true } },

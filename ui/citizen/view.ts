@@ -7,7 +7,7 @@ export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
   | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
-  | "confirm-end" | "idle" | "end" | "failure" | "ready";
+  | "confirm-end" | "print" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
 export type Level = "with-me" | "guide-me" | "i-try";
@@ -96,6 +96,9 @@ export interface Step {
   propose?: Level | "person";
   /** A card in the reader could fill fields of this page: offer it. */
   cardOffer?: boolean;
+  /** This page, with the person's own words, can be printed; paper is how that goes: printing, out, or the printer's state. */
+  paperOffer?: boolean;
+  paper?: string;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
 }
@@ -210,7 +213,7 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }

@@ -346,6 +346,10 @@ const handrail = {
     if (changed && el) intoView(el);
     look();
   },
+  /** What the page says now in its main part, for the person's own paper. */
+  words(): string {
+    return (document.querySelector<HTMLElement>("main, [role=main]") ?? document.body).innerText;
+  },
   /** The box of a step's control itself in the viewport, for checks; null when it is not there. */
   box(step: string): Box | null {
     const match = matchOf(step);

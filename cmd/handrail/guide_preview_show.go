@@ -260,7 +260,12 @@ func (s *showing) do(ctx context.Context, line kiosk.PreviewLine) error {
 			return fmt.Errorf("there is no key %q now; there are %s", line.Touch, strings.Join(keys, ", "))
 		}
 		box := look.Keys[line.Touch]
-		return s.hand.Click(int(box.X+box.W/2), int(box.Y+box.H/2))
+		if err := s.hand.Click(int(box.X+box.W/2), int(box.Y+box.H/2)); err != nil {
+			return err
+		}
+		// A key that changes nothing on the screen is no mistake.
+		_, _ = s.await(ctx, 3*time.Second, func(l session.Look) bool { return l.Painted > look.Painted })
+		return ctx.Err()
 	case line.Type != "":
 		return s.hand.Type(line.Type)
 	case line.Key != "":

@@ -259,13 +259,7 @@ func (s *showing) do(ctx context.Context, line kiosk.PreviewLine) error {
 			slices.Sort(keys)
 			return fmt.Errorf("there is no key %q now; there are %s", line.Touch, strings.Join(keys, ", "))
 		}
-		box := look.Keys[line.Touch]
-		if err := s.hand.Click(int(box.X+box.W/2), int(box.Y+box.H/2)); err != nil {
-			return err
-		}
-		// A key that changes nothing on the screen is no mistake.
-		_, _ = s.await(ctx, 3*time.Second, func(l session.Look) bool { return l.Painted > look.Painted })
-		return ctx.Err()
+		return s.touch(ctx, line.Touch, look)
 	case line.Type != "":
 		return s.hand.Type(line.Type)
 	case line.Key != "":
@@ -293,6 +287,36 @@ func (s *showing) do(ctx context.Context, line kiosk.PreviewLine) error {
 		return s.open(ctx)
 	}
 	return s.worker.Turn(ctx, s.lang, s.level, "")
+}
+
+// touch touches a key when it has come to rest, and waits for what comes of it. A touch that came too soon is given once
+// more; one that changes nothing on the screen is no mistake.
+func (s *showing) touch(ctx context.Context, key string, look session.Look) error {
+	for range 2 {
+		for range 20 {
+			was := look.Keys[key]
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			now, err := s.await(ctx, 5*time.Second, func(l session.Look) bool { _, ok := l.Keys[key]; return ok })
+			if err != nil {
+				return err
+			}
+			if look = now; look.Keys[key] == was {
+				break
+			}
+		}
+		box := look.Keys[key]
+		if err := s.hand.Click(int(box.X+box.W/2), int(box.Y+box.H/2)); err != nil {
+			return err
+		}
+		if _, err := s.await(ctx, 1500*time.Millisecond, func(l session.Look) bool { return l.Painted > look.Painted }); err == nil {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // goTo shows a page: the service's own where an invented person may come to it, else a stand-in.

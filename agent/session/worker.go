@@ -19,6 +19,7 @@ import (
 	"handrail/kiosk/browser"
 	"handrail/kiosk/guides"
 	"handrail/peripherals"
+	"handrail/provisioning/image"
 	"handrail/ui"
 	"handrail/ui/i18n"
 )
@@ -206,8 +207,7 @@ func (w *Worker) receive() {
 // open starts the egress proxy and the browser. The proxy is the worker's and not the agent's: what an unencrypted page
 // sends passes through its memory, and must die with the session.
 func (w *Worker) open(ctx context.Context) error {
-	w.proxy = egress.New(egress.Options{Log: w.log})
-	proxy, err := w.proxy.Listen()
+	proxy, err := w.listen()
 	if err != nil {
 		return err
 	}
@@ -233,6 +233,20 @@ func (w *Worker) open(ctx context.Context) error {
 	}
 	w.browser = b
 	return nil
+}
+
+// listen opens the egress proxy's port: the first that is free of those that the firewall lets browsers reach. On a machine
+// where all of them are taken any other will do, unless the firewall is up.
+func (w *Worker) listen() (at string, err error) {
+	for port := image.FirstProxyPort; port <= image.LastProxyPort; port++ {
+		w.proxy = egress.New(egress.Options{Log: w.log, Addr: fmt.Sprintf("127.0.0.1:%d", port)})
+		if at, err = w.proxy.Listen(); err == nil {
+			return at, nil
+		}
+	}
+	w.log.Warn("the egress proxy's own ports are all taken; another is used, which the firewall does not let through")
+	w.proxy = egress.New(egress.Options{Log: w.log})
+	return w.proxy.Listen()
 }
 
 // admit asks the agent to let a window in, and waits for its word.

@@ -53,7 +53,9 @@ type Worker struct {
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
-	quietAt   time.Time // the last touch before a silence that the session knows of
+	at        *kiosk.Resume // what the agent was told of how another worker would go on
+	quietAt   time.Time     // the last touch before a silence that the session knows of
+	pace      pace
 	outline   browser.Outline
 	rehearsal *Rehearsal    // nil for a citizen
 	over      chan struct{} // closed when Run has ended
@@ -335,9 +337,11 @@ func (w *Worker) apply(e kiosk.Event) {
 		}
 		return
 	}
+	w.tellAt()
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
+	w.pace.on(w.session)
 	w.passStep()
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
@@ -363,6 +367,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.apply(kiosk.TouchedVeil{})
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
+		w.pace.scored(seen.Page)
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
 			w.screen.answer.begun(seen.Page.At, w.screen.rev)
@@ -381,7 +386,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenCrash:
-		_ = w.browser.Service.Resume()
+		w.apply(kiosk.PageCrashed{})
 	}
 }
 
@@ -397,6 +402,9 @@ func (w *Worker) onLine(l Line) {
 		w.touchedAt = time.Now()
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
+		}
+		if l.Ending != nil && l.Ending.Resume != nil {
+			w.apply(kiosk.Resumed{Resume: *l.Ending.Resume})
 		}
 		w.show() // nothing new, when it was painted ahead
 		w.frontRev = w.screen.rev
@@ -429,6 +437,16 @@ func (w *Worker) onLine(l Line) {
 
 // silentAfter is how many seconds without a touch may mean that somebody does not know how to go on.
 const silentAfter = 40
+
+// tellAt tells the agent how another worker would go on, when that has changed.
+func (w *Worker) tellAt() {
+	at := w.session.Resumable()
+	if w.session.Wiped() || reflect.DeepEqual(at, w.at) {
+		return
+	}
+	w.at = at
+	_ = w.wire.Send(Line{T: "at", Resume: at})
+}
 
 // seen tells the agent, once, that what stands in front is painted.
 func (w *Worker) seen() {

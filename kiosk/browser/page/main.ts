@@ -28,6 +28,7 @@ let fresh = true;
 let told = "";
 let outlineOn = false;
 let outlineTold = "";
+let refused: Set<Element | null> = new Set(); // what the site refuses, as it was last looked at
 let outlinedAt = -1000;
 let outlineTimer = 0;
 let outlineCost = 0; // ms that the last outline took
@@ -80,6 +81,7 @@ function look(quick = false): void {
       lastTrees.forEach(watchTree);
     }
     if (top) lookTop(); else lookInside();
+  if (outlineOn && guide.pages.length === 0) refusedNow();
     sendOutline();
   } catch {
     lost();
@@ -132,7 +134,7 @@ function lookInside(): void {
     report.scores[key] = Math.round(match.score * 100) / 100;
     if (done(steps.get(key) as Step, match)) report.done[key] = true;
   }
-  for (const error of errorsOf(lastTrees)) report.errors.push({ steps: stepsOf(error.el), words: error.words });
+  for (const error of refusedNow()) report.errors.push({ steps: stepsOf(error.el), words: error.words });
   drawRing();
   const key = JSON.stringify(report);
   if (key !== told) {
@@ -177,7 +179,7 @@ function lookTop(): void {
     if (done(step, match) || (step.appears && came(step.appears, features))) snapshot.done[step.id] = true;
     if (step.when && !chosen(step.when.step, step.when.option)) snapshot.skips[step.id] = true;
   }
-  for (const error of errorsOf(trees)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
+  for (const error of refusedNow()) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
   snapshot.ringY = drawRing();
   const key = JSON.stringify({ ...snapshot, fresh: false });
   if (fresh || key !== told) {
@@ -322,10 +324,17 @@ function intoView(el: Element): void {
   window.scrollBy({ top: box.y - innerHeight / 3, behavior: "instant" });
 }
 
+/** What the site refuses now; the outline is told of it as it was at the last look. */
+function refusedNow(): ReturnType<typeof errorsOf> {
+  const errors = errorsOf(lastTrees);
+  refused = new Set(errors.map((e) => e.el));
+  return errors;
+}
+
 function sendOutline(): void {
   if (!outlineOn || !document.body) return;
   const began = performance.now();
-  const outline = outlineOf(new Set(errorsOf(lastTrees).map((e) => e.el)));
+  const outline = outlineOf(refused);
   const key = JSON.stringify(outline);
   outlinedAt = performance.now();
   outlineCost = 0.5 * outlineCost + 0.5 * (outlinedAt - began);

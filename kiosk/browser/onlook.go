@@ -263,3 +263,6 @@ func (o *Onlooker) Choose(ctx context.Context, selector, words string) error {
 	}
 	return o.Type(ctx, words)
 }
+
+// OnlookerEval runs an expression beside the page, where its own scripts see nothing.
+func OnlookerEval[T any](o *Onlooker, expression string) (T, error) { return ask[T](o, expression) }

@@ -85,5 +85,8 @@ faults: build ## break hubs, databases, lines and browsers two hundred times eac
 soak: build judges ## the long ones: a thousand kills while printing
 	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session
 
+lockdown: build judges ## try every known way out of a terminal, of chromium --kiosk, and of a typical policy; half an hour
+	@$(BIN) doctor lockdown -compare
+
 clean: ## remove what was built
 	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

@@ -70,8 +70,10 @@ type Agent struct {
 	front, spare *hand
 	lineUp       bool
 	presence     json.RawMessage
-	ending       *kiosk.Ending // of the session that just ended, until the next worker is on
-	expected     *kiosk.Ending // of the session in front, when it is about to end
+	ending       *kiosk.Ending           // of the session that just ended, until the next worker is on
+	expected     *kiosk.Ending           // of the session in front, when it is about to end
+	at           *kiosk.Resume           // how another worker would go on, if the one in front were lost
+	guides       map[string]*kiosk.Guide // of which lines came for the journal
 	calls        map[string]bool
 	failures     int
 	sessions     int
@@ -179,6 +181,7 @@ func (a *Agent) open(ctx context.Context) error {
 	a.setup = session.Setup{
 		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
+		Keyboard:           c.Keyboard,
 		EmulatedMicrophone: c.Browser.Microphone == "emulated",
 		IdleAfter:          seconds(c.Idle.After), IdleWarning: seconds(c.Idle.Warning), Control: a.o.Control != "",
 	}
@@ -323,6 +326,10 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		return
 	}
 	switch l.T {
+	case "note":
+		a.onNote(l.Note)
+	case "at":
+		a.at = l.Resume
 	case "count":
 		a.onCount(l.Name)
 	case "device":
@@ -370,6 +377,10 @@ func (a *Agent) prepare() {
 func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	old := a.front
 	a.ending, a.expected = ending, nil
+	if ending != nil && ending.Reason == "lost" {
+		ending.Resume = a.at
+	}
+	a.at = nil
 	a.wipedAt = time.Now()
 	a.front, a.spare = a.spare, nil
 	a.sessions++

@@ -37,6 +37,9 @@ type Config struct {
 	Display DisplayConfig `yaml:"display"`
 	// Idle: after how much silence the citizen is asked whether they are there, and how long they have to answer.
 	Idle IdleConfig `yaml:"idle"`
+	// Keyboard on the screen: "touch" (the default), it opens when a finger touches a box; "always", it opens for every box,
+	// because the terminal has no other; "never".
+	Keyboard string `yaml:"keyboard"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
 	// Lockdown is about the score of "handrail doctor lockdown".
@@ -99,7 +102,7 @@ func ReadConfig(path string) (Config, error) {
 
 // ParseConfig reads a configuration. Errors name line and column and say what to do.
 func ParseConfig(r io.Reader) (Config, error) {
-	c := Config{Dir: ".", Display: DisplayConfig{Width: 1280, Height: 800}, Idle: IdleConfig{After: "90s", Warning: "50s"}}
+	c := Config{Dir: ".", Display: DisplayConfig{Width: 1280, Height: 800}, Idle: IdleConfig{After: "90s", Warning: "50s"}, Keyboard: "touch"}
 	if err := yaml.NewDecoder(r, yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, errors.New(yaml.FormatError(err, false, true))
 	}
@@ -139,6 +142,9 @@ func (c *Config) check() error {
 		if u, err := url.Parse(s.Origin); s.Origin != "" && (err != nil || u.Host == "" || (u.Scheme != "https" && u.Scheme != "http") || u.Path != "") {
 			fault("services[%d].origin: %q is no origin; write for example  https://forms.example.org", i, s.Origin)
 		}
+	}
+	if !slices.Contains([]string{"touch", "always", "never"}, c.Keyboard) {
+		fault("keyboard: %q is none of touch, always and never", c.Keyboard)
 	}
 	if c.Browser.Microphone != "" && c.Browser.Microphone != "emulated" {
 		fault("browser.microphone: %q is none; leave it out for the machine's own, or write emulated", c.Browser.Microphone)

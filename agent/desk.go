@@ -26,6 +26,8 @@ func (a *Agent) onSend(l session.Line) {
 		m = &helpdesk.Hangup{}
 	case "frame":
 		m = &helpdesk.Frame{}
+	case "did":
+		m = &helpdesk.Did{}
 	default:
 		return
 	}

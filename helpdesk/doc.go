@@ -20,5 +20,16 @@
 // A request is one row at the hub with an id the terminal made, so sending it twice is harmless. The terminal keeps it
 // in its Outbox until the hub has confirmed that the row is on disk.
 //
+// # What the hub still sees
+//
+// Who asks: terminal, place, languages, guide, page, step, level, counts of what was tried, device states, and when; a request
+// that waits is kept with these words, not sealed. Who answers, from which address, when and for how long. Of a call the
+// sizes and the rhythm of its frames, and how much voice passes. What the terminal tells it for the helpers' journal: that a
+// volunteer looked, pointed, spoke, said a phrase or wrote, and at which step. It does not see the outline, what was pointed
+// at, phrases, chat, or the keys of the voice.
+//
+// It also serves the volunteer's page. A hub that lies could serve another page, which gives away what it opens: sealing
+// protects from whoever reads the hub, its database or its wires, not from whoever changes its program.
+//
 // Times are Unix milliseconds. Byte fields are standard base64 with padding in JSON.
 package helpdesk

@@ -46,6 +46,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Frame) },
 		func() Message { return new(Hangup) },
 		func() Message { return new(HealthReport) },
+		func() Message { return new(Did) },
 	),
 	HubToTerminal: register(
 		func() Message { return new(Queued) },

@@ -59,10 +59,14 @@ type (
 	Reveal struct{ ID string }
 	// HangUp ends the call or withdraws the request.
 	HangUp struct{ ID string }
+	// PrintPage prints what the service's last page says, which is the person's own; the answer is PagePrinted.
+	PrintPage struct{}
 	// Print prints the receipt; the answer is Printed.
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
 	Count struct{ Name string }
+	// Note is a line for the guide journal; the worker adds score and time.
+	Note struct{ Noted Noted }
 	// Wipe ends the session: worker, browser and everything in them go. Nothing follows.
 	Wipe struct{ Ending Ending }
 )
@@ -78,7 +82,8 @@ type Ending struct {
 	Card     bool     // a card was still in the reader
 	Finished bool     // the service confirmed
 	Lang     string
-	Reason   string // "end", "idle", "lost"
+	Reason   string  // "end", "idle", "lost"
+	Resume   *Resume `json:",omitempty"` // of a session that was lost
 }
 
 func (Show) effect()         {}
@@ -92,6 +97,7 @@ func (Wake) effect()         {}
 func (FocusTarget) effect()  {}
 func (Fill) effect()         {}
 func (ForgetCard) effect()   {}
+func (PrintPage) effect()    {}
 func (AskHelp) effect()      {}
 func (SetConsent) effect()   {}
 func (HangUp) effect()       {}
@@ -99,4 +105,5 @@ func (Pick) effect()         {}
 func (Reveal) effect()       {}
 func (Print) effect()        {}
 func (Count) effect()        {}
+func (Note) effect()         {}
 func (Wipe) effect()         {}

@@ -44,6 +44,15 @@ type (
 		Field string
 		N     int
 	}
+	// AskedPagePaper asks for the service's last page on paper; SaidPrint and SaidNoPrint answer whether it is to be, with
+	// the person's own words on it. PagePrinted is how it went: State is the printer's.
+	AskedPagePaper struct{}
+	SaidPrint      struct{}
+	SaidNoPrint    struct{}
+	PagePrinted    struct {
+		OK    bool
+		State string
+	}
 	AskedCard struct{}
 	Ticked    struct {
 		Field string
@@ -176,6 +185,10 @@ type (
 	Silent struct{}
 	// IdleFor: nobody touched anything until now; the session ends in Left seconds. Left 0: it ends.
 	IdleFor struct{ Left int }
+	// Resumed: another worker was lost, and this one goes on where it can. It is the first event of a session.
+	Resumed struct{ Resume Resume }
+	// PageCrashed: the process of the service's page died; the browser lives.
+	PageCrashed struct{}
 	// BrowserLost: the browser is gone; nothing of this session can be shown any more.
 	BrowserLost struct{}
 )
@@ -189,6 +202,8 @@ func (TouchedVeil) event()       {}
 func (SaidHave) event()          {}
 func (AskedStart) event()        {}
 func (Silent) event()            {}
+func (Resumed) event()           {}
+func (PageCrashed) event()       {}
 func (WindowWanted) event()      {}
 func (FileOffered) event()       {}
 func (NetworkQuiet) event()      {}
@@ -205,6 +220,10 @@ func (SaidFixed) event()         {}
 func (AskedCard) event()         {}
 func (Ticked) event()            {}
 func (Chose) event()             {}
+func (AskedPagePaper) event()    {}
+func (SaidPrint) event()         {}
+func (SaidNoPrint) event()       {}
+func (PagePrinted) event()       {}
 func (Took) event()              {}
 func (TookNothing) event()       {}
 func (AskedHelp) event()         {}

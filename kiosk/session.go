@@ -26,6 +26,7 @@ const (
 	Waiting        Screen = "waiting"
 	Pointing       Screen = "pointing"
 	ConfirmEnd     Screen = "confirm-end"
+	PaperConsent   Screen = "print"
 	Idle           Screen = "idle"
 	EndScreen      Screen = "end"
 	FailureShown   Screen = "failure"
@@ -63,6 +64,7 @@ type Session struct {
 	Help            Help
 	Ending          Ending
 	Printing        bool
+	PagePaper       string         // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
@@ -89,6 +91,9 @@ type Session struct {
 	past      map[string]bool // page/!sign that the citizen has dealt with
 	visited   map[string]bool // pages that were seen
 	awaited   string          // page/step that a Wake was asked for
+	noted     []Effect        // notes for the journal, not yet given
+	crashes   int             // of the page that is there
+	maybeSent bool            // the service may have got what was written before this worker
 }
 
 // Help is how far the request for help is.
@@ -167,7 +172,7 @@ func (s *Session) MaybeSent() bool {
 			}
 		}
 	}
-	return s.Finished
+	return s.Finished || s.maybeSent
 }
 
 // Refused tells how often the site refused a step's answer.
@@ -287,6 +292,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case ChoseLanguage, ChoseService, SaidNext, Opened, Shut, SaidYes, SaidNo, SaidUnsure, AskedShowBox, SaidFixed,
 		AskedReading, WentBack, AskedRetry, AskedHome, AskedPrint, Switched:
 		out = s.onCitizen(e)
+	case AskedPagePaper, SaidPrint, SaidNoPrint, PagePrinted:
+		out = s.onPaper(e)
 	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
@@ -298,6 +305,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)
+	case Resumed, PageCrashed:
+		out = s.onLost(e)
 	case Woke, NetworkQuiet:
 		out = s.onPace(e)
 	case SaidHave, AskedStart:
@@ -307,6 +316,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	default:
 		return nil, fmt.Errorf("session: %T is no event that it knows", e)
 	}
+	out = append(s.notes(), out...)
 	if s.wiped {
 		return out, nil
 	}
@@ -361,6 +371,9 @@ func (s *Session) watch() []Effect {
 
 // wipe ends everything. No value is left in the session, and nothing follows.
 func (s *Session) wipe(reason string) []Effect {
+	if !s.Finished {
+		s.noteNow(map[bool]Outcome{true: OutLost, false: OutLeft}[reason == "lost"])
+	}
 	var out []Effect
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})

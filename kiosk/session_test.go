@@ -85,7 +85,9 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return WantedHelp{"id"} }, func() Event { return WantedAlone{} }, func() Event { return StoppedHelp{} },
 		func() Event { return AskedReading{on} }, func() Event { return WentBack{} }, func() Event { return AskedEnd{} },
 		func() Event { return SaidStay{} }, func() Event { return AskedRetry{} }, func() Event { return AskedHome{} },
-		func() Event { return AskedPrint{} }, func() Event { return Switched{"large"} }, func() Event { return Touched{} },
+		func() Event { return AskedPrint{} }, func() Event { return AskedPagePaper{} }, func() Event { return SaidPrint{} },
+		func() Event { return SaidNoPrint{} }, func() Event { return PagePrinted{on, "printer.uncertain"} },
+		func() Event { return Chose{"family_name", 1} }, func() Event { return Switched{"large"} }, func() Event { return Touched{} },
 		func() Event { return page() }, func() Event { return page() }, func() Event { return page() },
 		func() Event { return Filled{"name", on} }, func() Event { return SiteDown{} }, func() Event { return Blocked{} },
 		func() Event { return CardReading{} }, func() Event { return CardRead{cardFieldsOf(canary)} }, func() Event { return CardFailed{"card.pulled"} },
@@ -95,7 +97,7 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
-		func() Event { return WindowWanted{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
 		func() Event {
 			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
 		},

@@ -39,6 +39,10 @@ type Options struct {
 	IdleTimeout   time.Duration // for a connection without a byte; default 10 min
 	MaxBody       int64         // bytes of an unencrypted upload; default 64 MiB
 
+	// Learn, when set, is told every host:port that is asked for, and all of them are let through: for rehearsals of a guide's
+	// author, never for a citizen.
+	Learn func(hostport string)
+
 	// Lookup finds the addresses of a name; default is the system's resolver.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 }
@@ -235,7 +239,9 @@ func (p *Proxy) serve(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) enter(a *passage) (leave func(), allowed bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.allowed[a.to] && (p.relay.to == "" || a.to != p.relay.to) {
+	if p.o.Learn != nil {
+		p.o.Learn(a.to)
+	} else if !p.allowed[a.to] && (p.relay.to == "" || a.to != p.relay.to) {
 		return nil, false
 	}
 	p.active[a] = struct{}{}

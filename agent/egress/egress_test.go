@@ -17,6 +17,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -534,5 +535,28 @@ func TestPublic(t *testing.T) {
 		if got := public(netip.MustParseAddr(text)); got != want {
 			t.Errorf("%s: public %v, want %v", text, got, want)
 		}
+	}
+}
+
+// In a rehearsal everything passes and is told.
+func TestLearning(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "through") }))
+	defer s.Close()
+	var mu sync.Mutex
+	var told []string
+	_, proxy := startProxy(t, Options{Learn: func(to string) { mu.Lock(); defer mu.Unlock(); told = append(told, to) }})
+	client := &http.Client{Transport: &http.Transport{Proxy: http.ProxyURL(proxy), DisableKeepAlives: true}}
+	r, err := client.Get(s.URL + "/page?of=somebody")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	if body, _ := io.ReadAll(r.Body); string(body) != "through" {
+		t.Errorf("answered %q", body)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if want := host(t, s); len(told) != 1 || told[0] != want {
+		t.Errorf("told %q, want %q and nothing of the page", told, want)
 	}
 }

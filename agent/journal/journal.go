@@ -124,6 +124,9 @@ func (d *Desk) Again(ctx context.Context, p Paper) (peripherals.State, error) {
 	if p.State != Accepted && p.State != Reprint {
 		return peripherals.PrinterUnknown, fmt.Errorf("paper %s is %s: there is nothing to print", p.ID, p.State)
 	}
+	if p.Kind == Personal {
+		return d.run(ctx, p, nil)
+	}
 	return d.run(ctx, p, d.Journal)
 }
 

@@ -56,6 +56,8 @@ func (w *Worker) onAction(payload string) {
 		w.voice.say([]utterance{{a.Lang, w.words.T(a.Lang, "speech.hear", nil)}})
 	case "chat":
 		w.answer(a.Text)
+	case "key":
+		w.onKey(a.What, a.Text)
 	case "again":
 		w.again()
 	case "choose":
@@ -110,6 +112,12 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.AskedCard{}
 	case "tick":
 		return kiosk.Ticked{Field: field, On: on}
+	case "page-paper":
+		return kiosk.AskedPagePaper{}
+	case "print-yes":
+		return kiosk.SaidPrint{}
+	case "print-no":
+		return kiosk.SaidNoPrint{}
 	case "take":
 		return kiosk.Took{}
 	case "take-nothing":

@@ -28,9 +28,10 @@ type call struct {
 	// revealed is what the citizen shows by themselves, until revealEnds.
 	revealed   *outline.Revealed
 	revealEnds time.Time
-	free       map[string]int // volunteers at their desks, by language
-	next       string         // the phrase that is to be said next
-	hearing    string         // the phrase that is being played
+	free       map[string]int           // volunteers at their desks, by language
+	next       string                   // the phrase that is to be said next
+	did        map[helpdesk.Verb]string // told to the journal last, by call and step
+	hearing    string                   // the phrase that is being played
 	step       string
 	talk       talk
 }
@@ -224,8 +225,10 @@ func (w *Worker) onFrame(data []byte) {
 	case *helpdesk.Drawn:
 		w.drawn(c.N)
 	case *helpdesk.Point:
+		w.did(helpdesk.DidPoint)
 		w.point(c.Element, nil)
 	case *helpdesk.Spot:
+		w.did(helpdesk.DidPoint)
 		w.point(c.Element, &browser.Spot{X: c.X, Y: c.Y})
 	case *helpdesk.LetGo:
 		_, _, _ = w.browser.Service.Point("", nil)
@@ -233,11 +236,13 @@ func (w *Worker) onFrame(data []byte) {
 	case *helpdesk.Phrase:
 		if text, ok := w.words.Phrase(w.session.Lang, c.ID); ok {
 			w.call.next = c.ID
+			w.did(helpdesk.DidSay)
 			w.apply(kiosk.HelpSaid{ID: c.ID, Text: text})
 		} else {
 			w.sendContent(&helpdesk.Heard{Phrase: c.ID})
 		}
 	case *helpdesk.Chat:
+		w.did(helpdesk.DidWrite)
 		w.apply(kiosk.HelpSaid{ID: "chat", Text: c.Text})
 	case *helpdesk.Back:
 		w.apply(kiosk.HelpSuggestedBack{})

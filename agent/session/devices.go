@@ -66,6 +66,9 @@ func (d *devices) stop() {
 	}
 	d.tasks.Wait()
 	d.forget()
+	if d.papers != nil {
+		d.papers.mine.erase()
+	}
 }
 
 func (d *devices) cardIn() bool { return d.in }

@@ -63,10 +63,14 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		err = w.reveal(e.ID)
 	case kiosk.HangUp:
 		w.hangUp(e.ID)
+	case kiosk.PrintPage:
+		w.printPage()
 	case kiosk.Print:
 		w.devices.print(w.document(e.Receipt))
 	case kiosk.Count:
 		_ = w.wire.Send(Line{T: "count", Name: e.Name})
+	case kiosk.Note:
+		w.note(e.Noted)
 	case kiosk.Wipe:
 		if len(w.proxy.Denied()) > 0 {
 			_ = w.wire.Send(Line{T: "count", Name: "sessions_with_denied_hosts"})

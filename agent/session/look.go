@@ -15,6 +15,9 @@ func (w *Worker) look() Look {
 		Pointing: s.Help.Pointing, RingY: s.Seen.RingY, LineUp: w.screen.lineUp, Answers: w.screen.answer.count, AnswerMS: w.screen.answer.ms, EngineMS: w.screen.answer.engineMS,
 		Keys: map[string]browser.Box{}, Steps: map[string]browser.Box{}, Choices: map[string]browser.Box{},
 	}
+	if w.keys.open {
+		look.Writing = w.keys.editing.Length
+	}
 	look.Voice, look.Heard = w.call.talk.state, w.call.talk.heard
 	if w.ended != nil {
 		look.Screen = "end"

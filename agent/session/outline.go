@@ -54,6 +54,7 @@ func (w *Worker) sendOutline() {
 	if content == nil {
 		return
 	}
+	w.did(helpdesk.DidLook)
 	w.call.pace.Sent(w.call.stream.Sent(), w.sendContent(content), time.Now())
 }
 

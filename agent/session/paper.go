@@ -98,6 +98,7 @@ type papers struct {
 	machine peripherals.Printer // the last one
 
 	unsure *journal.Paper // the last one, where it may be on paper or not
+	mine   mine
 }
 
 func newPapers(config peripherals.Config, kept journal.Journal, copyWords func(lang string) string) *papers {

@@ -146,6 +146,9 @@ func (w *Worker) onTheirVoice(c helpdesk.Content) {
 		}
 	case *helpdesk.VoiceState:
 		t.theirs = c.State
+		if c.State == "on" {
+			w.did(helpdesk.DidSpeak)
+		}
 		w.show()
 	}
 }

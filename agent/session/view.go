@@ -37,6 +37,7 @@ type view struct {
 	Help     bool       `json:"help"`
 	End      bool       `json:"end"`
 	Service  *rect      `json:"service,omitempty"`
+	Keys     *keysView  `json:"keys,omitempty"`
 	Rail     *rail      `json:"rail,omitempty"`
 	Level    string     `json:"level,omitempty"`
 	Ready    *ready     `json:"readiness,omitempty"`
@@ -103,11 +104,14 @@ type (
 		Sight     string     `json:"sight"`
 		RingY     int        `json:"ringY,omitempty"`
 		CardOffer bool       `json:"cardOffer,omitempty"`
-		Filled    string     `json:"filled,omitempty"`
-		State     string     `json:"state,omitempty"`
-		Back      string     `json:"back,omitempty"`
-		Bare      bool       `json:"bare,omitempty"`
-		Propose   string     `json:"propose,omitempty"`
+		// PaperOffer: this page can be printed; Paper is how that goes: printing, out, or the printer's state.
+		PaperOffer bool   `json:"paperOffer,omitempty"`
+		Paper      string `json:"paper,omitempty"`
+		Filled     string `json:"filled,omitempty"`
+		State      string `json:"state,omitempty"`
+		Back       string `json:"back,omitempty"`
+		Bare       bool   `json:"bare,omitempty"`
+		Propose    string `json:"propose,omitempty"`
 	}
 	need struct {
 		ID      string `json:"id"`
@@ -234,8 +238,14 @@ func (w *Worker) rtl() bool { return direction(w.session.Lang) == "rtl" }
 // servicePlace is the service window's rectangle: all that the companion leaves, at the start side.
 func (w *Worker) servicePlace() Place {
 	p := Place{W: w.setup.Width - companionWidth, H: w.setup.Height - barHeight, Visible: w.session.ServiceShown() && w.ended == nil}
+	if w.keys.open {
+		p.W, p.H = keysPageWidth, w.setup.Height-barHeight-keysHeight-6 // the rail lies between
+		if w.setup.Width < 1200 {
+			p.W = keysPageNarrow
+		}
+	}
 	if w.rtl() {
-		p.X = companionWidth
+		p.X = w.setup.Width - p.W
 	}
 	return p
 }
@@ -246,6 +256,7 @@ func (w *Worker) show() {
 		return
 	}
 	w.watchOutline()
+	w.openKeys()
 	place := w.servicePlace()
 	if place != w.screen.placed {
 		w.screen.placed = place
@@ -309,7 +320,7 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp}
-	case kiosk.ConfirmEnd:
+	case kiosk.ConfirmEnd, kiosk.PaperConsent:
 		v.Back = true
 		v.Rail = w.railView()
 	case kiosk.Idle:
@@ -346,7 +357,7 @@ func (w *Worker) truths() []string {
 	if !w.session.MaybeSent() {
 		truths = append(truths, "failure.truth.not-sent")
 	}
-	if w.session.Failure == "session-lost" {
+	if w.session.Failure == "session-lost" || w.session.Failure == "browser-lost" && w.erased {
 		truths = append(truths, "failure.truth.erased")
 	}
 	if w.screen.lineUp {
@@ -470,7 +481,7 @@ func (w *Worker) companionView(v *view) {
 	s := w.session
 	p := w.servicePlace()
 	v.Service = &rect{p.X, p.Y, p.W, p.H}
-	v.Rail = w.railView()
+	v.Rail, v.Keys = w.railView(), w.keysView()
 	v.Back = !s.Finished
 	current := s.Step()
 	state := s.State()
@@ -523,6 +534,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	}
 	if s.Finished {
 		out.Key = "finish"
+		out.PaperOffer, out.Paper = s.PaperOffer(), s.PagePaper
 		return out
 	}
 	if current.Pressed() {

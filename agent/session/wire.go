@@ -36,6 +36,7 @@ type Line struct {
 	ID      int             `json:"id,omitempty"`      // of "admit"/"admitted" and "look"/"looked"
 
 	// Worker to agent.
+	Resume      *kiosk.Resume        `json:"resume,omitempty"`      // "at": how another worker would go on, if this one were lost; none: it would not
 	Role        string               `json:"role,omitempty"`        // "admit": a window of this role is about to open
 	Place       *Place               `json:"place,omitempty"`       // "place": where the service window lies
 	Name        string               `json:"name,omitempty"`        // "count", "device"
@@ -46,6 +47,7 @@ type Line struct {
 	Paper       *journal.Paper       `json:"paper,omitempty"`       // "paper": to be taken into the print journal. It is made of the guide's words alone
 	Mark        *journal.Mark        `json:"mark,omitempty"`        // "paper": how far one is. "papered", with the same ID, is the agent's answer
 	Papers      []journal.Paper      `json:"papers,omitempty"`      // "again", agent to worker: what the journal has left to print
+	Note        *kiosk.Noted         `json:"note,omitempty"`        // "note": a line for the guide journal
 	// "painted" has no fields: the first view after "front" is on the screen.
 }
 
@@ -65,7 +67,8 @@ type Setup struct {
 	Hide               []string                      `json:"hide,omitempty"`
 	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
 	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
-	IdleAfter          int                           `json:"idle_after"` // seconds without a touch until the warning
+	Keyboard           string                        `json:"keyboard,omitempty"` // on the screen: "touch", "always" or "never"
+	IdleAfter          int                           `json:"idle_after"`         // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`
 	Control            bool                          `json:"control,omitempty"` // "look" is answered
 	Closed             bool                          `json:"closed,omitempty"`  // not open to the public: one screen, nothing to touch
@@ -106,8 +109,9 @@ type Look struct {
 	Says     []string               `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
 	LineUp   bool                   `json:"line_up"`        // to the hub
 	Pointing bool                   `json:"pointing,omitempty"`
-	Voice    string                 `json:"voice,omitempty"` // of a call: "connecting", "on", "no-microphone", "failed"
-	Heard    float64                `json:"heard,omitempty"` // energy of what was heard in it
+	Writing  int                    `json:"writing,omitempty"` // how many letters stand in the box that the keyboard on the screen writes in
+	Voice    string                 `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed"
+	Heard    float64                `json:"heard,omitempty"`   // energy of what was heard in it
 	RingY    int                    `json:"ring_y,omitempty"`
 	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
 	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted

@@ -19,6 +19,7 @@ import (
 	"handrail/kiosk/browser"
 	"handrail/kiosk/guides"
 	"handrail/peripherals"
+	"handrail/provisioning/image"
 	"handrail/ui"
 	"handrail/ui/i18n"
 )
@@ -38,6 +39,7 @@ type Worker struct {
 	screen  screen
 	voice   *voice
 	call    *call
+	keys    keys
 	devices *devices
 	journal *wireJournal
 	origins map[string]string // by guide
@@ -51,7 +53,9 @@ type Worker struct {
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
-	quietAt   time.Time // the last touch before a silence that the session knows of
+	at        *kiosk.Resume // what the agent was told of how another worker would go on
+	quietAt   time.Time     // the last touch before a silence that the session knows of
+	pace      pace
 	outline   browser.Outline
 	rehearsal *Rehearsal    // nil for a citizen
 	over      chan struct{} // closed when Run has ended
@@ -205,8 +209,7 @@ func (w *Worker) receive() {
 // open starts the egress proxy and the browser. The proxy is the worker's and not the agent's: what an unencrypted page
 // sends passes through its memory, and must die with the session.
 func (w *Worker) open(ctx context.Context) error {
-	w.proxy = egress.New(egress.Options{Log: w.log})
-	proxy, err := w.proxy.Listen()
+	proxy, err := w.listen()
 	if err != nil {
 		return err
 	}
@@ -232,6 +235,20 @@ func (w *Worker) open(ctx context.Context) error {
 	}
 	w.browser = b
 	return nil
+}
+
+// listen opens the egress proxy's port: the first that is free of those that the firewall lets browsers reach. On a machine
+// where all of them are taken any other will do, unless the firewall is up.
+func (w *Worker) listen() (at string, err error) {
+	for port := image.FirstProxyPort; port <= image.LastProxyPort; port++ {
+		w.proxy = egress.New(egress.Options{Log: w.log, Addr: fmt.Sprintf("127.0.0.1:%d", port)})
+		if at, err = w.proxy.Listen(); err == nil {
+			return at, nil
+		}
+	}
+	w.log.Warn("the egress proxy's own ports are all taken; another is used, which the firewall does not let through")
+	w.proxy = egress.New(egress.Options{Log: w.log})
+	return w.proxy.Listen()
 }
 
 // admit asks the agent to let a window in, and waits for its word.
@@ -320,9 +337,11 @@ func (w *Worker) apply(e kiosk.Event) {
 		}
 		return
 	}
+	w.tellAt()
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
+	w.pace.on(w.session)
 	w.passStep()
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
@@ -348,6 +367,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.apply(kiosk.TouchedVeil{})
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
+		w.pace.scored(seen.Page)
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
 			w.screen.answer.begun(seen.Page.At, w.screen.rev)
@@ -356,6 +376,8 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenOutline:
 		w.outline = seen.Outline
 		w.sendOutline()
+	case browser.SeenEditing:
+		w.onEditing(seen.Editing)
 	case browser.SeenPicked:
 		w.touchedNow()
 		w.apply(kiosk.Picked{ID: seen.Picked.ID, Never: seen.Picked.Never})
@@ -364,7 +386,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenCrash:
-		_ = w.browser.Service.Resume()
+		w.apply(kiosk.PageCrashed{})
 	}
 }
 
@@ -380,6 +402,9 @@ func (w *Worker) onLine(l Line) {
 		w.touchedAt = time.Now()
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
+		}
+		if l.Ending != nil && l.Ending.Resume != nil {
+			w.apply(kiosk.Resumed{Resume: *l.Ending.Resume})
 		}
 		w.show() // nothing new, when it was painted ahead
 		w.frontRev = w.screen.rev
@@ -412,6 +437,16 @@ func (w *Worker) onLine(l Line) {
 
 // silentAfter is how many seconds without a touch may mean that somebody does not know how to go on.
 const silentAfter = 40
+
+// tellAt tells the agent how another worker would go on, when that has changed.
+func (w *Worker) tellAt() {
+	at := w.session.Resumable()
+	if w.session.Wiped() || reflect.DeepEqual(at, w.at) {
+		return
+	}
+	w.at = at
+	_ = w.wire.Send(Line{T: "at", Resume: at})
+}
 
 // seen tells the agent, once, that what stands in front is painted.
 func (w *Worker) seen() {

@@ -39,6 +39,7 @@ agent.yaml, for example:
     reader:  {driver: ccid-serial, port: /dev/serial/by-id/usb-reader}
     printer: {driver: escpos, profile: generic-80, port: /dev/serial/by-id/usb-printer}
   idle: {after: 90s, warning: 50s}
+  keyboard: touch                 # on the screen: when a finger touches a box; or always, or never
 
 options:
 `

@@ -15,7 +15,7 @@ import (
 )
 
 const guideUsage = `usage: handrail guide lint [-json] DIR...
-       handrail guide record | words | check | preview | import | schema   each explains itself with -help
+       handrail guide record | words | check | egress | preview | import | schema   each explains itself with -help
        handrail guide bench -url URL | -guide FOLDER [-mutations N] [-seed S] [-json]
 
 Reads guides (a folder with guide.yaml and words) and says what is wrong with them: file, line, column, what, and what to do.
@@ -38,6 +38,8 @@ func guideCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		return guideWords(ctx, args[1:], stdout, stderr)
 	case "check":
 		return guideCheck(ctx, args[1:], stdout, stderr)
+	case "egress":
+		return guideEgress(ctx, args[1:], stdout, stderr)
 	case "preview":
 		if ofVolunteer(args[1:]) {
 			return guideVolunteer(ctx, args[1:], stdout, stderr)

@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -32,10 +33,13 @@ import (
 const hubHelp = `usage: handrail hub [flags]
        handrail hub invite -dir DIR -role volunteer|admin -name NAME [-languages ar,en]
        handrail hub code -dir DIR -name NAME -place PLACE [-trusted]
+       handrail hub journal -dir DIR [-number NUMBER] [-head HASH] [-json]
 
 Runs the hub: the help desk that finds a volunteer for a citizen, and the office that enrols terminals and sees how they
-are. It listens twice. On the people's address volunteers (/desk/) and admins (/admin/) open their pages; it speaks plain
-HTTP and therefore only on this machine. On the terminals' address enrolled terminals come in over mutual TLS.
+are. It listens twice. On the people's address volunteers (/desk/) and admins (/admin/) open their pages. It speaks HTTPS with
+-cert and -key, or with -acme, which gets its certificate by itself; without, it speaks plain HTTP and therefore only on this
+machine: open it as http://localhost, where passkeys work, or put a proxy with HTTPS before it (-proxy). On the terminals'
+address enrolled terminals come in over mutual TLS.
 
 With -db several hubs share one PostgreSQL database, and with -bus they wake each other over NATS: any of them may hold a
 terminal's connection and any other the volunteer's. Without -bus they find each other's changes within seconds. Every hub
@@ -45,7 +49,8 @@ Everything it must remember is in its folder (desk.db, fleet.db, ca.key, ca.pem)
 every terminal has to be enrolled again. While it runs, hub.json in the folder says where.
 
 "invite" makes an account and prints a link that signs its person in once. "code" prints a one-time code for a terminal;
-with -trusted the four words need not be compared. Both work while the hub runs.
+with -trusted the four words need not be compared. "journal" prints what volunteers did in the call with the number on a
+citizen's slip, or in all calls, and checks that nobody has changed the journal. All work while the hub runs.
 
 flags:
 `
@@ -60,7 +65,8 @@ type hubConfig struct {
 	DB  string `yaml:"db"`
 	Bus string `yaml:"bus"`
 	// Fleet is the folder of the office's terminals, Dir when empty.
-	Fleet string `yaml:"fleet"`
+	Fleet string   `yaml:"fleet"`
+	HTTPS hubHTTPS `yaml:"https"`
 	// Metrics is where figures for Prometheus are served, empty: nowhere.
 	Metrics string   `yaml:"metrics"`
 	Voice   hubVoice `yaml:"voice"`
@@ -81,6 +87,8 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 			return hubInvite(args[1:], stdout, stderr)
 		case "code":
 			return hubCode(args[1:], stdout, stderr)
+		case "journal":
+			return hubJournal(args[1:], stdout, stderr)
 		}
 	}
 	c := hubConfig{Dir: "hub", Office: "Office", People: "127.0.0.1:8440", Terminals: "127.0.0.1:8441", Voice: hubVoice{Address: "127.0.0.1:8442"}}
@@ -99,6 +107,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	fs.StringVar(&given.Fleet, "fleet", "", "`folder` of the office's terminals, if several hubs on this machine share one (default: the hub's folder)")
 	fs.StringVar(&given.Metrics, "metrics", "", "`address` for /metrics and /healthz (default: none)")
 	given.Voice.flags(fs)
+	given.HTTPS.flags(fs)
 	if code, done := parse(fs, args, stderr); done {
 		return code
 	}
@@ -113,6 +122,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	c.DB, c.Bus, c.Metrics = cmp.Or(given.DB, c.DB), cmp.Or(given.Bus, c.Bus), cmp.Or(given.Metrics, c.Metrics)
 	c.Fleet = cmp.Or(given.Fleet, c.Fleet, c.Dir)
 	c.Voice = given.Voice.over(c.Voice)
+	c.HTTPS = given.HTTPS.over(c.HTTPS)
 	if err := runHub(ctx, c, stdout, slog.New(slog.NewTextHandler(stderr, nil))); err != nil {
 		fmt.Fprintf(stderr, "handrail hub: %v\n", err)
 		return 1
@@ -150,8 +160,10 @@ func readHubConfig(file string, c *hubConfig) error {
 const hubGCPercent = 50
 
 func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger) error {
-	if err := onlyLoopback(c.People); err != nil {
-		return err
+	if !c.HTTPS.on() {
+		if err := onlyLoopback(c.People); err != nil {
+			return err
+		}
 	}
 	debug.SetGCPercent(hubGCPercent)
 	unlock, err := lockDir(c.Dir)
@@ -179,7 +191,14 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 		}
 		defer figuresAt.Close()
 	}
-	at := hubAddresses{People: "http://" + reachable(peopleAt), Terminals: "https://" + reachable(terminalsAt)}
+	peopleTLS, err := c.HTTPS.open(ctx, c.Dir, log)
+	if err != nil {
+		return err
+	}
+	if peopleTLS != nil {
+		peopleAt = tls.NewListener(peopleAt, peopleTLS)
+	}
+	at := hubAddresses{People: c.HTTPS.address(peopleAt), Terminals: "https://" + reachable(terminalsAt)}
 
 	var desk *hub.Hub
 	fleet, err := server.New(server.Options{Dir: c.Fleet, Office: c.Office, Log: log, Address: func() string { return at.Terminals },
@@ -200,7 +219,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
+	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Origin: c.HTTPS.origin(), Proxied: c.HTTPS.Proxy != "", Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
 		Identify: func(r *http.Request) (hub.Terminal, error) {
 			t, err := fleet.Identify(r)
 			return hub.Terminal{ID: t.ID, Name: t.Name, Place: t.Place, Verify: func(message, signature []byte) bool {
@@ -288,6 +307,9 @@ func peopleHandler(desk *hub.Hub, fleet *server.Server) http.Handler {
 	guarded := protection.Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if r.TLS != nil {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'") // pages set their own
 		guarded.ServeHTTP(w, r)
 	})
@@ -387,7 +409,8 @@ func hubInvite(args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	fmt.Fprintln(stdout, readAddresses(dir).People+path)
-	fmt.Fprintf(stderr, "The link signs %s in once, until %s.\n", name, time.UnixMilli(expires).Format("2 January 15:04"))
+	fmt.Fprintf(stderr, "The link signs %s in once, until %s. To come back later they add a passkey at %s/sign-in/.\n",
+		name, time.UnixMilli(expires).Format("2 January 15:04"), readAddresses(dir).People)
 	return 0
 }
 

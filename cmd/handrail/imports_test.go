@@ -99,6 +99,8 @@ func TestLibrariesHaveOneDoor(t *testing.T) {
 		"github.com/google/jsonschema-go": {"handrail/kiosk"},
 		"github.com/OpenPrinting/goipp":   {"handrail/peripherals/printer"},
 		"github.com/jackc/pgx/":           {"handrail/helpdesk/hub"},
+		"github.com/go-webauthn/":         {"handrail/helpdesk/hub"},
+		"github.com/caddyserver/":         {"handrail/cmd/handrail"},
 		"github.com/nats-io/":             {"handrail/helpdesk/hub"},
 		"github.com/prometheus/":          {"handrail/helpdesk/hub"},
 	}

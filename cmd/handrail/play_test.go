@@ -3,11 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -28,6 +30,10 @@ type play struct {
 	words   *i18n.Catalogue
 	service string // folder of the e-service
 	config  string // lines added to the terminal's configuration
+
+	site     *exec.Cmd // of the tests, in the place of a service
+	services string    // of the terminal besides the demo's, for it
+	guide    string    // of that service; "": the demo's
 
 	j      *journey
 	stderr *os.File
@@ -71,10 +77,10 @@ func (p *play) start(lang string) (err error) {
 	}
 	p.ever = map[int]string{}
 	p.j = &journey{ctx: p.ctx, report: report{Figures: map[string]float64{}}, began: time.Now(), stepAt: time.Now(), seed: rand.Text()}
-	if p.j.guide, err = guides.Load("defra-forms"); err != nil {
+	if p.j.guide, err = guides.Load(cmp.Or(p.guide, "defra-forms")); err != nil {
 		return err
 	}
-	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config}
+	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config, services: p.services}
 	if p.j.demo, err = openDemo(p.ctx, o, p.stderr); err != nil {
 		p.j = nil
 		p.stderr.Close()
@@ -141,6 +147,7 @@ var broken = regexp.MustCompile(`(?m)^(WARNING: DATA RACE|panic: |fatal error: )
 
 // close ends the product, and finds fault with anything of it that is still there.
 func (p *play) close() error {
+	p.leaveSite()
 	if p.j == nil {
 		return nil
 	}
@@ -238,13 +245,27 @@ func (p *play) kill(what string) error {
 				target = pid
 			}
 		}
+	case "page":
+		target = p.pageProcess()
 	default:
-		return fmt.Errorf("break: there is no %q; there are worker and browser", what)
+		return fmt.Errorf("break: there is no %q; there are worker, browser and page", what)
 	}
 	if target == 0 {
 		return fmt.Errorf("break: no process of the %s was found", what)
 	}
 	return syscall.Kill(target, syscall.SIGKILL)
+}
+
+// pageProcess is the process in which the service's page is: of those that draw pages the one that was started last.
+func (p *play) pageProcess() int {
+	last, at := 0, 0
+	for _, pid := range p.marked {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if began, _ := strconv.Atoi(beginning(pid)); isBrowser(pid) && strings.Contains(string(command), "--type=renderer") && began >= at {
+			last, at = pid, began
+		}
+	}
+	return last
 }
 
 // again meets the terminal once more, after its power was off.

@@ -6,10 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"handrail/agent/session"
+	"handrail/helpdesk"
+	"handrail/helpdesk/hub"
 	"handrail/kiosk/browser"
 	"handrail/peripherals/emulator"
 )
@@ -138,7 +141,34 @@ func (j *journey) bePointedAt() error {
 		return err
 	}
 	j.seen("help stopped", "the call ended on both sides")
-	return nil
+	return j.journalled(helpdesk.DidLook, helpdesk.DidPoint, helpdesk.DidEnd)
+}
+
+// journalled looks into the helpers' journal for what the volunteer did.
+func (j *journey) journalled(verbs ...helpdesk.Verb) error {
+	var missing helpdesk.Verb
+	for limit := time.Now().Add(15 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		entries, checked, err := hub.Journal(j.path("hub"), "", "", "")
+		if err != nil {
+			return err
+		}
+		if checked.Broken != 0 {
+			return fmt.Errorf("the helpers' journal does not hold: %s", checked.Why)
+		}
+		missing = ""
+		for _, verb := range verbs {
+			if !slices.ContainsFunc(entries, func(e hub.Entry) bool { return e.Verb == verb }) {
+				missing = verb
+			}
+		}
+		if missing == "" {
+			j.seen("in the journal", "what the volunteer did stands in the helpers' journal, without a word of the citizen")
+			return nil
+		}
+		if time.Now().After(limit) {
+			return fmt.Errorf("the helpers' journal does not say %q", missing)
+		}
+	}
 }
 
 // firstFrame is the size of the largest sealed frame that the volunteer's page received: the whole outline.

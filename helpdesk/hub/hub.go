@@ -53,6 +53,10 @@ type Options struct {
 	// PhrasesAfter how long somebody waits for a language before a volunteer without one in common is rung (45 s), OnlyOne
 	// how much longer the others have to have waited before the only volunteer of a language is given to them (60 s).
 	RingFor, Grace, RingAgain, Expire, Sweep, PhrasesAfter, OnlyOne time.Duration
+	// Origin is the address of the people's pages as browsers have it, "https://desk.example"; empty: as they ask for it.
+	Origin string
+	// Proxied: a proxy of the office stands before the people's pages and says in X-Forwarded-For who asks.
+	Proxied bool
 	// Clock is this machine's, in Unix milliseconds; nil: helpdesk.Now.
 	Clock func() int64
 }
@@ -73,6 +77,7 @@ type Hub struct {
 	bell  chan struct{}
 	node  string
 	count counters
+	tries *tries
 
 	// beaten is when this hub said last that it runs, steady since when it has done so without a pause, by the database's
 	// clock. Owned by the loop.
@@ -157,7 +162,7 @@ func New(o Options) (*Hub, error) {
 	if o.Clock != nil {
 		st.clock = o.Clock
 	}
-	h := &Hub{o: o, log: o.Log, store: st, bus: o.Bus, bell: make(chan struct{}, 1), node: newNodeID(),
+	h := &Hub{o: o, log: o.Log, store: st, bus: o.Bus, bell: make(chan struct{}, 1), node: newNodeID(), tries: newTries(),
 		lines: map[string]*line{}, asking: map[*line]struct{}{}, seats: map[string]*seat{}, calls: map[string]call{}, nodes: map[string]bool{}}
 	h.count = newCounters(h)
 	return h, nil
@@ -184,6 +189,11 @@ func (h *Hub) Run(ctx context.Context) error {
 	}
 	h.beaten = h.store.now()
 	h.steady = h.beaten
+	forgetting, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { h.forgetOld(forgetting) })
+	defer background.Wait()
+	defer stop()
 	ping, beat := time.NewTicker(pingEvery/pingSlots), time.NewTicker(beatEvery*time.Millisecond)
 	defer ping.Stop()
 	defer beat.Stop()

@@ -127,6 +127,9 @@ func (h *Hub) runOut(w *world) bool {
 			h.log.Info("call lost a side for too long", "request", r.ID, "volunteer", r.LeaseOwner, "line", line, "seat", seat)
 			_, ok, err := h.store.reopen(r, !seat, w.now)
 			did(ok, err)
+			if ok {
+				h.note(r, helpdesk.DidEnd, "")
+			}
 		case !line && w.now-max(r.CreatedAt, h.steady) > h.o.Expire.Milliseconds():
 			did(h.over(r.ID, "expired"))
 		}
@@ -140,6 +143,9 @@ func (h *Hub) over(id, why string) (bool, error) {
 	if ok {
 		h.log.Info("request over", "request", id, "why", why)
 		h.count.over(r)
+		if r.LeaseOwner != "" && r.PublicKey != nil {
+			h.note(r, helpdesk.DidEnd, "")
+		}
 	}
 	return ok, err
 }

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
+	"time"
 
 	"handrail/helpdesk"
 	"handrail/ui"
@@ -58,6 +60,7 @@ func Invite(dir, db string, p Person) (path string, expires int64, err error) {
 //	POST /api/admin/sign-out      204
 //	GET  /api/admin/desk          DeskReport; 401
 //	POST /api/admin/invitations   Invitation -> InvitationAnswer; 400, 401
+//	GET  /sign-in/                the page for passkeys and codes; its calls are in passkeys.go
 //	GET  /healthz                 "ok" while the database answers
 func (h *Hub) People() http.Handler {
 	mux := http.NewServeMux()
@@ -67,6 +70,8 @@ func (h *Hub) People() http.Handler {
 	mux.Handle("GET /admin/", http.StripPrefix("/admin", ui.Handler("admin")))
 	mux.HandleFunc("GET /desk/ws", h.serveVolunteer)
 	mux.HandleFunc("GET /healthz", h.healthz)
+	mux.HandleFunc("GET /sign-in/{file...}", serveSignIn)
+	h.signIns(mux)
 	for _, role := range []Role{Volunteer, Admin} {
 		prefix := map[Role]string{Volunteer: "/api/desk/", Admin: "/api/admin/"}[role]
 		mux.HandleFunc("GET "+prefix+"me", func(w http.ResponseWriter, r *http.Request) {
@@ -105,6 +110,10 @@ func (h *Hub) admins(f http.HandlerFunc) http.HandlerFunc {
 func (h *Hub) join(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
+	if !h.tries.allow(h.from(r), time.Now()) {
+		http.Error(w, "Too many tries. Wait a minute.", http.StatusTooManyRequests)
+		return
+	}
 	p, cookie, err := h.store.join(r.PathValue("token"), h.store.now())
 	if errors.Is(err, errInvitation) {
 		// The same browser may open its link again: the person is signed in there already.
@@ -124,9 +133,14 @@ func (h *Hub) join(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, words, status)
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: cookies[p.Role], Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: r.TLS != nil, MaxAge: signInLife / 1000})
+	h.setCookie(w, r, p, cookie)
 	http.Redirect(w, r, homes[p.Role], http.StatusSeeOther)
+}
+
+// setCookie signs a person in, in this browser.
+func (h *Hub) setCookie(w http.ResponseWriter, r *http.Request, p Person, cookie string) {
+	http.SetCookie(w, &http.Cookie{Name: cookies[p.Role], Value: cookie, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode,
+		Secure: strings.HasPrefix(h.origin(r), "https://"), MaxAge: signInLife / 1000})
 }
 
 func (h *Hub) signOut(w http.ResponseWriter, r *http.Request, role Role) {
@@ -182,11 +196,7 @@ func (h *Hub) serveInvite(w http.ResponseWriter, r *http.Request) {
 		sayError(w, http.StatusInternalServerError, "the hub could not do this now; its log says why")
 		return
 	}
-	scheme := "http"
-	if r.TLS != nil {
-		scheme = "https"
-	}
-	sayJSON(w, http.StatusCreated, InvitationAnswer{Link: scheme + "://" + r.Host + path, Expires: expires})
+	sayJSON(w, http.StatusCreated, InvitationAnswer{Link: h.origin(r) + path, Expires: expires})
 }
 
 // DeskReport is the help desk as an admin sees it. No call's content, no word of anybody's.

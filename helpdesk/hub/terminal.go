@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"slices"
 
 	"handrail/helpdesk"
 )
@@ -154,6 +155,8 @@ func (h *Hub) fromTerminal(l *line, data []byte) error {
 			h.frame(toVolunteer, c.volunteer, m)
 		}
 		// Otherwise the call has just ended; the terminal is told by CallState.
+	case *helpdesk.Did:
+		h.did(l, m)
 	case *helpdesk.HealthReport:
 		if h.o.OnHealth != nil {
 			h.o.OnHealth(l.ID, m.Health)
@@ -214,7 +217,7 @@ func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
 		return row{}, err
 	}
 	fresh := row{ID: r.ID, Terminal: l.ID, Request: r, State: open, CreatedAt: w.now, Node: h.node}
-	wants, helpers := w.matching(append(w.rows, fresh), h.node)
+	wants, helpers := w.matching(append(slices.Clone(w.rows), fresh), h.node)
 	for _, p := range assign(wants, helpers, h.matching(), w.now) {
 		if wants[p.want].id != r.ID {
 			continue
@@ -226,6 +229,8 @@ func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
 		h.mu.Lock()
 		st := h.seats[have.LeaseOwner]
 		h.mu.Unlock()
+		w.rows = append(w.rows, have)
+		w.count()
 		if st != nil && st.ready.Load() {
 			for _, seat := range w.seats {
 				if seat.ID == st.id {

@@ -166,7 +166,10 @@ func (h *Hub) hangUp(id string) error {
 func (h *Hub) handOver(id, volunteer string) error {
 	r, err := h.store.get(id)
 	if err == nil && r.State == accepted && r.LeaseOwner == volunteer {
-		_, _, err = h.store.reopen(r, true, h.store.now())
+		var ok bool
+		if _, ok, err = h.store.reopen(r, true, h.store.now()); ok {
+			h.note(r, helpdesk.DidEnd, "")
+		}
 		h.log.Info("call handed over", "request", id, "volunteer", volunteer)
 	}
 	if err != nil {

@@ -117,6 +117,12 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return p
+	case "editing":
+		var e editingReport
+		if json.Unmarshal([]byte(payload), &e) != nil || len(e.Value) > 4*mostEcho || len(e.Lang) > 40 || e.Length < 0 {
+			return nil
+		}
+		return e
 	case "hosts", "alive", "veil", "window", "stopped":
 		return kind.T
 	}
@@ -170,6 +176,8 @@ func (s *Service) heard(m message) {
 		s.heardOutline(m.from, said)
 	case Picked:
 		s.heardPicked(said)
+	case editingReport:
+		s.tell(Seen{Kind: SeenEditing, Editing: said.editing()})
 	case string:
 		switch said {
 		case "alive":

@@ -43,6 +43,7 @@ const (
 	SeenQuiet                   // the page has loaded nothing for a moment
 	SeenVeil                    // somebody touched the dimmed part of the page
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
+	SeenEditing                 // the citizen writes in a box now, or in none; Editing says which kind
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 )
 
@@ -52,6 +53,7 @@ type Seen struct {
 	Page    PageReport
 	Outline Outline
 	Picked  Picked
+	Editing Editing
 }
 
 // Service is the window of the third party's page.

@@ -35,6 +35,7 @@ type Visitor struct {
 type VisitorOptions struct {
 	Width, Height int
 	Dark          bool
+	Proxy         string // host:port of an egress proxy that is then the only way out; empty: none
 }
 
 // OpenVisitor starts the browser, confined as far as the machine allows.
@@ -45,7 +46,7 @@ func OpenVisitor(ctx context.Context, o VisitorOptions) (*Visitor, error) {
 		chromedp.ExecPath(Binary), chromedp.Flag("headless", "new"), chromedp.Flag("ozone-platform", "headless"), chromedp.Flag("no-sandbox", false), chromedp.NoInheritEnv,
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("mute-audio", true), chromedp.Flag("use-fake-ui-for-media-stream", true),
 		chromedp.ModifyCmdFunc(func(cmd *exec.Cmd) {
-			v.cell, confineErr = Confine(cmd, Confinement{UID: FreeUID(), GID: 0})
+			v.cell, confineErr = Confine(cmd, Confinement{UID: FreeUID(), Proxy: o.Proxy})
 		}))
 	if o.Dark {
 		options = append(options, chromedp.Flag("force-dark-mode", true))

@@ -42,7 +42,7 @@ function App() {
       <div class="content">
         {silentSince.value > 0 && <p class="linebar" role="alert" data-name="line-down"><Icon name="wifi" />{t("admin.silent", { time: clock(silentSince.value) })}</p>}
         {problem.value && <p class="linebar" role="alert" data-name="problem"><Icon name="warning" /><span dir="auto">{problem.value}</span></p>}
-        {signedOut.value ? <main><h1>{t("signin.title")}</h1><p class="under">{t("signin.how")}</p></main>
+        {signedOut.value ? <main><h1>{t("signin.title")}</h1><p><a class="button primary" href="/sign-in/">{t("signin.passkey")}</a></p><p class="under">{t("signin.how")}</p></main>
           : page === "enrol" ? <EnrolPage />
           : page === "terminal" ? <TerminalPage id={id} key={id} />
           : page === "terminals" ? <TerminalsPage /> : <OverviewPage />}

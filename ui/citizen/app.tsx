@@ -7,11 +7,12 @@ import type { JSX } from "preact";
 import { Bar, Header } from "../parts/citizen.tsx";
 import { frame, serviceRect } from "../parts/frame.ts";
 import { Rail } from "../parts/rail.tsx";
-import { CardScreen, HelpScreen, WaitingScreen } from "./asking.tsx";
+import { CardScreen, HelpScreen, PaperScreen, WaitingScreen } from "./asking.tsx";
 import { LevelScreen, ReadinessScreen } from "./beginning.tsx";
 import { Companion, Pointing, SiteErrorScreen } from "./beside.tsx";
 import { live, size, view } from "./bridge.ts";
 import { End, FailureScreen } from "./ending.tsx";
+import { Echo, Keyboard } from "./keyboard.tsx";
 import { ConfirmEnd, Home, Idle, Ready, Start } from "./own.tsx";
 import type { Knob, View } from "./view.ts";
 
@@ -30,6 +31,7 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "help": return <HelpScreen c={v.consent ?? { talk: false, see: false, point: false }} />;
     case "waiting": return <WaitingScreen v={v} x={v.waiting ?? { lineDown: false }} />;
     case "confirm-end": return <ConfirmEnd />;
+    case "print": return <PaperScreen rtl={v.dir === "rtl"} />;
     case "idle": return <Idle v={v} />;
     case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;
     case "failure": return <FailureScreen v={v} f={v.failure ?? { kind: "out-of-order", truths: [], keys: [] }} />;
@@ -52,8 +54,12 @@ export function App(): JSX.Element {
   const rtl = v?.dir === "rtl";
   const isBeside = v !== undefined && beside.has(v.screen);
   const service = isBeside ? (v.service ?? serviceRect(w, h, rtl, v.large)) : undefined;
-  const f = frame(w, h, rtl, service);
-  const knobs = v?.rail?.knobs ?? (v ? ownKnobs(v) : []);
+  const keys = isBeside ? v?.keys : undefined;
+  const f = frame(w, h, rtl, service, keys?.top);
+  const all = v?.rail?.knobs ?? (v ? ownKnobs(v) : []);
+  // Beside the keyboard there is room for three: the one before, this one, the next.
+  const here = all.findIndex((k) => k.state !== "done" && k.state !== "todo");
+  const knobs = keys ? all.slice(Math.max(0, here - 1), Math.max(0, here - 1) + 3) : all;
 
   useLayoutEffect(() => {
     document.documentElement.lang = v?.lang ?? "en";
@@ -71,8 +77,8 @@ export function App(): JSX.Element {
   return (
     <div class="terminal" style={style} data-screen={v?.screen ?? "empty"} data-rev={v?.rev} data-live={live.value ? "true" : "false"}
       data-layout={f.portrait ? "portrait" : "landscape"} data-large={v?.large ? "true" : undefined} data-contrast={v?.contrast ? "true" : undefined}
-      data-beside={isBeside ? "true" : undefined} data-narrow={w < 1200 && !f.portrait ? "true" : undefined} lang={v?.lang} dir={v?.dir}>
-      {v ? <Screen key={`${v.screen}/${v.lang}`} v={v} /> : <Header tools={false} />}
+      data-keys={keys ? "true" : undefined} data-beside={isBeside ? "true" : undefined} data-narrow={w < 1200 && !f.portrait ? "true" : undefined} lang={v?.lang} dir={v?.dir}>
+      {v && keys ? <><Echo v={v} k={keys} rail={v.rail} /><Keyboard key={`${keys.lang}/${keys.kind}`} v={v} k={keys} /></> : v ? <Screen key={`${v.screen}/${v.lang}`} v={v} /> : <Header tools={false} />}
       <Bar />
       <Rail frame={f} knobs={knobs} ringY={v?.screen === "companion" || v?.screen === "error" || v?.screen === "pointing" ? v.step?.ringY : undefined}
         unsure={v?.step?.sight === "likely"} />

@@ -3,9 +3,9 @@
 // The screens that ask before anything is taken, shown or heard: the card, the help. And the honest wait.
 
 import type { JSX } from "preact";
-import { Header, Key, Toggle, w } from "../parts/citizen.tsx";
+import { Header, Key, Note, Toggle, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
-import { CardPicture, CardSlot, Figure } from "./drawings.tsx";
+import { CardPicture, CardSlot, Figure, PaperSlot } from "./drawings.tsx";
 import { OutlinePicture } from "./outline.tsx";
 import type { Card, Consent, View, Waiting } from "./view.ts";
 
@@ -75,6 +75,29 @@ function CardState({ state }: { state: string }): JSX.Element {
         <p class="lead" data-state={state}>{w(reading ? "state.reader.reading" : `state.${state || "card.gone"}`)}</p>
         <div class="pair tall end-only">
           <Key name="take-nothing" look={reading || wanted ? "plain" : "primary"} does={{ do: "take-nothing" }} icon="write" words={w("card.write")} />
+        </div>
+      </main>
+    </>
+  );
+}
+
+/** PaperScreen asks before the person's own words go on paper. */
+export function PaperScreen({ rtl }: { rtl: boolean }): JSX.Element {
+  return (
+    <>
+      <Header tools={false} />
+      <main class="content column">
+        <h1 class="title">{w("print.title")}</h1>
+        <div class="confirm">
+          <div class="panel soft"><PaperSlot arrow rtl={rtl} /></div>
+          <div class="confirm-words">
+            <Note icon="private">{w("print.yours")}</Note>
+            <Note icon="erase">{w("print.forgotten")}</Note>
+          </div>
+        </div>
+        <div class="pair tall">
+          <Key name="print-no" does={{ do: "print-no" }} icon="back" words={w("print.no")} />
+          <Key name="print-yes" does={{ do: "print-yes" }} look="primary" icon="print" words={w("print.yes")} first />
         </div>
       </main>
     </>

@@ -11,6 +11,7 @@ import "./beside.css";
 import "./asking.css";
 import "./ending.css";
 import "./portrait.css";
+import "./keyboard.css";
 
 import { render } from "preact";
 import { App } from "./app.tsx";

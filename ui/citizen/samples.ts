@@ -72,6 +72,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
   const dir: Dir = lang === "ar" ? "rtl" : "ltr";
   const base = { rev: 1, lang, dir, office: x.office, large: false, contrast: false, speaking: false, back: true, help: true, end: true };
   const service = h > w ? { x: 0, y: 0, w, h: 636 } : { x: dir === "rtl" ? 464 : 0, y: 0, w: w - 464, h: h - 112 };
+  const keysService = { x: dir === "rtl" ? w - 660 : 0, y: 0, w: 660, h: h - 112 - 370 - 6 };
   const rail = { index: 3, total: 7, knobs: knobs(3, 7) };
   const word = lang === "ar" ? { text: "Net monthly rent", lang: "en", dir: "ltr" as const } : undefined;
   const step = { title: x.title, how: x.how, why: x.why, missing: x.missing, key: "next" as const, sight: "sure" as const, ringY: 307, word, open: "why" as const };
@@ -108,6 +109,12 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "companion-bare": { screen: "companion", service, rail, step: { ...step, bare: true, open: undefined, ringY: undefined } },
     "companion-propose": { screen: "companion", service, rail, step: { ...step, open: undefined, propose: "i-try" } },
     "companion-return": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, propose: "with-me" } },
+    ...(h > w ? {} : {
+      keyboard: { screen: "companion" as const, service: keysService, rail, step: { ...step, ringY: 182 }, keys: { kind: "text" as const, lang: "fr", secret: false, length: 12, echo: "12, rue de la G", top: h - 112 - 370 } },
+      "keyboard-own": { screen: "companion" as const, service: keysService, rail, step: { ...step, ringY: 182 }, keys: { kind: "text" as const, lang, secret: false, length: 0, echo: lang === "ar" ? "أحتاج إلى" : "", top: h - 112 - 370 } },
+      "keyboard-secret": { screen: "companion" as const, service: keysService, rail, step: { ...step, ringY: 182 }, keys: { kind: "latin" as const, lang: "en", secret: true, length: 9, echo: "", top: h - 112 - 370 } },
+      "keyboard-number": { screen: "companion" as const, service: keysService, rail, step: { ...step, ringY: 182 }, keys: { kind: "number" as const, lang: "en", secret: false, length: 3, echo: "720", top: h - 112 - 370 } },
+    }),
     "companion-branch": { screen: "companion", service, rail, step: { ...step, ringY: 430, open: "missing" } },
     "companion-plain": { screen: "companion", service, rail, step: { ...step, title: x.press, how: x.pressHow, key: "none", why: undefined, missing: undefined, open: undefined, word: undefined, ringY: 590 } },
     "companion-card": { screen: "companion", service, rail, speaking: true, step: { ...step, open: undefined, cardOffer: true, filled: "ok" } },
@@ -138,6 +145,8 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "pointing-first": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, theirVoice: "muted" } },
     "pointing-muted": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, muted: true, soft: true, captions: [{ id: "1", text: x.caption1 }] } },
     "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, voice: undefined, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
+    print: { screen: "print", rail },
+    "companion-sent": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, why: undefined, missing: undefined, key: "finish", sight: "none", ringY: undefined, paperOffer: true, paper: "out" } },
     "confirm-end": { screen: "confirm-end", rail },
     idle: { screen: "idle", rail, idle: { seconds: 35 } },
     end: { screen: "end", back: false, rail: { ...rail, knobs: knobs(8, 7) }, ending: { paper: "out", card: true, erased: true, finished: true } },

@@ -7,7 +7,7 @@ export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
   | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
-  | "confirm-end" | "idle" | "end" | "failure" | "ready";
+  | "confirm-end" | "print" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
 export type Level = "with-me" | "guide-me" | "i-try";
@@ -21,6 +21,19 @@ export interface Rail { index: number; total: number; knobs: Knob[] }
 
 /** Words of the page itself, in the page's own language. */
 export interface PageWords { text: string; lang: string; dir: Dir }
+
+/** The keyboard on the screen and the box that it writes in. */
+export interface Keys {
+  kind: "text" | "latin" | "number";
+  /** Of the page there. */
+  lang: string;
+  secret: boolean;
+  length: number;
+  /** What stands in the box; empty for a secret one. */
+  echo: string;
+  /** y at which the keyboard begins. */
+  top: number;
+}
 
 export interface View {
   rev: number;
@@ -38,6 +51,7 @@ export interface View {
   end: boolean;
   /** The service window lies over the page now, in this rectangle (CSS px). */
   service?: { x: number; y: number; w: number; h: number };
+  keys?: Keys;
   rail?: Rail;
   start?: { languages: { lang: string; dir: Dir; greeting: string; name: string }[] };
   /** How much help the citizen has chosen; absent: not yet. */
@@ -82,6 +96,9 @@ export interface Step {
   propose?: Level | "person";
   /** A card in the reader could fill fields of this page: offer it. */
   cardOffer?: boolean;
+  /** This page, with the person's own words, can be printed; paper is how that goes: printing, out, or the printer's state. */
+  paperOffer?: boolean;
+  paper?: string;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
 }
@@ -196,12 +213,13 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }
   | { do: "large" } | { do: "contrast" }
+  | { do: "key"; what: "letter" | "erase" | "done"; text: string }
   | { do: "mute" } | { do: "volume" }
   | { do: "voice-offer"; text: string } | { do: "voice-state"; text: string; heard: number }
   | { do: "painted"; rev: number } | { do: "spoken"; id: string; failed?: boolean } | { do: "touched" };

@@ -15,6 +15,8 @@ export interface Frame {
   beside: boolean;
   bar: Rect;
   help: Rect;
+  /** Where the keyboard on the screen begins, while it is open. */
+  keys?: number;
 }
 
 /** The service's rectangle where nobody gave one (the page is not open yet). */
@@ -30,7 +32,7 @@ export function barHeight(w: number, h: number): number {
 }
 
 /** frame measures a screen. service is the page's rectangle, absent on our own screens. */
-export function frame(w: number, h: number, rtl: boolean, service?: Rect): Frame {
+export function frame(w: number, h: number, rtl: boolean, service?: Rect, keys?: number): Frame {
   const portrait = h > w;
   const barH = barHeight(w, h);
   const bar = { x: 0, y: h - barH, w, h: barH };
@@ -44,7 +46,8 @@ export function frame(w: number, h: number, rtl: boolean, service?: Rect): Frame
       ? { x: 0, y: service.y + service.h, w, h: bar.y - service.y - service.h }
       : rtl ? { x: 0, y: 0, w: service.x, h: bar.y } : { x: service.x + service.w, y: 0, w: w - service.x - service.w, h: bar.y };
   }
-  return { w, h, rtl, portrait, surface, beside: service !== undefined, bar, help };
+  if (keys !== undefined) surface = { ...surface, h: keys - surface.y };
+  return { w, h, rtl, portrait, surface, beside: service !== undefined, bar, help, ...(keys !== undefined ? { keys } : {}) };
 }
 
 /** from(f, d) is the x that lies d from the inline-start edge of the surface. */

@@ -26,6 +26,8 @@ const shapes = {
   talk: { draw: <><path d="M5 25v-8a11 11 0 0 1 22 0v8" /><path d="M5 18.5h3a2 2 0 0 1 2 2V25a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2zM27 18.5h-3a2 2 0 0 0-2 2V25a2 2 0 0 0 2 2h1a2 2 0 0 0 2-2z" /></> },
   mic: { draw: <><rect x="11.5" y="3.5" width="9" height="15" rx="4.5" /><path d="M6 15.5a10 10 0 0 0 20 0M16 25.5v4" /></> },
   micOff: { draw: <><path d="M20.5 13V8a4.5 4.5 0 0 0-8.700-1.600M11.5 12v2a4.5 4.5 0 0 0 6.5 4" /><path d="M6 15.5a10 10 0 0 0 16 8M26 15.5a10 10 0 0 1-1 4.300M16 25.5v4M4 4l24 24" /></> },
+  backspace: { mirror: true, draw: <><path d="M11 6.5h15a2.5 2.5 0 0 1 2.5 2.5v14a2.5 2.5 0 0 1-2.5 2.5H11L3 16z" /><path d="M15 12l8 8M23 12l-8 8" /></> },
+  shift: { draw: <path d="M16 5L4.5 17H11v9.5h10V17h6.5z" /> },
   stop: { draw: <><path d="M11 4h10l7 7v10l-7 7H11l-7-7V11z" /><path d="M12 12l8 8M20 12l-8 8" /></> },
   problem: { draw: <><path d="M16 4.5L29 27H3z" /><path d="M16 13v6.5" />{dot(16, 23.2)}</> },
   again: { mirror: true, draw: <><path d="M27 16a11 11 0 1 1-3.2-7.8L27 11.5" /><path d="M27 4.5v7h-7" /></> },

@@ -23,6 +23,7 @@ export function railPath(f: Frame): string {
   const top = f.surface.y + 30;
   // The rising end: from the sign beside the name, down to the edge.
   const rise = `M${x + s * 62} ${top} L${x + s * 23} ${top + 27} Q${x} ${top + 43} ${x} ${top + 72}`;
+  if (f.keys !== undefined) return `${rise} ${roundKeys(f, f.keys, s, x, end)}`;
   if (insideHelp(f, x)) return `${rise} V${end}`;
   return `${rise} ${toHelp(f, s, x, end)}`;
 }
@@ -34,6 +35,14 @@ function toHelp(f: Frame, s: number, x: number, end: number): string {
   const r = 20;
   const way = Math.sign(target - x) || s;
   return `V${y - bend} Q${x} ${y} ${x + way * bend} ${y} H${target - way * r} Q${target} ${y} ${target} ${y + r} V${end}`;
+}
+
+// roundKeys goes along the keyboard's upper edge to the far side, down beside it, and along the bar into Help.
+function roundKeys(f: Frame, top: number, s: number, x: number, end: number): string {
+  const far = s > 0 ? 20 : f.w - 20;
+  const target = helpEntry(f);
+  return `V${top - bend} Q${x} ${top} ${x - s * bend} ${top} H${far + s * bend} Q${far} ${top} ${far} ${top + bend} ` +
+    `V${f.bar.y - bend} Q${far} ${f.bar.y} ${far + s * bend} ${f.bar.y} H${target - s * 20} Q${target} ${f.bar.y} ${target} ${f.bar.y + 20} V${end}`;
 }
 
 // alongTop is the portrait companion: along its top edge, then down and into Help.
@@ -59,7 +68,8 @@ export function knobPoints(f: Frame, count: number): Point[] {
   const even = (a: number, b: number, i: number) => (count < 2 ? a : a + ((b - a) * i) / (count - 1));
   const points: Point[] = [];
   for (let i = 0; i < count; i++) {
-    if (f.portrait && f.beside) points.push({ x: from(f, even(124, f.surface.w - 132, i)), y: f.surface.y + 50 });
+    if (f.keys !== undefined) points.push({ x: from(f, inset), y: even(f.surface.y + 114, f.keys - 70, i) });
+    else if (f.portrait && f.beside) points.push({ x: from(f, even(124, f.surface.w - 132, i)), y: f.surface.y + 50 });
     else if (f.beside) points.push({ x: from(f, inset), y: even(f.surface.y + 150, f.bar.y - 68, i) });
     else points.push({ x: from(f, inset), y: f.portrait ? even(190, f.bar.y - 84, i) : even(158, f.bar.y - 84, i) });
   }

@@ -79,6 +79,7 @@ function SignedOut() {
   return (
     <main class="plain">
       <h1>{t("signin.title")}</h1>
+      <p><a class="button primary" href="/sign-in/">{t("signin.passkey")}</a></p>
       <p>{t("signin.how")}</p>
     </main>
   );

@@ -4,6 +4,7 @@
 // the page but the document. It recognises the page, finds the targets, watches for completion by DOM events, draws the
 // ring, and tells the worker what changed by a binding that exists only in this world.
 
+import { followEditing, keyboard, leave as leaveBox, writingByTouch } from "./editing.ts";
 import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
@@ -282,7 +283,7 @@ function done(step: Step, match: Match | undefined): boolean {
       const field = el as HTMLInputElement;
       if (!field.value || (field.checkValidity && !field.checkValidity())) return false;
       if (field.tagName === "SELECT") return true;
-      return (field.getRootNode() as Document).activeElement !== field || Date.now() - lastInput > settleAfter;
+      return (field.getRootNode() as Document).activeElement !== field || (!writingByTouch() && Date.now() - lastInput > settleAfter);
     }
   }
   return false;
@@ -365,6 +366,10 @@ const handrail = {
     if (changed && el) intoView(el);
     look();
   },
+  /** What the page says now in its main part, for the person's own paper. */
+  words(): string {
+    return (document.querySelector<HTMLElement>("main, [role=main]") ?? document.body).innerText;
+  },
   /** The box of a step's control itself in the viewport, for checks; null when it is not there. */
   box(step: string): Box | null {
     const match = matchOf(step);
@@ -442,6 +447,10 @@ const handrail = {
     const el = elementOf(id);
     return el ? shownBy(el) : null;
   },
+  /** The keyboard on the screen is open, or not. */
+  keys(on: boolean): void { keyboard(on, tell); },
+  /** Ends writing in the box that has the keyboard. */
+  leaveBox,
   /** What may have a closed shadow root; the worker looks, and hands in those that do. */
   hosts(): Element[] {
     const list = hosts;
@@ -484,6 +493,7 @@ if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));
 
 function start(): void {
   watchTree({ root: document, frames: [], shadow: false });
+  followEditing(tell);
   addEventListener("resize", redraw, { passive: true });
   // A style sheet that arrives late changes what can be seen without changing the document.
   addEventListener("load", lookSoon, { capture: true, passive: true });

@@ -22,7 +22,7 @@ export const weights = [3, 2.5, 1.5, 2, 1.5, 2, 0.8, 0.8, 1, 0.8, 0.4, 0.4, 0.5,
 const place = kinds.length - 1;
 const tag = kinds.indexOf("tag");
 
-export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, prior: 4 };
+export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, twin: 0.985, called: 0.08, prior: 4 };
 
 interface Pair { f: Features; v: number[]; score: number }
 
@@ -187,7 +187,9 @@ function deal(all: Wanted[]): void {
     const least = Math.max(limits.likely * 0.8, best - 0.35); // what is far behind the best is not dealt to anybody
     for (const p of w.pairs) if (p.score >= least) queue.push({ w, p });
   }
-  queue.sort((a, b) => b.p.score - a.p.score);
+  // Who is called just so comes before who is only nearly called so and stands in the right place.
+  const rank = (p: Pair) => p.score + (p.v[0] === 1 ? limits.called : 0);
+  queue.sort((a, b) => rank(b.p) - rank(a.p));
   const taken = new Set<Element>();
   for (const { w, p } of queue) {
     if (w.match || taken.has(p.f.el)) continue;
@@ -247,13 +249,16 @@ function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
   for (const p of w.pairs) best = Math.max(best, p.score);
   const none: Match = { el: null, score: best, told: 0, sight: "unknown" };
   const m = w.match;
+  const said = saidBy(w.target);
   if (!m || m.score < limits.likely) return none;
   if (!visible(m.f.el) && !shownByLabel(m.f.el)) return { ...none, el: m.f.el, score: m.score, why: "not seen" };
   // The margin is to the best element that no other target owns: two alike in everything are an honest "not sure".
   let rival = 0;
+  let twin: Pair | null = null; // the best of those that are called the same
   for (const p of w.pairs) {
     if (p === m || owned.has(p.f.el) || p.f.el.contains(m.f.el) || m.f.el.contains(p.f.el)) continue;
     rival = Math.max(rival, p.score);
+    if (p.f.role === m.f.role && p.f.name === m.f.name && p.score >= limits.likely && p.score > (twin?.score ?? 0)) twin = p;
   }
   const told = sum(m.v, worths, 0, telling);
   const placed = (m.v[place] as number) >= 0.99 || alone(w, m, worths);
@@ -266,12 +271,28 @@ function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
   }
   // A copy with the old words may be better than the real thing with new ones: then nobody can say.
   if (m.score < limits.copy && rival >= limits.likely && m.score - rival < 0.25) return { ...none, why: "it may be a copy" };
+  // Two that are called the same, and nothing of their own tells them apart: only what stands round them does, which a page
+  // changes easily. That is believed when all of it is as it was.
+  if (twin && !tellsApart(m, twin) && m.score < limits.twin) return { ...none, why: "another has the same name" };
+  // A number is what such a name is about: "March" is neither 6 March nor 7 March.
+  if (said.name.length > 0 && said.name.every((n) => n.digits !== "" && n.digits !== m.f.wordings[0].digits) && !tells(m)) return { ...none, why: "another number" };
   // A fingerprint that says but one thing of it is believed when that is true, not when it is nearly so.
   let says = 0;
   for (let k = 0; k < telling; k++) if ((m.v[k] as number) >= 0) says++;
   const sure = m.score >= limits.sure && told >= (says > 1 ? limits.told : limits.only) && m.score - rival >= limits.margin;
   if (m.score - rival < limits.alike) return { ...none, why: "another is alike" };
   return { el: m.f.el, score: m.score, told, sight: sure ? "sure" : "likely" };
+}
+
+/** What an element has of its own besides its name: tokens, selector, option, autocomplete (kinds 1 to 4). */
+function tells(p: Pair): boolean {
+  for (let k = 1; k <= 4; k++) if ((p.v[k] as number) >= 0.9) return true;
+  return false;
+}
+
+function tellsApart(p: Pair, other: Pair): boolean {
+  for (let k = 1; k <= 4; k++) if ((p.v[k] as number) - (other.v[k] as number) >= 0.3) return true;
+  return false;
 }
 
 /** On a page in another language, the only control of its kind is the one, when all else agrees. */

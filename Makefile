@@ -82,8 +82,9 @@ fuzz: build ## ten seconds of every fuzz target
 faults: build ## break hubs, databases, lines and browsers two hundred times each while people ask for help
 	@$(BIN) bench faults
 
-soak: build judges ## the long ones: a thousand kills while printing
+soak: build judges ## the long ones: a thousand kills while printing, a thousand sessions
 	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session
+	HANDRAIL_TEST_SESSIONS=1000 $(GO) test -timeout 4h -v -run TestManySessions ./cmd/handrail
 
 lockdown: build judges ## try every known way out of a terminal, of chromium --kiosk, and of a typical policy; half an hour
 	@$(BIN) doctor lockdown -compare

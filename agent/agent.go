@@ -17,6 +17,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"time"
@@ -70,8 +71,10 @@ type Agent struct {
 	front, spare *hand
 	lineUp       bool
 	presence     json.RawMessage
-	ending       *kiosk.Ending // of the session that just ended, until the next worker is on
-	expected     *kiosk.Ending // of the session in front, when it is about to end
+	ending       *kiosk.Ending           // of the session that just ended, until the next worker is on
+	expected     *kiosk.Ending           // of the session in front, when it is about to end
+	at           *kiosk.Resume           // how another worker would go on, if the one in front were lost
+	guides       map[string]*kiosk.Guide // of which lines came for the journal
 	calls        map[string]bool
 	failures     int
 	sessions     int
@@ -302,12 +305,19 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 	case "ready":
 		h.ready, h.protections = true, l.Protections
 		a.failures = 0
-		if h == a.front {
+		if h == a.front && !a.told {
+			a.drawCurtain(h)
+		} else if h == a.front {
 			a.putOn(h)
 		} else {
 			a.prepare()
 		}
 		a.hireSpare()
+	case "curtained":
+		if !h.drawn {
+			h.drawn = true
+			close(h.curtained)
+		}
 	case "place":
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
@@ -324,6 +334,10 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 		return
 	}
 	switch l.T {
+	case "note":
+		a.onNote(l.Note)
+	case "at":
+		a.at = l.Resume
 	case "count":
 		a.onCount(l.Name)
 	case "device":
@@ -356,6 +370,7 @@ func (a *Agent) putOn(h *hand) {
 		a.told = true
 		a.ready.Protections = append(slices.Clone(h.protections), browser.Protection(a.trial))
 		a.o.OnReady(a.ready)
+		debug.FreeOSMemory() // what starting took; from now on little is needed
 	}
 	a.report()
 }
@@ -371,6 +386,10 @@ func (a *Agent) prepare() {
 func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	old := a.front
 	a.ending, a.expected = ending, nil
+	if ending != nil && ending.Reason == "lost" {
+		ending.Resume = a.at
+	}
+	a.at = nil
 	a.wipedAt = time.Now()
 	a.front, a.spare = a.spare, nil
 	a.sessions++
@@ -382,13 +401,20 @@ func (a *Agent) swap(_ context.Context, ending *kiosk.Ending) {
 	if a.front != nil && a.front.ready {
 		a.putOn(a.front) // after the other is being erased, so that it is not called erased yet
 	}
-	if a.front == nil {
-		var err error
-		if a.front, err = a.hire(); err != nil {
-			a.o.Log.Error("no session worker", "why", err)
-		}
-	} else if a.front.ready {
+	switch {
+	case a.front == nil && a.spareless(): // there is no memory for two: retire goes on
+	case a.front == nil:
+		a.hireFront()
+	case a.front.ready:
 		a.hireSpare()
+	}
+}
+
+// hireFront starts a worker that is put on as soon as it is ready.
+func (a *Agent) hireFront() {
+	var err error
+	if a.front, err = a.hire(); err != nil {
+		a.o.Log.Error("no session worker", "why", err)
 	}
 }
 
@@ -409,10 +435,7 @@ func (a *Agent) muster(now time.Time) error {
 	if a.failures++; a.failures >= 5 {
 		return errTooManyFailures
 	}
-	var err error
-	if a.front, err = a.hire(); err != nil {
-		a.o.Log.Error("no session worker", "why", err)
-	}
+	a.hireFront()
 	return nil
 }
 
@@ -429,7 +452,12 @@ func (a *Agent) retire(h *hand) {
 			a.o.Log.Error("something of a session could not be removed", "why", err)
 		}
 		a.post(func() {
-			if a.erasing--; a.erasing == 0 && a.front != nil {
+			if a.erasing--; a.erasing > 0 {
+				return
+			}
+			if a.front == nil {
+				a.hireFront()
+			} else {
 				_ = a.front.wire.Send(session.Line{T: "erased"})
 			}
 		})
@@ -438,7 +466,7 @@ func (a *Agent) retire(h *hand) {
 
 // hireSpare starts the worker that waits, unless there is one.
 func (a *Agent) hireSpare() {
-	if a.spare != nil || a.o.Config.Browser.NoSpare || a.front == nil || !a.front.ready {
+	if a.spare != nil || a.spareless() || a.front == nil || !a.front.ready {
 		return
 	}
 	spare, err := a.hire()

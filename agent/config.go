@@ -78,8 +78,11 @@ type BrowserConfig struct {
 	NoSandbox bool `yaml:"no_sandbox"`
 	// Microphone: empty, the machine's own; "emulated", a tone, for trying a terminal where there is none.
 	Microphone string `yaml:"microphone"`
-	// NoSpare does without the second browser that waits, on machines with little memory.
+	// NoSpare does without the second browser that waits.
 	NoSpare bool `yaml:"no_spare"`
+	// SpareFrom is how much memory, in MB, a machine must have for a second browser that waits. On a smaller one the
+	// browser is started anew for each person, behind a screen that says so.
+	SpareFrom int `yaml:"spare_from"`
 }
 
 // ReadConfig reads and checks a configuration file.
@@ -103,6 +106,7 @@ func ReadConfig(path string) (Config, error) {
 // ParseConfig reads a configuration. Errors name line and column and say what to do.
 func ParseConfig(r io.Reader) (Config, error) {
 	c := Config{Dir: ".", Display: DisplayConfig{Width: 1280, Height: 800}, Idle: IdleConfig{After: "90s", Warning: "50s"}, Keyboard: "touch"}
+	c.Browser.SpareFrom = 2000
 	if err := yaml.NewDecoder(r, yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, errors.New(yaml.FormatError(err, false, true))
 	}
@@ -162,6 +166,9 @@ func (c *Config) check() error {
 	}
 	if warning, err := time.ParseDuration(c.Idle.Warning); err != nil || warning < 20*time.Second || warning > 5*time.Minute {
 		fault("idle.warning: %q; write a time between 20s and 5m", c.Idle.Warning)
+	}
+	if c.Browser.SpareFrom < 0 || c.Browser.SpareFrom > 1<<20 {
+		fault("browser.spare_from: %d is no amount of memory in MB; write for example 2000, or 0 for a spare on any machine", c.Browser.SpareFrom)
 	}
 	if reason := c.Lockdown.OpenAnyway; reason != "" && len([]rune(reason)) > 120 || reason != "" && len(strings.Fields(reason)) < 3 {
 		fault("lockdown.open_anyway: write why this terminal may be open, in 3 words or more and at most 120 characters; it is shown on the health page")

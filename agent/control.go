@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"handrail/agent/session"
+	"handrail/agent/store"
 )
 
 // Asked and Told are the lines of the control socket: what is on the screen and where (never what it says), and figures.
@@ -20,11 +21,15 @@ type (
 	Asked struct {
 		Look  bool `json:"look,omitempty"`
 		Stats bool `json:"stats,omitempty"`
+		// Journal asks for the guide journal.
+		Journal bool `json:"journal,omitempty"`
 	}
 	Told struct {
 		Look  *session.Look `json:"look,omitempty"`
 		Stats *Stats        `json:"stats,omitempty"`
-		Error string        `json:"error,omitempty"`
+		// Journal is what was counted in guides.
+		Journal []store.Counted `json:"journal,omitempty"`
+		Error   string          `json:"error,omitempty"`
 	}
 )
 
@@ -68,6 +73,12 @@ func (a *Agent) answer(ctx context.Context, conn net.Conn) {
 			if told.Look == nil {
 				told.Error = "nobody is on the screen yet"
 			}
+		case asked.Journal:
+			journal, err := a.store.Journal()
+			if err != nil {
+				told.Error = err.Error()
+			}
+			told.Journal = journal
 		case asked.Stats:
 			answer := make(chan Stats, 1)
 			a.post(func() { answer <- a.stats() })
@@ -145,6 +156,15 @@ func (c *Control) Stats() (Stats, error) {
 		return Stats{}, err
 	}
 	return *told.Stats, nil
+}
+
+// Journal asks for what was counted in guides.
+func (c *Control) Journal() ([]store.Counted, error) {
+	told, err := c.ask(Asked{Journal: true})
+	if err == nil && told.Error != "" {
+		err = errors.New(told.Error)
+	}
+	return told.Journal, err
 }
 
 func (c *Control) ask(asked Asked) (Told, error) {

@@ -18,16 +18,18 @@ import (
 
 // hand is one session worker as the agent sees it: a process, its line, and how far it is.
 type hand struct {
-	number int
-	class  string
-	uid    int
-	cmd    *exec.Cmd
-	wire   *session.Wire
-	stdin  io.Closer
-	ready  bool
-	since  time.Time
-	gone   chan struct{}
-	papers []string // ids of the paper that it is printing
+	number    int
+	class     string
+	uid       int
+	cmd       *exec.Cmd
+	wire      *session.Wire
+	stdin     io.Closer
+	ready     bool
+	since     time.Time
+	gone      chan struct{}
+	curtained chan struct{} // closed when it has drawn the curtain, and
+	drawn     bool          // then
+	papers    []string      // ids of the paper that it is printing
 
 	protections []browser.Protection
 }
@@ -43,7 +45,7 @@ type handGone struct{ who *hand }
 // hire starts a worker. It is a process group of its own, and dies with the agent.
 func (a *Agent) hire() (*hand, error) {
 	a.hired++
-	h := &hand{number: a.hired, class: fmt.Sprintf("handrail-%d-%d", os.Getpid(), a.hired), since: time.Now(), gone: make(chan struct{})}
+	h := &hand{number: a.hired, class: fmt.Sprintf("handrail-%d-%d", os.Getpid(), a.hired), since: time.Now(), gone: make(chan struct{}), curtained: make(chan struct{})}
 	if os.Getuid() == 0 {
 		h.uid = browser.FreeUID()
 	}

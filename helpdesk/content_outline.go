@@ -5,6 +5,7 @@ package helpdesk
 import (
 	"errors"
 	"regexp"
+	"slices"
 )
 
 // Node is one visible element of the outline.
@@ -36,14 +37,21 @@ type Outline struct {
 	Nodes []Node `json:"nodes"`
 }
 
-// Changed makes the outline N from the outline Of: every box is moved by Move, then Gone go, then Nodes come or take the
-// place of those with their ids.
+// Changed makes the outline N from the outline Of: every box is moved by Move, but for those in Moved, which are moved by what
+// stands there; then Gone go, then Nodes come or take the place of those with their ids.
 type Changed struct {
 	N     int      `json:"n"`
 	Of    int      `json:"of"`
 	Move  [2]int   `json:"move"`
+	Moved []Moved  `json:"moved,omitempty"`
 	Gone  []string `json:"gone,omitempty"`
 	Nodes []Node   `json:"nodes,omitempty"`
+}
+
+// Moved are elements that went the same way.
+type Moved struct {
+	By  [2]int   `json:"by"`
+	IDs []string `json:"ids"`
 }
 
 // Drawn tells the terminal which outline the volunteer's page has drawn; 0: none, and the next is to be whole.
@@ -62,7 +70,12 @@ func (c *Outline) Apply(by *Changed) (next *Outline, ok bool) {
 	}
 	out := *c
 	out.N, out.Nodes = by.N, make([]Node, 0, len(c.Nodes)+len(by.Nodes))
-	gone, instead := map[string]bool{}, map[string]Node{}
+	gone, instead, moved := map[string]bool{}, map[string]Node{}, map[string][2]int{}
+	for _, m := range by.Moved {
+		for _, id := range m.IDs {
+			moved[id] = m.By
+		}
+	}
 	for _, id := range by.Gone {
 		gone[id] = true
 	}
@@ -78,7 +91,11 @@ func (c *Outline) Apply(by *Changed) (next *Outline, ok bool) {
 			delete(instead, n.ID)
 			continue
 		}
-		n.Box[0], n.Box[1] = n.Box[0]+by.Move[0], n.Box[1]+by.Move[1]
+		move, own := moved[n.ID]
+		if !own {
+			move = by.Move
+		}
+		n.Box[0], n.Box[1] = n.Box[0]+move[0], n.Box[1]+move[1]
 		out.Nodes = append(out.Nodes, n)
 	}
 	for _, n := range by.Nodes {
@@ -123,9 +140,23 @@ func (c *Changed) checkContent() error {
 	if c.N < 1 || c.N > maxCount || c.Of < 1 || c.Of >= c.N || !within(c.Move[0]) || !within(c.Move[1]) || len(c.Gone) > maxNodes {
 		return errors.New("n, of, move or gone: does not fit")
 	}
-	for _, id := range c.Gone {
+	named := slices.Clone(c.Gone)
+	if len(c.Moved) > maxNodes {
+		return errors.New("moved: too many")
+	}
+	for i := range c.Moved {
+		m := &c.Moved[i]
+		if len(m.IDs) > maxNodes || !within(m.By[0]) || !within(m.By[1]) {
+			return errors.New("moved: does not fit")
+		}
+		if m.IDs == nil {
+			m.IDs = []string{} // a list in JSON, never null
+		}
+		named = append(named, m.IDs...)
+	}
+	for _, id := range named {
 		if !elementForm.MatchString(id) {
-			return errors.New("gone: not the id of an element")
+			return errors.New("gone or moved: not the id of an element")
 		}
 	}
 	return checkNodes(c.Nodes)

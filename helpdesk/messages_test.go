@@ -237,7 +237,7 @@ func contentExamples() map[Side][]Content {
 			&Outline{Page: "address", W: 816, H: 690, Nodes: []Node{
 				{ID: "n1", NodeKind: "heading", Box: [4]int{30, 20, 400, 30}, Text: "Déclaration d’arrivée"},
 				{ID: "n2", NodeKind: "field", Box: [4]int{30, -60, 400, 30}, State: []string{"answered", "here"}, Bar: 72}}},
-			&Changed{N: 2, Of: 1, Move: [2]int{0, -120}, Gone: []string{"n1"}, Nodes: []Node{{ID: "n3", NodeKind: "group", Box: [4]int{30, 90, 400, 80}, State: []string{"answered"}}}},
+			&Changed{N: 2, Of: 1, Move: [2]int{0, -120}, Moved: []Moved{{[2]int{0, 30}, []string{"n4", "n5"}}}, Gone: []string{"n1"}, Nodes: []Node{{ID: "n3", NodeKind: "group", Box: [4]int{30, 90, 400, 80}, State: []string{"answered"}}}},
 			&Consent{Talk: true, See: true}, &StepShown{Index: 1, Total: 8, Volunteer: StepText{Lang: "en"}, Citizen: text},
 			&Pointed{"n2", true}, &Heard{"take-your-time", true}, &Chat{"understood"}, &Bye{}, &VoiceOffer{someSDP}, &VoiceState{"muted"}},
 		VolunteerSide: {&Drawn{7}, &Point{"n2"}, &Spot{"n2", 500, -40}, &LetGo{}, &Phrase{"take-your-time"}, &Chat{"Take your time.\nNothing is sent."}, &Back{}, &Bye{}, &VoiceAnswer{someSDP}, &VoiceState{"no-microphone"}},

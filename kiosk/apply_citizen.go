@@ -36,6 +36,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 		if step == nil || step.Pressed() || s.State() != "" {
 			return nil
 		}
+		s.note(step.ID, OutNext)
 		mark(&s.said, s.key(step.ID))
 		s.FilledOK = ""
 		s.fold()
@@ -53,11 +54,13 @@ func (s *Session) onCitizen(e Event) []Effect {
 		return []Effect{Speak{}, Show{}}
 	case SaidYes:
 		if step := s.Step(); step != nil {
+			s.note(step.ID, OutYes)
 			mark(&s.yes, s.key(step.ID))
 			return append(s.speakStep(), Count{"sight_confirmed"})
 		}
 	case SaidNo:
 		if step := s.Step(); step != nil {
+			s.note(step.ID, OutNo)
 			mark(&s.no, s.key(step.ID))
 			s.trouble()
 			return []Effect{Count{"sight_denied"}, Speak{[]Phrase{{Key: "speech.unknown"}}}}
@@ -86,7 +89,13 @@ func (s *Session) onCitizen(e Event) []Effect {
 		return s.back()
 	case AskedRetry:
 		if s.overlay == FailureShown && s.Guide != nil {
-			s.overlay, s.Failure = "", ""
+			afresh := s.afresh()
+			s.overlay, s.Failure, s.crashes = "", "", 0
+			if afresh {
+				s.Page, s.Seen, s.lastPage = nil, PageSeen{}, ""
+				s.done, s.said, s.passed, s.refused = nil, nil, nil, nil
+				return []Effect{OpenService{s.Guide}, Show{}}
+			}
 			return []Effect{Reload{Careful: s.MaybeSent()}, Show{}}
 		}
 	case AskedHome:
@@ -157,7 +166,9 @@ func (s *Session) back() []Effect {
 			delete(s.said, step)
 			return append(s.speakStep(), Show{})
 		}
-		if index, _ := s.Progress(); index > 1 && !s.Finished {
+		// From a page that nobody knows, the way back leads to the last one that somebody does.
+		if index, _ := s.Progress(); (index > 1 || s.Page == nil && s.lastPage != "") && !s.Finished {
+			s.noteNow(OutBack)
 			return []Effect{GoBack{}}
 		}
 		if !s.Finished && !s.Help.Asked {
@@ -189,6 +200,7 @@ func (s *Session) leave() []Effect {
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown, s.PagePaper = false, Ending{}, false, ""
 	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
+	s.crashes, s.maybeSent = 0, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
 	return []Effect{Speak{}, LeaveService{}, Show{}}

@@ -15,6 +15,7 @@ func (s *Session) onHelp(e Event) []Effect {
 		}
 		s.Help.Asked, s.Help.ID = true, e.ID
 		s.overlay = Waiting
+		s.noteNow(OutHelp)
 		return []Effect{Count{"help_asked"}, AskHelp{ID: e.ID, Mode: s.mode()},
 			Speak{[]Phrase{{Key: "speech.waiting"}}}, Show{}}
 	case WantedAlone:

@@ -69,10 +69,16 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	if s.Page != pageBefore || e.Fresh {
 		s.Open, s.FilledOK, s.filling = "", "", nil
 		s.past, s.awaited = nil, ""
-		if s.Page != pageBefore {
-			s.Notice = ""
+		if s.Page != pageBefore && (s.Page != nil || s.Notice != NoticeWindow) {
+			s.Notice = "" // of a page that nobody knows, where it came from is all that there is to say
+		}
+		if s.Page != nil && s.Page.ID != last {
+			s.crashes = 0
 		}
 		if s.passes(last) {
+			if pageBefore != nil && before != nil && before.Done == DonePage {
+				s.noteAt(pageBefore.ID, before.ID, OutDone)
+			}
 			mark(&s.passed, last)
 			s.went(last + "/")
 			out = append(out, Count{"pages_passed"})
@@ -90,6 +96,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 				if !s.done[key] {
 					out = append(out, Count{"steps_done"})
 					s.went(key)
+					s.note(step.ID, OutDone)
 				}
 				mark(&s.done, key)
 			} else {
@@ -99,6 +106,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 		if s.Page.State == "done" && !s.Finished {
 			s.Finished = true
 			out = append(out, Count{"services_finished"})
+			s.note("", OutFinished)
 		}
 	}
 	if s.Page != nil && failureOf[s.Page.State] != "" {
@@ -125,10 +133,17 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 		}
 		if s.Page == nil {
 			if pageBefore != nil || e.Fresh {
+				s.note("", OutUnknown)
 				out = append(out, Count{"page_unknown"}, Speak{[]Phrase{{Key: "speech.unknown"}}})
 			}
 		} else {
 			out = append(out, s.speakStep()...)
+			switch s.Sight(after) {
+			case Likely:
+				s.note(after.ID, OutUnsure)
+			case Unknown:
+				s.note(after.ID, OutUnknown)
+			}
 		}
 	}
 	return append(out, Show{})
@@ -199,6 +214,7 @@ func (s *Session) noteErrors(e PageSeen, before *SiteError) []Effect {
 		name = "site_errors_unknown"
 	}
 	s.trouble()
+	s.note(s.errorAt.Step, OutRefused)
 	out := []Effect{Count{name}, s.speakError()}
 	if s.refused[s.key(s.errorAt.Step)] >= troubles {
 		s.moreHelp()

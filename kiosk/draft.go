@@ -357,10 +357,8 @@ func (d *drafter) try(page, step string, a RecordedAct) *Try {
 	}
 	switch {
 	case other != "":
-	case a.Kind == FillIn && !a.Given:
-		other = invent(a.Value, 2)
 	case a.Kind == FillIn:
-		other = invent(first, 1)
+		other = invent(a.Value, 2)
 	default:
 		other = otherChoice(a)
 	}

@@ -65,6 +65,8 @@ type (
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
 	Count struct{ Name string }
+	// Note is a line for the guide journal; the worker adds score and time.
+	Note struct{ Noted Noted }
 	// Wipe ends the session: worker, browser and everything in them go. Nothing follows.
 	Wipe struct{ Ending Ending }
 )
@@ -80,7 +82,8 @@ type Ending struct {
 	Card     bool     // a card was still in the reader
 	Finished bool     // the service confirmed
 	Lang     string
-	Reason   string // "end", "idle", "lost"
+	Reason   string  // "end", "idle", "lost"
+	Resume   *Resume `json:",omitempty"` // of a session that was lost
 }
 
 func (Show) effect()         {}
@@ -102,4 +105,5 @@ func (Pick) effect()         {}
 func (Reveal) effect()       {}
 func (Print) effect()        {}
 func (Count) effect()        {}
+func (Note) effect()         {}
 func (Wipe) effect()         {}

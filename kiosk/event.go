@@ -185,6 +185,10 @@ type (
 	Silent struct{}
 	// IdleFor: nobody touched anything until now; the session ends in Left seconds. Left 0: it ends.
 	IdleFor struct{ Left int }
+	// Resumed: another worker was lost, and this one goes on where it can. It is the first event of a session.
+	Resumed struct{ Resume Resume }
+	// PageCrashed: the process of the service's page died; the browser lives.
+	PageCrashed struct{}
 	// BrowserLost: the browser is gone; nothing of this session can be shown any more.
 	BrowserLost struct{}
 )
@@ -198,6 +202,8 @@ func (TouchedVeil) event()       {}
 func (SaidHave) event()          {}
 func (AskedStart) event()        {}
 func (Silent) event()            {}
+func (Resumed) event()           {}
+func (PageCrashed) event()       {}
 func (WindowWanted) event()      {}
 func (FileOffered) event()       {}
 func (NetworkQuiet) event()      {}

@@ -38,6 +38,7 @@ func (s *Session) onPace(e Event) []Effect {
 	switch e := e.(type) {
 	case NetworkQuiet:
 		if step.Done == DoneQuiet {
+			s.note(step.ID, OutDone)
 			mark(&s.done, s.key(step.ID))
 			return s.onward()
 		}
@@ -45,6 +46,7 @@ func (s *Session) onPace(e Event) []Effect {
 		if e.Page != s.Page.ID || e.Step != step.ID || s.awaited != s.key(step.ID) {
 			return nil
 		}
+		s.note(step.ID, OutTimeout)
 		out := []Effect{Count{"step_timeouts"}}
 		switch step.Then {
 		case ThenSkip:

@@ -20,6 +20,8 @@ const maxImport = 4 << 20
 // not among its fields: what somebody typed never gets as far as this program's memory.
 type importedStep struct {
 	Type           string            `json:"type"`
+	Target         string            `json:"target"` // main, or the address of another window or frame
+	Key            string            `json:"key"`
 	URL            string            `json:"url"`
 	Selectors      []json.RawMessage `json:"selectors"` // each a list that leads into shadow roots, or one selector
 	Frame          []int             `json:"frame"`
@@ -65,6 +67,7 @@ func ImportRecording(data []byte, lang string) (*Recording, []string, error) {
 type importer struct {
 	out   Recording
 	lang  string
+	frame string // origin of the frame that the present step is in
 	notes []string
 }
 
@@ -74,6 +77,14 @@ func (i *importer) note(format string, args ...any) {
 
 func (i *importer) step(n int, s importedStep, next *importedStep) {
 	leads := len(s.AssertedEvents) > 0
+	if t := s.Target; t != "" && t != "main" && s.Type != "navigate" && len(s.Frame) == 0 && origin(t) != i.out.Origin {
+		if framed(t) == "" {
+			i.note("step %d is in another window and is left out: a terminal has one", n)
+			return
+		}
+		i.frame = framed(t)
+		defer func() { i.frame = "" }()
+	}
 	switch s.Type {
 	case "navigate":
 		i.page(s.URL, "")
@@ -84,8 +95,14 @@ func (i *importer) step(n int, s importedStep, next *importedStep) {
 		}
 		if s.Type != "keyDown" {
 			i.act(n, s, next, leads)
+		} else if s.Key == "Enter" && leads {
+			i.note("step %d: the Enter key led on; add the button that a citizen touches instead", n)
 		}
-	case "setViewport", "keyUp", "scroll", "hover", "waitForElement", "close", "emulateNetworkConditions":
+	case "waitForElement":
+		i.landmark(s)
+	case "setViewport", "keyUp", "scroll", "hover", "close", "emulateNetworkConditions":
+	case "":
+		i.note("step %d has no type and is left out", n)
 	default:
 		i.note("step %d of the kind %q is left out", n, shorten(s.Type))
 	}
@@ -94,6 +111,35 @@ func (i *importer) step(n int, s importedStep, next *importedStep) {
 			i.page(e.URL, e.Title)
 		}
 	}
+}
+
+// landmark keeps the name of an element that was waited for as the page's heading, when it is one.
+func (i *importer) landmark(s importedStep) {
+	if len(i.out.Pages) == 0 {
+		return
+	}
+	target, ok := i.target(s.Selectors)
+	last := &i.out.Pages[len(i.out.Pages)-1]
+	if ok && last.Heading == "" && (target.Role == "heading" || target.Tag == "h1") {
+		last.Heading = target.Name.In(i.lang)
+	}
+}
+
+// origin is that of an address; "" when it has none.
+func origin(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
+}
+
+// framed is the origin of a frame that the Recorder names by its address; "" when that is none that a guide can say.
+func framed(address string) string {
+	if o := origin(address); o != "" && plainOrigin(o) {
+		return o
+	}
+	return ""
 }
 
 // page begins another page, unless it is the one that is there. Only the path of its address is kept.
@@ -118,8 +164,7 @@ func (i *importer) page(address, title string) {
 
 func (i *importer) act(n int, s importedStep, next *importedStep, leads bool) {
 	if len(s.Frame) > 0 {
-		i.note("step %d is in a frame and is left out: add it by hand", n)
-		return
+		i.note("step %d is in a frame, of which only the place in the page is known; when the frame is of another origin, add frame: to its target", n)
 	}
 	if s.Type != "change" && next != nil && next.Type == "change" && slices.EqualFunc(s.Selectors, next.Selectors, func(a, b json.RawMessage) bool { return bytes.Equal(a, b) }) {
 		return // the click only brought the keyboard there
@@ -129,8 +174,11 @@ func (i *importer) act(n int, s importedStep, next *importedStep, leads bool) {
 		i.note("step %d says nothing by which its element could be known, and is left out", n)
 		return
 	}
+	target.Frame = i.frame
 	act := RecordedAct{Kind: Press, Target: target}
 	switch {
+	case target.Role == "file":
+		act.Kind = Upload
 	case s.Type == "change" && (target.Role == "combobox" || target.Role == "listbox"):
 		act.Kind = Choose
 	case s.Type == "change":
@@ -155,7 +203,7 @@ func (i *importer) act(n int, s importedStep, next *importedStep, leads bool) {
 
 var (
 	ariaSelector = regexp.MustCompile(`^aria/(.*?)(?:\[role="([a-z]+)"\])?$`)
-	tagAtEnd     = regexp.MustCompile(`(?:^|[\s>+~])([a-z][a-z0-9]*)[^\s>+~]*$`)
+	tagAtEnd     = regexp.MustCompile(`(?:^|[\s>+~])([a-z][a-z0-9-]*)[^\s>+~]*$`)
 	idSelector   = regexp.MustCompile(`^#[A-Za-z][\w-]*$`)
 	typeIn       = regexp.MustCompile(`\[type=['"]?([a-z]+)['"]?\]`)
 )
@@ -174,10 +222,13 @@ func (i *importer) target(selectors []json.RawMessage) (t Target, ok bool) {
 			}
 			chain = []string{one}
 		}
-		if len(chain) != 1 {
-			continue // through a shadow root
+		if len(chain) == 0 || len(chain) > mostRoots+1 {
+			continue
 		}
-		s := chain[0]
+		if hosts, ok := shadowHosts(chain[:len(chain)-1]); ok && len(hosts) > len(t.Shadow) {
+			t.Shadow = hosts
+		}
+		s := chain[len(chain)-1] // those before lead into shadow roots
 		switch {
 		case strings.HasPrefix(s, "aria/"):
 			parts := ariaSelector.FindStringSubmatch(s)
@@ -195,13 +246,22 @@ func (i *importer) target(selectors []json.RawMessage) (t Target, ok bool) {
 				t.Name = Text{i.lang: name}
 			}
 		case strings.HasPrefix(s, "xpath/"):
-			if way := strings.TrimPrefix(s, "xpath/"); t.XPath == "" && plainXPath(way) && siteWords(way) == way {
-				t.XPath = way
+			if path := strings.TrimPrefix(s, "xpath/"); t.XPath == "" && plainXPath(path) && siteWords(path) == path {
+				t.XPath = path
 			}
-		case strings.HasPrefix(s, "pierce/"):
 		default:
-			if t.CSS == "" && siteWords(s) == s && s != "" {
+			if s = strings.TrimPrefix(s, "pierce/"); t.CSS == "" && siteWords(s) == s && s != "" && !strings.Contains(s, "/") {
 				t.CSS = s
+			}
+		}
+	}
+	if t.Tag == "" && t.CSS == "" {
+		if parts := strings.FieldsFunc(t.XPath, func(r rune) bool { return r == '/' }); len(parts) > 0 {
+			t.Tag, _, _ = strings.Cut(parts[len(parts)-1], "[")
+			if !plainTag(t.Tag) {
+				t.Tag = ""
+			} else if t.Role == "" {
+				t.Role = tagRoles[t.Tag]
 			}
 		}
 	}
@@ -214,13 +274,25 @@ func (i *importer) target(selectors []json.RawMessage) (t Target, ok bool) {
 			t.Type = kind[1]
 		}
 	}
-	if t.Role == "" && (t.Type == "radio" || t.Type == "checkbox") {
+	if t.Role == "" && (t.Type == "radio" || t.Type == "checkbox" || t.Type == "file") {
 		t.Role = t.Type
 	}
 	if idSelector.MatchString(t.CSS) {
 		t.Tokens = tokensOf(t.CSS[1:])
 	}
 	return t, t.CSS != "" || t.XPath != "" || len(t.Name) > 0
+}
+
+// shadowHosts are the tags of the hosts of shadow roots, by the selectors that lead to them; ok is false when one does not say it.
+func shadowHosts(chain []string) (hosts []string, ok bool) {
+	for _, s := range chain {
+		m := tagAtEnd.FindStringSubmatch(strings.TrimPrefix(s, "pierce/"))
+		if m == nil || !plainTag(m[1]) {
+			return nil, false
+		}
+		hosts = append(hosts, m[1])
+	}
+	return hosts, true
 }
 
 // tokensOf splits an id at case, dash and underscore.

@@ -91,6 +91,9 @@ type Session struct {
 	past      map[string]bool // page/!sign that the citizen has dealt with
 	visited   map[string]bool // pages that were seen
 	awaited   string          // page/step that a Wake was asked for
+	noted     []Effect        // notes for the journal, not yet given
+	crashes   int             // of the page that is there
+	maybeSent bool            // the service may have got what was written before this worker
 }
 
 // Help is how far the request for help is.
@@ -169,7 +172,7 @@ func (s *Session) MaybeSent() bool {
 			}
 		}
 	}
-	return s.Finished
+	return s.Finished || s.maybeSent
 }
 
 // Refused tells how often the site refused a step's answer.
@@ -302,6 +305,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)
+	case Resumed, PageCrashed:
+		out = s.onLost(e)
 	case Woke, NetworkQuiet:
 		out = s.onPace(e)
 	case SaidHave, AskedStart:
@@ -311,6 +316,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	default:
 		return nil, fmt.Errorf("session: %T is no event that it knows", e)
 	}
+	out = append(s.notes(), out...)
 	if s.wiped {
 		return out, nil
 	}
@@ -365,6 +371,9 @@ func (s *Session) watch() []Effect {
 
 // wipe ends everything. No value is left in the session, and nothing follows.
 func (s *Session) wipe(reason string) []Effect {
+	if !s.Finished {
+		s.noteNow(map[bool]Outcome{true: OutLost, false: OutLeft}[reason == "lost"])
+	}
 	var out []Effect
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})

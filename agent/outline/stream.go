@@ -64,12 +64,23 @@ func difference(a, b *helpdesk.Outline) *helpdesk.Changed {
 		}
 	}
 	there := make(map[string]bool, len(b.Nodes))
+	ways := map[[2]int]int{} // where in Moved each way is
 	for _, n := range b.Nodes {
 		there[n.ID] = true
 		old, ok := before[n.ID]
-		old.Box[0], old.Box[1] = old.Box[0]+change.Move[0], old.Box[1]+change.Move[1]
-		if !ok || !equalNodes(old, n) {
+		move := [2]int{n.Box[0] - old.Box[0], n.Box[1] - old.Box[1]}
+		old.Box[0], old.Box[1] = n.Box[0], n.Box[1]
+		switch {
+		case !ok || !equalNodes(old, n):
 			change.Nodes = append(change.Nodes, n)
+		case move != change.Move:
+			at, ok := ways[move]
+			if !ok {
+				at = len(change.Moved)
+				ways[move] = at
+				change.Moved = append(change.Moved, helpdesk.Moved{By: move})
+			}
+			change.Moved[at].IDs = append(change.Moved[at].IDs, n.ID)
 		}
 	}
 	for _, n := range a.Nodes {

@@ -69,6 +69,8 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		w.devices.print(w.document(e.Receipt))
 	case kiosk.Count:
 		_ = w.wire.Send(Line{T: "count", Name: e.Name})
+	case kiosk.Note:
+		w.note(e.Noted)
 	case kiosk.Wipe:
 		if len(w.proxy.Denied()) > 0 {
 			_ = w.wire.Send(Line{T: "count", Name: "sessions_with_denied_hosts"})

@@ -290,6 +290,10 @@ func (w *Worker) view() view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Level = direction(v.Lang), string(s.Level)
+	if w.curtain {
+		v.Screen = "ready"
+		return v
+	}
 	if w.setup.Closed {
 		v.Screen, v.Help, v.End = string(kiosk.FailureShown), false, false
 		v.Failure = &failure{Kind: "out-of-order", Truths: []string{"failure.truth.not-your-fault"}, Keys: []string{}}
@@ -357,7 +361,7 @@ func (w *Worker) truths() []string {
 	if !w.session.MaybeSent() {
 		truths = append(truths, "failure.truth.not-sent")
 	}
-	if w.session.Failure == "session-lost" {
+	if w.session.Failure == "session-lost" || w.session.Failure == "browser-lost" && w.erased {
 		truths = append(truths, "failure.truth.erased")
 	}
 	if w.screen.lineUp {

@@ -36,6 +36,7 @@ type Line struct {
 	ID      int             `json:"id,omitempty"`      // of "admit"/"admitted" and "look"/"looked"
 
 	// Worker to agent.
+	Resume      *kiosk.Resume        `json:"resume,omitempty"`      // "at": how another worker would go on, if this one were lost; none: it would not
 	Role        string               `json:"role,omitempty"`        // "admit": a window of this role is about to open
 	Place       *Place               `json:"place,omitempty"`       // "place": where the service window lies
 	Name        string               `json:"name,omitempty"`        // "count", "device"
@@ -46,7 +47,9 @@ type Line struct {
 	Paper       *journal.Paper       `json:"paper,omitempty"`       // "paper": to be taken into the print journal. It is made of the guide's words alone
 	Mark        *journal.Mark        `json:"mark,omitempty"`        // "paper": how far one is. "papered", with the same ID, is the agent's answer
 	Papers      []journal.Paper      `json:"papers,omitempty"`      // "again", agent to worker: what the journal has left to print
-	// "painted" has no fields: the first view after "front" is on the screen.
+	Note        *kiosk.Noted         `json:"note,omitempty"`        // "note": a line for the guide journal
+	// "painted" has no fields: the first view after "front" is on the screen. Neither have "curtain", which asks for the
+	// screen that is seen when there is no browser, and "curtained", its answer.
 }
 
 // Setup is everything a worker needs to know, given once.

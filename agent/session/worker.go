@@ -51,9 +51,13 @@ type Worker struct {
 	painted   bool          // it was, and the agent knows
 	erased    bool          // the session before is gone for certain
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
+	failed    bool          // something without which no session can go on is gone
+	curtain   bool          // it draws the screen that is seen when there is no browser
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
 	touchedAt time.Time
-	quietAt   time.Time // the last touch before a silence that the session knows of
+	at        *kiosk.Resume // what the agent was told of how another worker would go on
+	quietAt   time.Time     // the last touch before a silence that the session knows of
+	pace      pace
 	outline   browser.Outline
 	rehearsal *Rehearsal    // nil for a citizen
 	over      chan struct{} // closed when Run has ended
@@ -214,6 +218,7 @@ func (w *Worker) open(ctx context.Context) error {
 	w.tasks.Go(func() {
 		if err := w.proxy.Run(ctx); err != nil && ctx.Err() == nil {
 			w.log.Error("the egress proxy is gone", "why", err)
+			w.post(func() { w.failed = true }) // nothing of the service can come any more: the spare takes over
 		}
 	})
 	b, err := browser.Open(ctx, browser.Options{
@@ -294,6 +299,12 @@ func (w *Worker) loop(ctx context.Context) error {
 		case now := <-tick.C:
 			w.onTick(now)
 		}
+		if w.failed {
+			if w.front {
+				w.apply(kiosk.BrowserLost{})
+			}
+			return errors.New("worker: the egress proxy is gone")
+		}
 		if w.session.Wiped() {
 			return nil
 		}
@@ -335,9 +346,11 @@ func (w *Worker) apply(e kiosk.Event) {
 		}
 		return
 	}
+	w.tellAt()
 	for _, effect := range effects {
 		w.carryOut(effect)
 	}
+	w.pace.on(w.session)
 	w.passStep()
 	// What came of an effect is an event of its own, after all effects of the one before.
 	for len(w.later) > 0 {
@@ -363,6 +376,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.apply(kiosk.TouchedVeil{})
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
+		w.pace.scored(seen.Page)
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
 			w.screen.answer.begun(seen.Page.At, w.screen.rev)
@@ -381,7 +395,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenCrash:
-		_ = w.browser.Service.Resume()
+		w.apply(kiosk.PageCrashed{})
 	}
 }
 
@@ -393,15 +407,21 @@ func (w *Worker) onLine(l Line) {
 			close(answered)
 		}
 	case "front":
-		w.front, w.ended = true, l.Ending
+		w.front, w.curtain, w.ended = true, false, l.Ending
 		w.touchedAt = time.Now()
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
+		}
+		if l.Ending != nil && l.Ending.Resume != nil {
+			w.apply(kiosk.Resumed{Resume: *l.Ending.Resume})
 		}
 		w.show() // nothing new, when it was painted ahead
 		w.frontRev = w.screen.rev
 		w.seen()
 		w.devices.start()
+	case "curtain":
+		w.curtain = true
+		w.show()
 	case "prepare":
 		w.ended = l.Ending
 		w.show()
@@ -430,8 +450,21 @@ func (w *Worker) onLine(l Line) {
 // silentAfter is how many seconds without a touch may mean that somebody does not know how to go on.
 const silentAfter = 40
 
+// tellAt tells the agent how another worker would go on, when that has changed.
+func (w *Worker) tellAt() {
+	at := w.session.Resumable()
+	if w.session.Wiped() || reflect.DeepEqual(at, w.at) {
+		return
+	}
+	w.at = at
+	_ = w.wire.Send(Line{T: "at", Resume: at})
+}
+
 // seen tells the agent, once, that what stands in front is painted.
 func (w *Worker) seen() {
+	if w.curtain && w.screen.painted >= w.screen.rev {
+		_ = w.wire.Send(Line{T: "curtained"})
+	}
 	if w.front && !w.painted && w.screen.painted >= w.frontRev {
 		w.painted = true
 		_ = w.wire.Send(Line{T: "painted"})

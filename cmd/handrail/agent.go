@@ -11,6 +11,8 @@ import (
 	"log/slog"
 	"os"
 	"runtime/debug"
+	"slices"
+	"time"
 
 	"handrail/agent"
 	"handrail/agent/session"
@@ -68,7 +70,7 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, "WARNING: browser.no_sandbox is set. A page that takes over the browser takes over its user on this machine. Never do this in public.")
 	}
 	agent.Version = version()
-	a := agent.New(agent.Options{
+	o := agent.Options{
 		Config: c, Self: self(), Control: *control, Log: logger(stderr, *verbose), WorkerLog: stderr,
 		OnReady: func(r agent.Ready) {
 			fmt.Fprintf(stdout, "terminal ready on display %s\n", r.Display)
@@ -83,8 +85,8 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 				fmt.Fprintf(stdout, "  %-22s %-3s  %s\n", p.Name, state, p.Why)
 			}
 		},
-	})
-	if err := a.Run(ctx); err != nil {
+	}
+	if err := keepRunning(ctx, o); err != nil {
 		if errors.Is(err, provisioning.ErrNotEnrolled) {
 			fmt.Fprintln(stderr, "handrail agent: this machine is not enrolled yet. Ask the admin for a code, then: handrail enrol -help")
 			return 1
@@ -93,6 +95,39 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		return 1
 	}
 	return 0
+}
+
+// A terminal that lost what it stands on, such as its display, begins anew by itself; one that does not even get to its first
+// screen says why and ends.
+const (
+	restartPause = 250 * time.Millisecond
+	mostRestarts = 5 // within restartSpan
+	restartSpan  = 5 * time.Minute
+)
+
+// keepRunning is the terminal until ctx ends.
+func keepRunning(ctx context.Context, o agent.Options) error {
+	tell := o.OnReady
+	var starts []time.Time
+	for {
+		ready := false
+		o.OnReady = func(r agent.Ready) {
+			ready = true
+			tell(r)
+		}
+		began := time.Now()
+		err := agent.New(o).Run(ctx)
+		starts = slices.DeleteFunc(append(starts, began), func(at time.Time) bool { return time.Since(at) > restartSpan })
+		if err == nil || ctx.Err() != nil || !ready || len(starts) > mostRestarts {
+			return err
+		}
+		o.Log.Error("the terminal begins anew", "why", err)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(restartPause):
+		}
+	}
 }
 
 // workerCommand is the process of one session; the agent starts it.

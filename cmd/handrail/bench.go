@@ -96,6 +96,8 @@ var benchNames = append([]string{"outline-bytes", "help-latency", "clean-page", 
 func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if len(args) > 0 { // those with options and figures of their own
 		switch args[0] {
+		case "outline":
+			return benchOutline(ctx, args[1:], stdout, stderr)
 		case "faults":
 			return benchFaults(ctx, args[1:], stdout, stderr)
 		case "hub":

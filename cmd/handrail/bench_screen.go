@@ -62,6 +62,17 @@ func (s sight) differs(from sight) float64 {
 	return float64(3*n) / float64(len(s.pixels))
 }
 
+// shows is the part of the picture that has a colour.
+func (s sight) shows(colour [3]byte) float64 {
+	n := 0
+	for i := 0; i+2 < len(s.pixels); i += 3 {
+		if !unlike(s.pixels[i:i+3], colour[:]) {
+			n++
+		}
+	}
+	return float64(3*n) / float64(max(len(s.pixels), 1))
+}
+
 // colours is how many colours the picture has, up to 100.
 func (s sight) colours() int {
 	found := map[[3]byte]bool{}

@@ -141,6 +141,13 @@ func serveCanaries() (*canaryPage, error) {
 	handle("/deep", func(p canaryPerson, r *http.Request) ([]byte, error) {
 		return []byte("<!doctype html><p>Deep inside</p><p>" + p.C("nested-frame") + "</p>"), nil
 	})
+	handle("/many", func(canaryPerson, *http.Request) ([]byte, error) { // as many elements as an outline may have
+		body := "<!doctype html><style>.wide{padding:3px}</style><h1>Many</h1>"
+		for i := range 300 {
+			body += fmt.Sprintf("<p><label for=f%d>Question %d</label> <input id=f%d></p>", i, i, i)
+		}
+		return []byte(body), nil
+	})
 	page.server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
 	go page.server.Serve(listener)
 	return page, nil

@@ -37,6 +37,7 @@ type demoOptions struct {
 	shots                      string
 	display, authority         string
 	config                     string // lines added to the terminal's configuration
+	services                   string // and to its services
 }
 
 // demoCommand is "handrail demo".
@@ -201,11 +202,13 @@ services:
     origin: %s
   - guide: defra-components
     origin: %s
-devices:
+%sdevices:
   reader: {driver: ccid-serial, port: %q}
   printer: {driver: escpos, profile: generic-80, port: %q}
-browser: {microphone: emulated}
-`, d.origin, d.origin, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
+`, d.origin, d.origin, d.o.services, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
+	if !strings.Contains(d.o.config, "browser:") {
+		config += "browser: {microphone: emulated}\n"
+	}
 	if err := os.WriteFile(d.path("agent.yaml"), []byte(config), 0o600); err != nil {
 		return err
 	}

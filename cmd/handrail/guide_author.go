@@ -162,18 +162,24 @@ func learn(ctx context.Context, g *kiosk.Guide, origin string, submit bool) (*le
 	}
 	out := &learned{pages: a.Pages, ended: a.Ended}
 	second := *g
-	var b browser.Learned
+	var b, way browser.Learned // way: where the second person's own choices lead
+	parted := ""
 	for range 12 {
 		if b, err = walk(&second, "b"); err != nil || slices.Equal(a.Pages, b.Pages) || (a.Ended != nil && !atDeclaration(a.Ended)) {
 			break
 		}
 		page := strayed(a.Pages, b.Pages)
-		changed, ok := sameChoices(&second, page)
+		if parted == "" && b.Ended == nil {
+			parted, way = page, b
+		}
+		changed, ok := sameChoices(&second, page, false)
 		if !ok {
 			break
 		}
 		second = *changed
-		out.notes = append(out.notes, fmt.Sprintf("page %s: the second person's choice leads elsewhere, so both made the same there; record that way too, or words that tell of it stay hidden", page))
+		if parted == "" {
+			out.notes = append(out.notes, fmt.Sprintf("page %s: the second person's choice leads elsewhere, so both made the same there; record that way too (-add), or words that tell of it stay hidden", page))
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -189,6 +195,29 @@ func learn(ctx context.Context, g *kiosk.Guide, origin string, submit bool) (*le
 		}
 	}
 	out.words = kiosk.PublicWords(g.ID, a.Words, b.Words, mistakes(g))
+	if changed, ok := sameChoices(g, parted, true); ok && parted != "" {
+		// The guide knows the other way too: the first person goes it as well, with answers of their own.
+		other, err := walk(changed, "a")
+		if err != nil {
+			return nil, err
+		}
+		for _, page := range way.Pages {
+			if !slices.Contains(out.pages, page) && slices.Contains(other.Pages, page) {
+				out.pages = append(out.pages, page)
+			}
+		}
+		on := func(words map[kiosk.SeenWords]bool) map[kiosk.SeenWords]bool {
+			words = maps.Clone(words)
+			maps.DeleteFunc(words, func(seen kiosk.SeenWords, _ bool) bool { return slices.Contains(a.Pages, seen.Page) })
+			return words
+		}
+		maps.Copy(out.words, kiosk.PublicWords(g.ID, on(other.Words), on(way.Words), mistakes(g)))
+		for _, e := range other.Errors {
+			if !slices.Contains(a.Pages, e.Page) && slices.Contains(way.Errors, e) {
+				out.errors = append(out.errors, e)
+			}
+		}
+	}
 	out.private = len(a.Words) - len(out.words)
 	for _, e := range a.Errors {
 		if slices.Contains(b.Errors, e) {
@@ -212,8 +241,8 @@ func strayed(a, b []string) string {
 	return page
 }
 
-// sameChoices is the guide with the second person's choices on a page made the first's.
-func sameChoices(g *kiosk.Guide, page string) (*kiosk.Guide, bool) {
+// sameChoices is the guide with the second person's choices on a page made the first's, or the other way round.
+func sameChoices(g *kiosk.Guide, page string, second bool) (*kiosk.Guide, bool) {
 	out, changed := *g, false
 	out.Pages = slices.Clone(g.Pages)
 	for i := range out.Pages {
@@ -224,7 +253,11 @@ func sameChoices(g *kiosk.Guide, page string) (*kiosk.Guide, bool) {
 		for j := range out.Pages[i].Steps {
 			s := &out.Pages[i].Steps[j]
 			if s.Kind == kiosk.Choose && s.Try != nil && s.Try.A != s.Try.B {
-				s.Try, changed = &kiosk.Try{A: s.Try.A, B: s.Try.A, Wrong: s.Try.Wrong}, true
+				choice := s.Try.A
+				if second {
+					choice = s.Try.B
+				}
+				s.Try, changed = &kiosk.Try{A: choice, B: choice, Wrong: s.Try.Wrong}, true
 			}
 		}
 	}

@@ -20,9 +20,10 @@ import (
 const guideCheckUsage = `usage: handrail guide check DIR [-url ADDRESS | -e-service FOLDER] [-submit] [-accept] [-json]
 
 Walks a guide on its live service as an invented person, up to what only a citizen may press (with -submit through it), and
-tells of every target how sure the engine is and with which score. Where one has drifted, it proposes another fingerprint;
-look at it, and run again with -accept to write it into guide.yaml, where everything else stays as it is. The exit status is
-0 when every target on the way was found for sure.
+tells of every button and field how sure Handrail is that it is the right one: sure, likely or unknown, and a score from 0 to
+1. Where the service's page has changed, the new description of the field is proposed; look at it, and run again with -accept
+to write it into guide.yaml, where everything else stays as it is. The exit status is 0 when all on the way was found for
+sure.
 
 options:
 `
@@ -45,13 +46,13 @@ func guideCheck(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	var walk walkFlags
 	walk.add(flags)
 	accept := flags.Bool("accept", false, "write the proposed fingerprints into guide.yaml")
-	person := flags.String("person", "a", "whose invented answers: a or b")
+	person := flags.String("person", "", "whose invented answers: `a or b`; when it is left out those of a, and of b too where a does not come by all pages")
 	flags.Usage = func() { fmt.Fprint(flags.Output(), guideCheckUsage); flags.PrintDefaults() }
 	dirs, err := parseMixed(flags, args)
 	if err != nil {
 		return parseStatus(err)
 	}
-	if len(dirs) != 1 || (*person != "a" && *person != "b") {
+	if len(dirs) != 1 || (*person != "" && *person != "a" && *person != "b") {
 		fmt.Fprint(stderr, "handrail guide check: name the folder of one guide\n\n"+guideCheckUsage)
 		return 2
 	}
@@ -73,17 +74,68 @@ func checkGuide(ctx context.Context, dir string, walk walkFlags, person string, 
 		return nil, err
 	}
 	defer end()
+	checked, err := checkAs(ctx, g, origin, person, walk.submit)
+	if err != nil {
+		return nil, err
+	}
+	if person == "" && (checked.Ended == nil || atDeclaration(checked.Ended)) && len(unvisited(g, checked.Pages)) > 0 {
+		other, err := checkAs(ctx, g, origin, "b", walk.submit) // whose other choices may lead there
+		if err != nil {
+			return nil, err
+		}
+		checked = both(checked, other)
+	}
+	return reportCheck(dir, g, left, checked, walk.submit, accept)
+}
+
+// checkAs walks the guide as one of the two invented people.
+func checkAs(ctx context.Context, g *kiosk.Guide, origin, person string, submit bool) (browser.Checked, error) {
 	visitor, err := browser.OpenVisitor(ctx, browser.VisitorOptions{Width: 816, Height: 688})
 	if err != nil {
-		return nil, err
+		return browser.Checked{}, err
 	}
 	defer visitor.Close()
-	w, err := visitor.OpenWalker(g, browser.WalkOptions{Origin: origin, Person: person, Submit: walk.submit, Authoring: true, PageLimit: authorLimit})
+	w, err := visitor.OpenWalker(g, browser.WalkOptions{Origin: origin, Person: person, Submit: submit, Authoring: true, PageLimit: authorLimit})
 	if err != nil {
-		return nil, err
+		return browser.Checked{}, err
 	}
 	defer w.Close()
-	return reportCheck(dir, g, left, w.Check(ctx), walk.submit, accept)
+	return w.Check(ctx), nil
+}
+
+// unvisited are the ordinary pages of a guide that a walk did not come by.
+func unvisited(g *kiosk.Guide, visited []string) []string {
+	var out []string
+	for _, p := range g.Pages {
+		if p.State == "" && !slices.Contains(visited, p.ID) {
+			out = append(out, p.ID)
+		}
+	}
+	return out
+}
+
+// both adds what another person found on pages where the first was not.
+func both(a, b browser.Checked) browser.Checked {
+	for _, t := range b.Targets {
+		if !slices.Contains(a.Pages, t.Page) {
+			a.Targets = append(a.Targets, t)
+		}
+	}
+	for _, h := range b.Headings {
+		if !slices.Contains(a.Pages, h.Page) {
+			a.Headings = append(a.Headings, h)
+		}
+	}
+	for _, page := range b.Pages {
+		if !slices.Contains(a.Pages, page) {
+			a.Pages = append(a.Pages, page)
+		}
+	}
+	a.Took += b.Took
+	if a.Ended == nil || atDeclaration(a.Ended) && b.Ended != nil {
+		a.Ended = b.Ended
+	}
+	return a
 }
 
 func reportCheck(dir string, g *kiosk.Guide, left kiosk.GuideErrors, checked browser.Checked, submit, accept bool) (*guideReport, error) {

@@ -8,8 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -261,8 +259,7 @@ func (s *showing) do(ctx context.Context, line kiosk.PreviewLine) error {
 			slices.Sort(keys)
 			return fmt.Errorf("there is no key %q now; there are %s", line.Touch, strings.Join(keys, ", "))
 		}
-		box := look.Keys[line.Touch]
-		return s.hand.Click(int(box.X+box.W/2), int(box.Y+box.H/2))
+		return s.touch(ctx, line.Touch, look)
 	case line.Type != "":
 		return s.hand.Type(line.Type)
 	case line.Key != "":
@@ -290,6 +287,36 @@ func (s *showing) do(ctx context.Context, line kiosk.PreviewLine) error {
 		return s.open(ctx)
 	}
 	return s.worker.Turn(ctx, s.lang, s.level, "")
+}
+
+// touch touches a key when it has come to rest, and waits for what comes of it. A touch that came too soon is given once
+// more; one that changes nothing on the screen is no mistake.
+func (s *showing) touch(ctx context.Context, key string, look session.Look) error {
+	for range 2 {
+		for range 20 {
+			was := look.Keys[key]
+			select {
+			case <-time.After(100 * time.Millisecond):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			now, err := s.await(ctx, 5*time.Second, func(l session.Look) bool { _, ok := l.Keys[key]; return ok })
+			if err != nil {
+				return err
+			}
+			if look = now; look.Keys[key] == was {
+				break
+			}
+		}
+		box := look.Keys[key]
+		if err := s.hand.Click(int(box.X+box.W/2), int(box.Y+box.H/2)); err != nil {
+			return err
+		}
+		if _, err := s.await(ctx, 1500*time.Millisecond, func(l session.Look) bool { return l.Painted > look.Painted }); err == nil {
+			return nil
+		}
+	}
+	return ctx.Err()
 }
 
 // goTo shows a page: the service's own where an invented person may come to it, else a stand-in.
@@ -325,16 +352,11 @@ func (s *showing) goTo(ctx context.Context, line kiosk.PreviewLine) error {
 
 // talk shows the screens to a person, and does what they write.
 func (s *showing) talk(ctx context.Context, in io.Reader, stdout io.Writer) error {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	link, end, err := serveScreen(s.display)
 	if err != nil {
 		return err
 	}
-	bench := newWorkbench(workbenchOptions{RFB: s.display.RFB})
-	server := &http.Server{Handler: bench, ReadHeaderTimeout: 10 * time.Second}
-	served := make(chan struct{})
-	go func() { _ = server.Serve(listener); close(served) }()
-	defer func() { server.Close(); <-served }()
-	link := "http://" + listener.Addr().String() + bench.Path()
+	defer end()
 	fmt.Fprintf(stdout, "The screens: %s\n", link)
 	closed := make(<-chan struct{})
 	if os.Getenv("DISPLAY") != "" {

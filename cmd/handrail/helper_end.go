@@ -26,6 +26,8 @@ type helperEnd struct {
 	ours  *helpdesk.Seal // the terminal's
 	there *helpdesk.Seal // the volunteer's
 	wake  chan struct{}
+	// onMessage hears of each message as the volunteer opens it; it must not ask anything back.
+	onMessage func(helperMessage)
 
 	mu       sync.Mutex
 	page     *kiosk.Page
@@ -157,7 +159,11 @@ func (d *helperEnd) deliver(content helpdesk.Content) error {
 		}
 		d.now = next
 	}
-	d.messages = append(d.messages, helperMessage{time.Now(), opened, plain, len(line)})
+	message := helperMessage{time.Now(), opened, plain, len(line)}
+	d.messages = append(d.messages, message)
+	if d.onMessage != nil {
+		d.onMessage(message)
+	}
 	d.pace.Sent(d.stream.Sent(), base64.StdEncoding.EncodedLen(len(sealed))+90, time.Now())
 	d.pace.Drawn(d.stream.Sent())
 	select {

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -18,6 +20,7 @@ import (
 	"handrail/agent"
 	"handrail/agent/session"
 	"handrail/kiosk/guides"
+	"handrail/kiosk/stage"
 	"handrail/ui/i18n"
 )
 
@@ -29,11 +32,16 @@ type play struct {
 	service string // folder of the e-service
 	config  string // lines added to the terminal's configuration
 
+	site     *exec.Cmd // of the tests, in the place of a service
+	services string    // of the terminal besides the demo's, for it
+	guide    string    // of that service; "": the demo's
+
 	j      *journey
 	stderr *os.File
 	dir    string
 	ever   map[int]string // every process that was seen: pid, and when it started
 	marked []int          // processes of the worker that was killed or is about to end
+	broke  time.Time      // when something was broken last
 	front  int            // the worker in front at that time
 
 	slips int // how many there were when the script began
@@ -71,10 +79,10 @@ func (p *play) start(lang string) (err error) {
 	}
 	p.ever = map[int]string{}
 	p.j = &journey{ctx: p.ctx, report: report{Figures: map[string]float64{}}, began: time.Now(), stepAt: time.Now(), seed: rand.Text()}
-	if p.j.guide, err = guides.Load("defra-forms"); err != nil {
+	if p.j.guide, err = guides.Load(cmp.Or(p.guide, "defra-forms")); err != nil {
 		return err
 	}
-	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config}
+	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config, services: p.services}
 	if p.j.demo, err = openDemo(p.ctx, o, p.stderr); err != nil {
 		p.j = nil
 		p.stderr.Close()
@@ -141,6 +149,7 @@ var broken = regexp.MustCompile(`(?m)^(WARNING: DATA RACE|panic: |fatal error: )
 
 // close ends the product, and finds fault with anything of it that is still there.
 func (p *play) close() error {
+	p.leaveSite()
 	if p.j == nil {
 		return nil
 	}
@@ -238,13 +247,81 @@ func (p *play) kill(what string) error {
 				target = pid
 			}
 		}
+	case "display":
+		for _, pid := range family(p.j.agent.pid()) {
+			if program, _ := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid)); strings.Contains(filepath.Base(program), "vnc") {
+				target = pid
+			}
+		}
+	case "page":
+		target = p.pageProcess()
 	default:
-		return fmt.Errorf("break: there is no %q; there are worker and browser", what)
+		return fmt.Errorf("break: there is no %q; there are worker, browser, page and display", what)
 	}
 	if target == 0 {
 		return fmt.Errorf("break: no process of the %s was found", what)
 	}
+	p.broke = time.Now()
 	return syscall.Kill(target, syscall.SIGKILL)
+}
+
+// ours waits until what a person sees is a screen of ours, whole and without the service's page, and tells how long that
+// took since something was broken. Without a display there is nothing to see until there is one again.
+func (p *play) ours(tell func(format string, a ...any)) error {
+	paper := [3]byte{0xfa, 0xf9, 0xf4}
+	for deadline := time.Now().Add(limit); ; time.Sleep(5 * time.Millisecond) {
+		seen := 0.0
+		eye, err := stage.OpenEye(p.j.display, p.j.authority)
+		if err == nil {
+			var s sight
+			if s, err = lookAt(eye, true); err == nil {
+				seen = s.shows(paper)
+			}
+			eye.Close()
+		}
+		// The companion beside the service's page covers less than half; an end or start screen covers most.
+		if seen > 0.5 && !p.serviceSeen() {
+			tell("a screen of ours after %v", time.Since(p.broke).Round(time.Millisecond))
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("no screen of ours: %.2f of it is paper, %v", seen, err)
+		}
+		if !p.j.agent.up() {
+			return errors.New("the terminal has ended")
+		}
+		p.meetAgain()
+	}
+}
+
+// serviceSeen tells whether the worker that was broken still has the screen.
+func (p *play) serviceSeen() bool {
+	stats, err := p.j.control.Stats()
+	return err == nil && stats.FrontPid == p.front
+}
+
+// meetAgain follows a terminal that has begun anew to its new display.
+func (p *play) meetAgain() {
+	if stats, err := p.j.control.Stats(); err == nil {
+		p.j.display, p.j.authority = stats.Display, stats.Authority
+		return
+	}
+	if control, err := agent.DialControl(p.j.path("control.sock")); err == nil {
+		p.j.control.Close()
+		p.j.control = control
+	}
+}
+
+// pageProcess is the process in which the service's page is: of those that draw pages the one that was started last.
+func (p *play) pageProcess() int {
+	last, at := 0, 0
+	for _, pid := range p.marked {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if began, _ := strconv.Atoi(beginning(pid)); isBrowser(pid) && strings.Contains(string(command), "--type=renderer") && began >= at {
+			last, at = pid, began
+		}
+	}
+	return last
 }
 
 // again meets the terminal once more, after its power was off.

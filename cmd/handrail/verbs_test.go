@@ -25,7 +25,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -65,14 +65,24 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
+	verb("hostile", 0, 0, p.hostileSite)
+	verb("write", 1, 1, p.write)
+	verb("journal", 3, 3, p.journal)
 	out["figure"] = figure
+	out["ours"] = func(ts *testscript.TestScript, _ bool, _ []string) {
+		if p.j == nil {
+			ts.Fatalf("ours: write demo first")
+		}
+		ts.Check(p.ours(ts.Logf))
+	}
+	verb("meet", 0, 0, func([]string) error { return p.again() })
 	return out
 }
 
 // see waits for a screen, and for what is said of it: page=, step=, card=, explain=, line=up ... An empty value is "none".
 func (p *play) see(args []string) error {
 	for _, a := range args[1:] {
-		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing"}, name) {
+		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing", "level", "state", "alone", "proposed"}, name) {
 			return fmt.Errorf("see: %q is nothing that can be seen", a)
 		}
 	}
@@ -84,7 +94,8 @@ func (p *play) see(args []string) error {
 		if l.LineUp {
 			line = "up"
 		}
-		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "writing": strconv.Itoa(l.Writing)}
+		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "writing": strconv.Itoa(l.Writing),
+			"level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed}
 		for _, a := range args[1:] {
 			name, want, _ := strings.Cut(a, "=")
 			if name == "key" {
@@ -348,10 +359,19 @@ func (p *play) end() error {
 	return p.says("end.erased")
 }
 
+// sites are the processes of third parties.
+func (p *play) sites() []int {
+	pids := []int{p.j.service.pid()}
+	if p.site != nil {
+		pids = append(pids, p.site.Process.Pid)
+	}
+	return pids
+}
+
 // found looks for values that the hand has typed, by the names of their steps: each is in the memory of the session, or
 // finding nothing later would prove nothing; none is in a file.
 func (p *play) found(names []string) error {
-	pids := ours(p.j.service.pid(), p.j.hand.cmd.Process.Pid)
+	pids := ours(append(p.sites(), p.j.hand.cmd.Process.Pid)...)
 	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: names, Dirs: []string{p.dir}, Pids: pids})
 	if err != nil {
 		return err
@@ -375,7 +395,7 @@ func (p *play) forgotten() error {
 		return err
 	}
 	p.j.hand = nil
-	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: canaryNames, Dirs: []string{p.dir}, Pids: ours(p.j.service.pid()), Text: p.j.volunteer.Received()})
+	found, err := search(p.ctx, sought{Seed: p.j.seed, Names: canaryNames, Dirs: []string{p.dir}, Pids: ours(p.sites()...), Text: p.j.volunteer.Received()})
 	if err != nil {
 		return err
 	}

@@ -214,8 +214,7 @@ func (r *wiping) takeCard() error {
 	for _, name := range plantedByCard {
 		fields[name] = canary(r.seed, name)
 	}
-	r.reader.Insert(emulator.Identity("Rehearsal", fields))
-	if _, err := r.await("card's consent", func(l session.Look) bool { return l.Screen == "card" && l.Card == "ready" }); err != nil {
+	if err := r.insertCard(emulator.Identity("Rehearsal", fields)); err != nil {
 		return err
 	}
 	for _, name := range cardCanaries {
@@ -228,6 +227,25 @@ func (r *wiping) takeCard() error {
 	}
 	_, err := r.await("both names filled", func(l session.Look) bool { return l.Screen == "companion" && l.Filled == "ok" })
 	return err
+}
+
+// insertCard puts a card in until it is asked about, as a person does: what comes up meanwhile, such as the end of a call, can
+// close the question.
+func (r *wiping) insertCard(card emulator.Card) error {
+	asked := func(l session.Look) bool { return l.Screen == "card" && l.Card == "ready" }
+	for range 3 {
+		r.reader.Insert(card)
+		for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+			if look, err := r.control.Look(); err == nil && look.Painted >= 0 && asked(look) {
+				return nil
+			}
+		}
+		r.reader.Remove()
+		if _, err := r.await("the card to be out", func(l session.Look) bool { return l.Card == "" }); err != nil {
+			return err
+		}
+	}
+	return errors.New("nobody is asked about the card")
 }
 
 // getChat has a volunteer write to the citizen. The call goes on.

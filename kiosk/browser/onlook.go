@@ -24,6 +24,17 @@ type Onlooker struct {
 	service *Service
 	host    *Browser
 	cancel  context.CancelFunc
+	plain   bool // there is no world of ours in the page
+}
+
+// ask runs an expression in our world of the page, or in the page's own where there is none.
+func ask[T any](o *Onlooker, expression string) (T, error) {
+	if !o.plain {
+		return inPage[T](o.service, expression)
+	}
+	ctx, cancel := o.limit(context.Background())
+	defer cancel()
+	return evaluate[T](ctx, o.service.target, expression, "")
 }
 
 // OpenOnlooker opens the tab with a guide, or with none (nil), and has everything that is seen told to see.
@@ -51,6 +62,46 @@ func (v *Visitor) OpenOnlooker(g *kiosk.Guide, width, height int, see func(Seen)
 		return nil, fmt.Errorf("onlooker: %w", err)
 	}
 	return o, nil
+}
+
+// OpenPlain opens a tab without any script of ours, for what others do with the same page.
+func (v *Visitor) OpenPlain(width, height int) (*Onlooker, error) {
+	o := &Onlooker{host: &Browser{options: Options{Log: slog.New(slog.DiscardHandler)}}, plain: true}
+	ctx, cancel := chromedp.NewContext(v.ctx, chromedp.WithNewBrowserContext())
+	o.cancel = cancel
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(int64(width), int64(height))); err != nil {
+		o.Close()
+		return nil, fmt.Errorf("onlooker: %w", err)
+	}
+	o.service = newService(o.host, ctx)
+	return o, nil
+}
+
+// Hear gives the page a function of a name, and has everything that it is called with told to f, one after the other.
+func (o *Onlooker) Hear(ctx context.Context, name string, f func(said string, at time.Time)) error {
+	each(&o.host.tasks, cdp.Events(o.service.ctx, o.service.target, runtime.BindingCalled), func(e runtime.EventBindingCalled) {
+		if e.Name == name {
+			f(e.Payload, time.Now())
+		}
+	})
+	ctx, cancel := o.limit(ctx)
+	defer cancel()
+	_, err := cdp.Call(ctx, o.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: name})
+	return err
+}
+
+// Ready waits until the page has loaded.
+func (o *Onlooker) Ready(ctx context.Context) error {
+	for limit := time.Now().Add(20 * time.Second); ; {
+		ready, err := evaluate[bool](ctx, o.service.target, `document.readyState === "complete" && location.protocol !== "about:"`, "")
+		if err == nil && ready {
+			return nil
+		}
+		if time.Now().After(limit) || ctx.Err() != nil {
+			return errors.Join(errors.New("onlooker: the page does not load"), err)
+		}
+		time.Sleep(30 * time.Millisecond)
+	}
 }
 
 // Close closes the tab and forgets its cookies.
@@ -105,7 +156,7 @@ const deep = `((selector) => { const seek = (root, x, y) => { const e = root.que
 
 // Box is where the first element of a CSS selector is, scrolled into view.
 func (o *Onlooker) Box(selector string) (Box, error) {
-	box, err := inPage[*Box](o.service, `(() => { const hit = `+deep+`(`+quote(selector)+`); if (!hit) return null; const [e] = hit;
+	box, err := ask[*Box](o, `(() => { const hit = `+deep+`(`+quote(selector)+`); if (!hit) return null; const [e] = hit;
 		const at = e.labels?.[0] && e.getBoundingClientRect().width < 4 ? e.labels[0] : e; at.scrollIntoView({block: "nearest", behavior: "instant"});
 		const [, x, y] = `+deep+`(`+quote(selector)+`); const r = at.getBoundingClientRect(); return {x: x + r.x, y: y + r.y, w: r.width, h: r.height}; })()`)
 	if err == nil && box == nil {
@@ -123,6 +174,11 @@ func (o *Onlooker) Click(ctx context.Context, selector string) error {
 	if err != nil {
 		return err
 	}
+	return o.Press(ctx, box)
+}
+
+// Press clicks the middle of a box.
+func (o *Onlooker) Press(ctx context.Context, box Box) error {
 	return o.mouse(ctx, box.X+box.W/2, box.Y+box.H/2, input.DispatchMouseEventTypeMouseMoved, input.DispatchMouseEventTypeMousePressed, input.DispatchMouseEventTypeMouseReleased)
 }
 
@@ -201,9 +257,12 @@ func (o *Onlooker) Wheel(ctx context.Context, selector string, dy float64) error
 
 // Choose picks an option of a list by its words, the way a keyboard does.
 func (o *Onlooker) Choose(ctx context.Context, selector, words string) error {
-	ok, err := inPage[bool](o.service, `(() => { const hit = `+deep+`(`+quote(selector)+`); hit?.[0].focus(); return !!hit; })()`)
+	ok, err := ask[bool](o, `(() => { const hit = `+deep+`(`+quote(selector)+`); hit?.[0].focus(); return !!hit; })()`)
 	if err != nil || !ok {
 		return errors.Join(err, fmt.Errorf("%w at %s", errNotThere, selector))
 	}
 	return o.Type(ctx, words)
 }
+
+// OnlookerEval runs an expression beside the page, where its own scripts see nothing.
+func OnlookerEval[T any](o *Onlooker, expression string) (T, error) { return ask[T](o, expression) }

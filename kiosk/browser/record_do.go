@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -18,7 +20,7 @@ import (
 // found is where a control is that a script names, in CSS px of the window, and how it is answered (page/record/record.ts).
 type found struct {
 	Box   Box    `json:"box"`
-	How   string `json:"how"` // type, touch, list, suggest or put
+	How   string `json:"how"` // type, touch, list, suggest, put or kept
 	Words string `json:"words"`
 	in    *frame // nil: the page itself
 }
@@ -80,8 +82,12 @@ func (r *Recorder) follow(ctx context.Context, told int) error {
 // give answers a control.
 func (r *Recorder) give(ctx context.Context, at found, answer string) error {
 	w := &Walker{service: r.service, options: WalkOptions{Width: r.options.Width, Height: r.options.Height}}
-	if at.How == "touch" {
+	switch at.How {
+	case "touch":
 		return w.Tap(ctx, at.Box)
+	case "kept":
+		_, err := inside[any](r.service, at.in, "globalThis.handrailRecord.keep()")
+		return err
 	}
 	if err := r.service.keyboardTo(at.in); err != nil {
 		return err
@@ -182,12 +188,34 @@ func (r *Recorder) find(ctx context.Context, what, name, choice string) (found, 
 		}
 		select {
 		case <-ctx.Done():
-			return found{}, errors.Join(errors.New("the page has no such control"), failed)
+			return found{}, errors.Join(r.offers(what, name), failed)
 		case <-r.service.ctx.Done():
 			return found{}, errGone
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
+}
+
+// offers says that the page has not what a script names, and what it has instead.
+func (r *Recorder) offers(what, name string) error {
+	words := map[string]string{"press": "buttons and links", "declare": "buttons and links", "fill": "fields", "choose": "choices", "upload": "fields for files", "option": "suggestions"}[what]
+	var all []string
+	for _, f := range append([]*frame{nil}, r.service.framesNow()...) {
+		names, err := inside[[]string](r.service, f, fmt.Sprintf("globalThis.handrailRecord?.offers(%s, %s) ?? []", quote(what), quote(name)))
+		if err == nil {
+			all = append(all, names...)
+		}
+	}
+	if len(all) == 0 {
+		return fmt.Errorf("the page has no such control, and no %s at all", words)
+	}
+	for i := range all {
+		all[i] = strconv.Quote(all[i])
+	}
+	if what == "choose" {
+		return fmt.Errorf("the page has no such question, or it has no such choice; there are %s", strings.Join(all, ", "))
+	}
+	return fmt.Errorf("the page has no such control; its %s are %s", words, strings.Join(all, ", "))
 }
 
 // framesNow are the documents of frames that are known now.

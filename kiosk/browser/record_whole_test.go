@@ -170,7 +170,7 @@ func TestRecordEverything(t *testing.T) {
 	if checked.Ended != nil || !slices.Equal(checked.Pages, []string{"start", "you", "more", "done"}) {
 		t.Errorf("walked %v and ended: %v", checked.Pages, checked.Ended)
 	}
-	if len(checked.Targets) != 15 {
+	if len(checked.Targets) != 16 {
 		t.Errorf("%d targets", len(checked.Targets))
 	}
 	for _, found := range checked.Targets {

@@ -160,7 +160,7 @@ func (w *Walker) note(seen Seen) {
 		w.outline = seen.Outline
 		w.outlines++
 	case SeenDown:
-		w.trouble = errors.New("the service does not answer")
+		w.trouble = fmt.Errorf("the service does not answer at %s", w.guide.Service.Origin)
 	case SeenCrash:
 		w.trouble = errors.New("the page's process died")
 	case SeenBlocked:
@@ -287,6 +287,9 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 			}
 			return walked, err
 		}
+		if err := stops(page); err != nil {
+			return walked, w.at(walked, err)
+		}
 		documents = at
 		if w.onPage != nil {
 			if err := w.onPage(ctx, page); err != nil {
@@ -299,6 +302,19 @@ func (w *Walker) walkOn(ctx context.Context, walked Walked, begin time.Time, doc
 		}
 	}
 	return walked, errors.New("walk: it goes round in circles")
+}
+
+// stops says why a walk cannot go on from a page of a typed state; nil when it can.
+func stops(page *kiosk.Page) error {
+	switch page.State {
+	case "expired":
+		return errors.New("the service has closed the form and forgotten what was written; it may have waited too long. Run this again")
+	case "down":
+		return errors.New("the service says that it has a problem. Wait, and run this again")
+	case "login", "eid", "captcha", "payment":
+		return fmt.Errorf("it is a page of the kind %s: %w", page.State, ErrCitizen)
+	}
+	return nil
 }
 
 func (w *Walker) at(walked Walked, err error) error {

@@ -226,23 +226,37 @@ func (l *learner) overwrite(ctx context.Context, step, text string) error {
 	return err
 }
 
-// Outline is the outline of the page as it is now.
+// outlineRest is how long a page with frames must have told nothing new of its outline: each frame tells its own.
+const outlineRest = 200 * time.Millisecond
+
+// Outline is the outline of the page as it is now, with its frames.
 func (w *Walker) Outline(ctx context.Context) (Outline, error) {
-	w.mu.Lock()
-	before := w.outlines
-	w.mu.Unlock()
-	if _, err := in[any](w.service, "outline(true)"); err != nil {
-		return Outline{}, err
-	}
-	if _, err := in[any](w.service, "outline(false)"); err != nil {
-		return Outline{}, err
-	}
-	var got Outline
-	_, err := w.await(ctx, "the outline of the page", func(PageReport, int) bool {
+	told := func() (Outline, int) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
-		got = w.outline
-		return w.outlines > before
+		return w.outline, w.outlines
+	}
+	_, before := told()
+	if err := w.service.Outline(true); err != nil {
+		return Outline{}, err
+	}
+	defer func() { _ = w.service.Outline(false) }()
+	_, err := w.await(ctx, "the outline of the page", func(PageReport, int) bool {
+		_, n := told()
+		return n > before
 	})
+	got, n := told()
+	for len(w.service.framesNow()) > 0 && err == nil {
+		select {
+		case <-time.After(outlineRest):
+		case <-ctx.Done():
+			return Outline{}, ctx.Err()
+		}
+		now, more := told()
+		if got = now; more == n {
+			break
+		}
+		n = more
+	}
 	return got, err
 }

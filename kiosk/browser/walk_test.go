@@ -133,6 +133,9 @@ func TestWalk(t *testing.T) {
 		{"a target that is gone", "page choice: waited 1.5s for step agree to be found for sure", broken(func(g *kiosk.Guide) { g.Pages[1].Steps[0].Target.Name = kiosk.Text{"en": "Quite another question"} }), soon},
 		{"an answer that the list lacks", "page choice: step month: the list does not have", broken(func(g *kiosk.Guide) { g.Pages[1].Steps[1].Try.A = "17" }), soon},
 		{"nothing to answer", "page name: step full: it has no answer to try", broken(func(g *kiosk.Guide) { g.Pages[0].Steps[0].Try = nil }), soon},
+		{"the service has closed the form", "page choice: the service has closed the form", broken(func(g *kiosk.Guide) { g.Pages[1].State = "expired" }), soon},
+		{"the service has a problem", "page choice: the service says that it has a problem", broken(func(g *kiosk.Guide) { g.Pages[1].State = "down" }), soon},
+		{"somebody has to say who they are", "page choice: it is a page of the kind login: only a citizen", broken(func(g *kiosk.Guide) { g.Pages[1].State = "login" }), soon},
 		{"a way on is missing", "page choice: no step of it leads to the next page", broken(func(g *kiosk.Guide) { g.Pages[1].Steps = g.Pages[1].Steps[:2] }), soon},
 	} {
 		t.Run(c.name, func(t *testing.T) {

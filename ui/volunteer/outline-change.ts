@@ -9,7 +9,7 @@ export function changed(before: Outline | undefined, by: Changed): Outline | und
   if (!before || before.n !== by.of) return undefined;
   const gone = new Set(by.gone ?? []);
   const instead = new Map((by.nodes ?? []).map((n) => [n.id, n]));
-  const [dx, dy] = by.move;
+  const moved = new Map((by.moved ?? []).flatMap((m) => m.ids.map((id) => [id, m.by] as const)));
   const nodes: OutlineNode[] = [];
   for (const n of before.nodes) {
     if (gone.has(n.id)) continue;
@@ -17,7 +17,10 @@ export function changed(before: Outline | undefined, by: Changed): Outline | und
     if (now) {
       nodes.push(now);
       instead.delete(n.id);
-    } else nodes.push(dx || dy ? { ...n, box: [n.box[0] + dx, n.box[1] + dy, n.box[2], n.box[3]] } : n);
+      continue;
+    }
+    const [dx, dy] = moved.get(n.id) ?? by.move;
+    nodes.push(dx || dy ? { ...n, box: [n.box[0] + dx, n.box[1] + dy, n.box[2], n.box[3]] } : n);
   }
   for (const n of by.nodes ?? []) if (instead.delete(n.id)) nodes.push(n);
   return { ...before, n: by.n, nodes };

@@ -149,8 +149,8 @@ export interface OutlineNode {
 }
 /** n counts what was sent of the page. alone: the person does this page alone ("login", "captcha", ...), and nothing of it is sent. */
 export interface Outline { type: "outline"; n: number; page: string; alone?: string; w: number; h: number; nodes: OutlineNode[] }
-/** Makes outline n from outline of: every box is moved, then gone go, then nodes come or take the place of those with their ids. */
-export interface Changed { type: "changed"; n: number; of: number; move: [number, number]; gone?: string[]; nodes?: OutlineNode[] }
+/** Makes outline n from outline of: every box is moved, those in moved by what stands there; then gone go, then nodes come or take the place of those with their ids. */
+export interface Changed { type: "changed"; n: number; of: number; move: [number, number]; moved?: { by: [number, number]; ids: string[] }[]; gone?: string[]; nodes?: OutlineNode[] }
 export interface Consent { type: "consent"; talk: boolean; see: boolean; point: boolean }
 export interface StepText { lang: string; titles: string[]; what: string; why: string; missing: string }
 /** Index counts from 1. volunteer: in the volunteer's language; citizen: as the person reads it. */

@@ -29,6 +29,9 @@ let fresh = true;
 let told = "";
 let outlineOn = false;
 let outlineTold = "";
+let refused: Set<Element | null> = new Set(); // what the site refuses, as it was last looked at
+let outlinedAt = -1000;
+let outlineTimer = 0;
 let outlineCost = 0; // ms that the last outline took
 let pointed: Element | null = null;
 let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
@@ -79,6 +82,7 @@ function look(quick = false): void {
       lastTrees.forEach(watchTree);
     }
     if (top) lookTop(); else lookInside();
+  if (outlineOn && guide.pages.length === 0) refusedNow();
     sendOutline();
   } catch {
     lost();
@@ -131,7 +135,7 @@ function lookInside(): void {
     report.scores[key] = Math.round(match.score * 100) / 100;
     if (done(steps.get(key) as Step, match)) report.done[key] = true;
   }
-  for (const error of errorsOf(lastTrees)) report.errors.push({ steps: stepsOf(error.el), words: error.words });
+  for (const error of refusedNow()) report.errors.push({ steps: stepsOf(error.el), words: error.words });
   drawRing();
   const key = JSON.stringify(report);
   if (key !== told) {
@@ -176,7 +180,7 @@ function lookTop(): void {
     if (done(step, match) || (step.appears && came(step.appears, features))) snapshot.done[step.id] = true;
     if (step.when && !chosen(step.when.step, step.when.option)) snapshot.skips[step.id] = true;
   }
-  for (const error of errorsOf(trees)) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
+  for (const error of refusedNow()) snapshot.errors.push({ step: stepOf(error.el), words: error.words });
   snapshot.ringY = drawRing();
   const key = JSON.stringify({ ...snapshot, fresh: false });
   if (fresh || key !== told) {
@@ -205,7 +209,7 @@ function askHosts(): void {
 function watchTree(tree: Tree): void {
   if (known.has(tree.root)) return;
   known.add(tree.root);
-  new MutationObserver(lookSoon).observe(tree.root, {
+  new MutationObserver(() => { outlineSoon(); lookSoon(); }).observe(tree.root, {
     subtree: true, childList: true, characterData: true, attributes: true,
     attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "aria-checked", "checked", "value", "open"],
   });
@@ -321,15 +325,31 @@ function intoView(el: Element): void {
   window.scrollBy({ top: box.y - innerHeight / 3, behavior: "instant" });
 }
 
+/** What the site refuses now; the outline is told of it as it was at the last look. */
+function refusedNow(): ReturnType<typeof errorsOf> {
+  const errors = errorsOf(lastTrees);
+  refused = new Set(errors.map((e) => e.el));
+  return errors;
+}
+
 function sendOutline(): void {
   if (!outlineOn || !document.body) return;
   const began = performance.now();
-  const outline = outlineOf(new Set(errorsOf(lastTrees).map((e) => e.el)));
+  const outline = outlineOf(refused);
   const key = JSON.stringify(outline);
-  outlineCost = performance.now() - began;
+  outlinedAt = performance.now();
+  outlineCost = 0.5 * outlineCost + 0.5 * (outlinedAt - began);
   if (key === outlineTold) return;
   outlineTold = key;
   if (typeof handrailTell === "function") handrailTell(key);
+}
+
+/** While a helper looks on, they see a change before it is painted here, as long as that costs the page no more than a fifth of its time. */
+function outlineSoon(): void {
+  if (!outlineOn || outlineTimer) return;
+  const wait = outlinedAt + Math.max(16, 4 * outlineCost) - performance.now();
+  if (wait <= 0) return sendOutline();
+  outlineTimer = window.setTimeout(() => { outlineTimer = 0; sendOutline(); }, wait);
 }
 
 function settle(): void {
@@ -446,7 +466,7 @@ const handrail = {
     adopt(root);
     lookSoon();
   },
-  /** What the last outline took, ms. */
+  /** What an outline takes on this page, ms. */
   outlineCost: () => outlineCost,
   /** How often this page was looked at. */
   looks: () => looks,

@@ -92,12 +92,16 @@ export function neverShown(el: Element): boolean {
 let nodes: Node[] = [];
 let left = 0;
 let wrong: Set<Element | null> = new Set();
+/** Whether anything in the present tree says of itself that it is chosen. */
+let choosing = false;
+const chosen = "[aria-selected],[aria-checked],[aria-pressed],[role=option],[role=radio]";
 
 /** Everything of the page that is in view or near it, with what lies in shadow roots and in frames of the same origin. wrong: what the site refuses. */
 export function outlineOf(refused: Set<Element | null>): Outline {
   nodes = [];
   left = mostElements;
   wrong = refused;
+  choosing = document.querySelector(chosen) !== null;
   if (document.body) {
     descend(document.body, {
       place: [], before: window.top === window || sameAbove() ? "" : `@${location.origin}/#/`, sentence: false, told: false, x: 0, y: 0, clip: null, active: document.activeElement, group: false,
@@ -136,6 +140,7 @@ function visit(el: Element, at: Where): void {
     told: at.told || kind === "text" || kind === "label", clip: clipped(el, at), group: at.group || kind === "group",
   };
   const shadow = shadowOf(el);
+  if (shadow) choosing ||= shadow.querySelector(chosen) !== null;
   if (shadow) descend(shadow, { ...below, place: [], before: whole(at) + "/#/", active: shadow.activeElement });
   if (el.firstElementChild) descend(el, below);
 }
@@ -144,6 +149,7 @@ function visit(el: Element, at: Where): void {
 function enter(frame: HTMLIFrameElement, at: Where): void {
   const inner = documentOf(frame);
   if (!inner?.body) return;
+  choosing ||= inner.querySelector(chosen) !== null;
   const r = frame.getBoundingClientRect();
   const x = at.x + r.left + frame.clientLeft, y = at.y + r.top + frame.clientTop;
   const clip = meet(at.clip, { left: x, top: y, right: x + frame.clientWidth, bottom: y + frame.clientHeight });
@@ -170,12 +176,18 @@ function meet(a: Clip | null, b: Clip): Clip {
 }
 
 function editable(el: Element, role: string | null): boolean {
-  if (el instanceof HTMLElement && el.isContentEditable) return true;
+  if (isEditable(el)) return true;
   return role !== null && valueRoles.test(role) && !el.querySelector("input,select,textarea");
 }
 
+/** What lies in an editable element is not looked at, so its own attribute is enough. */
+function isEditable(el: Element): boolean {
+  const given = el.getAttribute("contenteditable");
+  return given !== null && given !== "false";
+}
+
 function kindOf(el: Element, role: string | null, at: Where): string {
-  if (el instanceof HTMLElement && el.isContentEditable) return "field";
+  if (isEditable(el)) return "field";
   switch (el.tagName) {
     case "INPUT": {
       const type = (el as HTMLInputElement).type;
@@ -253,6 +265,7 @@ function choiceOf(el: Element, kind: string): boolean {
     const of = (el as HTMLLabelElement).control;
     return of instanceof HTMLInputElement && (of.type === "radio" || of.type === "checkbox");
   }
+  if (!choosing) return false;
   if (el.closest("[aria-selected],[aria-checked],[aria-pressed],[role=option],[role=radio]")) return true;
   // One row drawn bold makes the whole of its table wider.
   const list = el.closest("table,[role=grid],[role=listbox],[role=tablist],[role=tree]");

@@ -148,10 +148,22 @@ function tellAct(what: Act["do"], el: Element, value: string, choices: Choice[])
   const f = featuresFor(el);
   if (!f) return;
   if (!outside) tellPage();
+  answered.add(el);
   tell({ t: "act", do: what, target: fingerprint(f), value, choices } satisfies Act);
 }
 
 let pressed: Element | null = null;
+/** Controls of which an answer was told. */
+const answered = new WeakSet<Element>();
+
+/** What a form has chosen by itself, and its author left so, is an answer too. */
+function leftAsItWas(form: HTMLFormElement | null): void {
+  for (const el of form?.elements ?? []) {
+    const chosen = isSelect(el) ? el.value !== "" : isInput(el, /^radio$/) && el.checked;
+    if (!chosen || answered.has(stepElement(el)) || !(visible(el) || labelsOf(el).some(visible))) continue;
+    onChange(el);
+  }
+}
 /** What was told of a text field, or stood in it when the author came to it: what a script of the page writes there later is told too. */
 const written = new WeakMap<Element, string>();
 let lastField: Element | null = null;
@@ -203,10 +215,12 @@ function onClick(at: Element): void {
   const el = at.closest("button,a[href],input[type=submit],input[type=button],input[type=image],summary,[role=button],[role=link],[role=tab],[role=menuitem]");
   if (!el) return;
   pressed = el;
+  if (el.matches("button:not([type=button]),input[type=submit],input[type=image]")) leftAsItWas(el.closest("form"));
   tellAct("press", el, "", []);
 }
 
 function onSubmit(form: HTMLFormElement, submitter: Element | null): void {
+  if (!pressed) leftAsItWas(form);
   const by = submitter ?? form.querySelector("button:not([type=button]),input[type=submit]");
   if (by && by !== pressed) tellAct("press", by, "", []);
   pressed = null;
@@ -271,8 +285,8 @@ function boxInView(el: Element): Box {
 
 const shown = (f: Features): boolean => visible(f.el) || [...((f.el as HTMLInputElement).labels ?? [])].some(visible);
 
-/** How a control is answered: by typing, by a touch, by the keys of a list, by typing and taking what is suggested, or by us. */
-interface Found { box: Box; how: "type" | "touch" | "list" | "suggest" | "put"; words: string }
+/** How a control is answered: by typing, by a touch, by the keys of a list, by typing and taking what is suggested, by us, or not at all: it is answered so already. */
+interface Found { box: Box; how: "type" | "touch" | "list" | "suggest" | "put" | "kept"; words: string }
 
 /** What no keyboard writes in the same way everywhere: the browser's own pickers. */
 const pickers = /^(date|time|month|week|datetime-local|file)$/;
@@ -325,17 +339,32 @@ function find(what: string, name: string, choice: string): Found | null {
       if (isSelect(f.el)) {
         const option = called([...f.el.options], choice, (o) => o.label) ?? [...f.el.options].find((o) => o.value === choice);
         if (!option) return null;
-        const found: Found = { box: boxInView(f.el), how: "list", words: clean(option.label) };
+        const found: Found = { box: boxInView(f.el), how: option.selected ? "kept" : "list", words: clean(option.label) };
         lastFound = f.el;
         return found;
       }
+      if (isInput(f.el) && f.el.checked) { lastFound = f.el; return { box: boxInView(f.el), how: "kept", words: "" }; }
       if (isInput(f.el)) return { box: boxInView(f.el), how: "touch", words: "" };
       const inputs = [...f.el.querySelectorAll<HTMLInputElement>("input[type=radio],input[type=checkbox]")];
       const input = called(inputs, choice, labelWords) ?? inputs.find((i) => i.getAttribute("value") === choice);
-      return input ? { box: boxInView(input), how: "touch", words: "" } : null;
+      if (input?.checked) lastFound = input;
+      return input ? { box: boxInView(input), how: input.checked ? "kept" : "touch", words: "" } : null;
     }
   }
   return null;
+}
+
+/** What a page has for a line of a script that names none of it: the names of its controls, and the choices of the one it names. */
+function offers(what: string, name: string): string[] {
+  const all = featuresOf(document).filter(shown);
+  const kinds: Record<string, (f: Features) => boolean> = {
+    press: (f) => /^(button|link|tab|menuitem)$/.test(f.role), fill: (f) => isText(f.el), upload: (f) => isInput(f.el, /^file$/),
+    choose: (f) => /^(radiogroup|group|combobox|listbox|checkbox|radio)$/.test(f.role) && (!isInput(f.el, ticks) || stepElement(f.el) === f.el),
+  };
+  const fit = all.filter(kinds[what === "declare" ? "press" : what] ?? (() => false));
+  const one = what === "choose" ? called(fit, name, (f) => f.name) : undefined;
+  const said = one ? choicesOf(one.el).map((c) => c.words) : fit.map((f) => f.name);
+  return [...new Set(said.filter((s) => s !== ""))].slice(0, 30).map((s) => s.slice(0, 80));
 }
 
 /** What has the keyboard, also in a shadow root or in a frame. */
@@ -407,7 +436,7 @@ function propose(id: string, targets: Record<string, Target>): { target: Target;
 }
 
 globalThis.handrailRecord = {
-  find, focus, propose, put, blur: () => (active() as HTMLElement | null)?.blur(),
+  find, focus, offers, propose, put, keep: () => { if (lastFound) onChange(lastFound); }, blur: () => (active() as HTMLElement | null)?.blur(),
   page: () => ({ path: location.pathname, heading: words(document.querySelector("h1") ?? document.createElement("i")), lang: lang() }),
 };
 

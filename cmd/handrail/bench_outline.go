@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"compress/flate"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"handrail/kiosk"
+	"handrail/kiosk/browser"
+)
+
+const benchOutlineUsage = `usage: handrail bench outline [-json] [-seconds N] [-runs N] [-peers FOLDER]
+
+Measures what a helper receives of a page in a call, beside rrweb with its masks on, of the same page in the same run: bytes of
+the first sight, kbit/s while a person types, scrolls, reads and touches, ms from a touch until what it changed has arrived, and
+how many of a person's words, planted in every place that a page has, could be found in it. The exit status is 0 when none was
+found in ours and all was measured.
+
+options:
+`
+
+// onlookBench is one run of it.
+type onlookBench struct {
+	ctx     context.Context
+	visitor *browser.Visitor
+	page    *canaryPage
+	guide   *kiosk.Guide
+	seconds int
+	runs    int
+	rrweb   string
+	report  benchReport
+}
+
+func benchOutline(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("bench outline", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	asJSON := flags.Bool("json", false, "print one JSON object")
+	seconds := flags.Int("seconds", 30, "`seconds` of browsing on each side, from 5 to 600")
+	runs := flags.Int("runs", 15, "`touches` on each side, from 3 to 200")
+	peers := flags.String("peers", peersFolder, "`folder` with rrweb installed")
+	flags.Usage = func() { fmt.Fprint(flags.Output(), benchOutlineUsage); flags.PrintDefaults() }
+	names, err := parseMixed(flags, args)
+	if err != nil {
+		return parseStatus(err)
+	}
+	if len(names) > 0 || *seconds < 5 || *seconds > 600 || *runs < 3 || *runs > 200 {
+		fmt.Fprint(stderr, "handrail bench outline: it takes no names, and numbers within their bounds\n\n"+benchOutlineUsage)
+		return 2
+	}
+	b := &onlookBench{ctx: ctx, seconds: *seconds, runs: *runs, report: benchReport{Figures: map[string]float64{"load_before": load()}, Rows: []benchRow{}, Notes: []string{}}}
+	bundle, err := os.ReadFile(filepath.Join(*peers, "node_modules", "rrweb", "dist", "rrweb.umd.min.cjs"))
+	if err != nil {
+		b.report.Notes = append(b.report.Notes, "rrweb is not installed, so there is nothing to compare with: make judges")
+	}
+	b.rrweb = string(bundle)
+	err = b.run()
+	b.report.OK = err == nil && b.report.Figures["leaks"] == 0
+	if err != nil {
+		b.report.Notes = append(b.report.Notes, err.Error())
+		fmt.Fprintln(stderr, "handrail bench outline:", err)
+	}
+	writer := &benchRun{report: b.report}
+	writer.o.json = *asJSON
+	if !*asJSON {
+		for _, name := range []string{"first_bytes", "kbit_s", "latency_ms", "latency_ratio", "page_ms", "canaries", "leaks", "peer_leaks"} {
+			fmt.Fprintf(stdout, "%-14s %s\n", name, tidy(b.report.Figures[name]))
+		}
+	}
+	if err := writer.write(stdout); err != nil || !b.report.OK {
+		return 1
+	}
+	return 0
+}
+
+func (b *onlookBench) run() (err error) {
+	if b.visitor, err = browser.OpenVisitor(b.ctx, browser.VisitorOptions{Width: 816, Height: 688}); err != nil {
+		return err
+	}
+	defer b.visitor.Close()
+	hunt, err := huntCanaries(b.ctx, b.visitor, 3*time.Second)
+	if err != nil {
+		return err
+	}
+	b.report.Figures["canaries"], b.report.Figures["leaks"], b.report.Figures["public_texts"] = float64(hunt.Canaries), float64(len(hunt.Leaks)), float64(hunt.Public)
+	for _, leak := range hunt.Leaks {
+		b.report.Notes = append(b.report.Notes, "a helper can tell: "+leak)
+	}
+	if b.page, err = serveCanaries(); err != nil {
+		return err
+	}
+	defer b.page.close()
+	if b.guide, err = canaryGuide(b.ctx, b.visitor, b.page); err != nil {
+		return err
+	}
+	ours, err := b.ours()
+	if err != nil {
+		return fmt.Errorf("ours: %w", err)
+	}
+	f := b.report.Figures
+	f["first_bytes"], f["kbit_s"], f["latency_ms"] = ours.first, round3(ours.kbit), round3(median(ours.latency))
+	if f["page_ms"], err = b.cost(); err != nil {
+		return fmt.Errorf("cost: %w", err)
+	}
+	if b.rrweb == "" {
+		return nil
+	}
+	peer, err := b.peer()
+	if err != nil {
+		return fmt.Errorf("rrweb: %w", err)
+	}
+	f["peer_first_bytes"], f["peer_kbit_s"], f["peer_latency_ms"], f["peer_leaks"] = peer.first, round3(peer.kbit), round3(median(peer.latency)), float64(peer.leaks)
+	if f["peer_latency_ms"] > 0 {
+		f["latency_ratio"] = round3(f["latency_ms"] / f["peer_latency_ms"])
+	}
+	b.report.Rows = append(b.report.Rows,
+		newBenchRow("outline-first", "bytes", "rrweb's snapshot, deflated", []float64{ours.first}, []float64{peer.first}, 0.5),
+		newBenchRow("outline-browsing", "kbit/s", "rrweb's events, deflated in one stream", []float64{ours.kbit}, []float64{peer.kbit}, 1),
+		newBenchRow("outline-latency", "ms", "rrweb's event, not sealed and not sent", ours.latency, peer.latency, 1))
+	for _, name := range []string{"outline_first", "outline_browsing"} {
+		f[name+"_runs"] = 1
+	}
+	f["outline_latency_runs"] = float64(b.runs)
+	return nil
+}
+
+// sideSeen is what was measured on one side.
+type sideSeen struct {
+	first, kbit float64
+	latency     []float64
+	leaks       int
+}
+
+// received counts what a side receives; ours and the peer's differ only in this.
+type received struct {
+	mu    sync.Mutex
+	bytes int
+	last  time.Time
+	n     int
+	wake  chan struct{}
+}
+
+func (r *received) add(bytes int, at time.Time) {
+	r.mu.Lock()
+	r.bytes, r.last, r.n = r.bytes+bytes, at, r.n+1
+	r.mu.Unlock()
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (r *received) read() (bytes, n int, last time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.bytes, r.n, r.last
+}
+
+// quiet waits until nothing came for a while.
+func (r *received) quiet(ctx context.Context) error {
+	for limit := time.Now().Add(20 * time.Second); time.Now().Before(limit); {
+		select {
+		case <-r.wake:
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(400 * time.Millisecond):
+			return nil
+		}
+	}
+	return errUnsettled
+}
+
+// browse does what a person does on a form: types at a person's speed, scrolls, reads, and touches something now and then.
+func (b *onlookBench) browse(tab *browser.Onlooker) (time.Duration, error) {
+	begin := time.Now()
+	pause := func(ms int) {
+		select {
+		case <-time.After(time.Duration(ms) * time.Millisecond):
+		case <-b.ctx.Done():
+		}
+	}
+	fields := []string{"#name", "#typed", "#priv", "#area"}
+	for round := 0; time.Since(begin) < time.Duration(b.seconds)*time.Second; round++ {
+		if err := tab.Click(b.ctx, fields[round%len(fields)]); err != nil {
+			return 0, err
+		}
+		for _, r := range "Ada Lovelace" {
+			if err := tab.Type(b.ctx, string(r)); err != nil {
+				return 0, err
+			}
+			pause(120)
+		}
+		pause(1300)
+		for _, dy := range []float64{240, 240, -480} {
+			if err := tab.Wheel(b.ctx, "", dy); err != nil {
+				return 0, err
+			}
+			pause(700)
+		}
+		if err := tab.Click(b.ctx, "#hint"); err != nil {
+			return 0, err
+		}
+		pause(1300)
+	}
+	return time.Since(begin), b.ctx.Err()
+}
+
+// touches touches a button that shows or hides a sentence, and waits for the news of it.
+func (b *onlookBench) touches(tab *browser.Onlooker, r *received) (ms []float64, err error) {
+	for i := range b.runs + 2 {
+		if err := r.quiet(b.ctx); err != nil {
+			return nil, err
+		}
+		_, before, _ := r.read()
+		box, err := tab.Box("#hint")
+		if err != nil {
+			return nil, err
+		}
+		if err := r.quiet(b.ctx); err != nil {
+			return nil, err
+		}
+		_, before, _ = r.read()
+		start := time.Now()
+		if err := tab.Press(b.ctx, box); err != nil {
+			return nil, err
+		}
+		for limit := time.Now().Add(15 * time.Second); ; {
+			_, n, at := r.read()
+			if n > before {
+				if i >= 2 { // the first find nothing warm
+					ms = append(ms, milliseconds(at.Sub(start)))
+				}
+				break
+			}
+			if time.Now().After(limit) {
+				return nil, errors.New("the touch did not arrive")
+			}
+			select {
+			case <-r.wake:
+			case <-time.After(50 * time.Millisecond):
+			}
+		}
+	}
+	return ms, nil
+}
+
+const benchWho = "answer=Yes&town=Aville"
+
+func (b *onlookBench) ours() (s sideSeen, err error) {
+	d, err := openHelperEnd(b.visitor, b.guide, 816, 688)
+	if err != nil {
+		return s, err
+	}
+	defer d.close()
+	r := &received{wake: make(chan struct{}, 1)}
+	d.onMessage = func(m helperMessage) {
+		if len(textsOf(m.Content)) > 0 || m.Content.Kind() == "changed" {
+			r.add(m.Bytes, m.At)
+		}
+	}
+	if err := d.visit(b.ctx, b.page.address("eve", benchWho)); err != nil {
+		return s, err
+	}
+	s.first = float64(d.opened()[0].Bytes)
+	for _, m := range d.opened() { // the first may be of a page that is not yet there whole
+		if m.Content.Kind() == "outline" {
+			s.first = max(s.first, float64(m.Bytes))
+		}
+	}
+	before, _, _ := r.read()
+	took, err := b.browse(d.tab)
+	if err != nil {
+		return s, err
+	}
+	_ = d.settle(b.ctx, 5*time.Second)
+	after, _, _ := r.read()
+	s.kbit = float64(after-before) * 8 / 1000 / took.Seconds()
+	s.latency, err = b.touches(d.tab, r)
+	return s, err
+}
+
+// peer records the same page with rrweb, every mask that it has switched on.
+func (b *onlookBench) peer() (s sideSeen, err error) {
+	tab, err := b.visitor.OpenPlain(816, 688)
+	if err != nil {
+		return s, err
+	}
+	defer tab.Close()
+	r := &received{wake: make(chan struct{}, 1)}
+	var all strings.Builder
+	counted := &countingWriter{}
+	deflater, _ := flate.NewWriter(counted, flate.BestCompression) // the level is valid
+	if err := tab.Hear(b.ctx, "rrwebTell", func(event string, at time.Time) {
+		before := counted.n
+		io.WriteString(deflater, event)
+		deflater.Flush()
+		all.WriteString(event)
+		r.add(counted.n-before, at)
+	}); err != nil {
+		return s, err
+	}
+	if err := tab.Open(b.page.address("eve", benchWho)); err != nil {
+		return s, err
+	}
+	if err := tab.Ready(b.ctx); err != nil {
+		return s, err
+	}
+	if err := tab.Run(b.ctx, b.rrweb+`;(globalThis.rrweb ?? globalThis.rrwebRecord).record({emit: (e) => rrwebTell(JSON.stringify(e)), maskAllInputs: true, maskTextSelector: "[data-private]"})`); err != nil {
+		return s, err
+	}
+	if err := r.quiet(b.ctx); err != nil {
+		return s, err
+	}
+	first, n, _ := r.read()
+	if n == 0 {
+		return s, errors.New("it recorded nothing")
+	}
+	s.first = float64(first)
+	took, err := b.browse(tab)
+	if err != nil {
+		return s, err
+	}
+	after, _, _ := r.read()
+	s.kbit = float64(after-first) * 8 / 1000 / took.Seconds()
+	if s.latency, err = b.touches(tab, r); err != nil {
+		return s, err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for place := range b.page.used {
+		if containsCanary(all.String(), canaryOf("eve", place)) {
+			s.leaks++
+		}
+	}
+	return s, nil
+}
+
+type countingWriter struct{ n int }
+
+func (w *countingWriter) Write(p []byte) (int, error) {
+	w.n += len(p)
+	return len(p), nil
+}
+
+// cost is what an outline of a page with 600 elements takes in the page, ms: the median of what nine changes took.
+func (b *onlookBench) cost() (float64, error) {
+	d, err := openHelperEnd(b.visitor, b.guide, 816, 12000)
+	if err != nil {
+		return 0, err
+	}
+	defer d.close()
+	if err := d.visit(b.ctx, b.page.at("127.0.0.1")+"/many"); err != nil {
+		return 0, err
+	}
+	if n := len(d.raw().Nodes); n < 590 {
+		return 0, fmt.Errorf("the page has %d elements", n)
+	}
+	var took []float64
+	for range 9 {
+		if err := d.tab.Run(b.ctx, `document.querySelector("p").classList.toggle("wide")`); err != nil {
+			return 0, err
+		}
+		_ = d.settle(b.ctx, 5*time.Second)
+		ms, err := d.tab.Cost()
+		if err != nil {
+			return 0, err
+		}
+		took = append(took, ms)
+	}
+	return round3(median(took)), nil
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// A site for the tests, at the addresses of the form /basic of the HMPO wizard's example, that does what services do to
+// people: it says what they wrote in its errors and addresses, asks for passwords, money and proofs in between, gives files.
+// It prints the port that it listens on.
+
+import { createServer } from "node:http";
+
+const page = (title, body) => `<!doctype html><html lang="en"><title>${title}</title><body><main><h1>${title}</h1>${body}</main></body></html>`;
+const form = (inner) => `<form method="post">${inner}<button type="submit">Continue</button></form>`;
+const text = (s) => s.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`);
+const elsewhere = {
+  login: `<label for="p">Password</label> <input id="p" type="password">`,
+  payment: `<label for="c">Card number</label> <input id="c" autocomplete="cc-number">`,
+  captcha: `<iframe src="https://www.google.com/recaptcha/api2/anchor?k=x" width="304" height="78"></iframe>`,
+  eid: `<form><input type="hidden" name="SAMLRequest" value="x"><button>Go on</button></form>`,
+};
+const way = ["file", "login", "payment", "captcha", "eid"];
+let refused = false, turns = 0;
+
+createServer((request, response) => {
+  let body = "";
+  request.on("data", (chunk) => { body += chunk; });
+  request.on("end", () => {
+    const answer = Object.fromEntries(new URLSearchParams(body));
+    const at = new URL(request.url, "http://x").pathname.replace(/\/$/, "");
+    const post = request.method === "POST";
+    const show = (title, inner) => { response.setHeader("Content-Type", "text/html; charset=utf-8"); response.end(page(title, inner)); };
+    const go = (to) => { response.writeHead(303, { Location: to }); response.end(); };
+    if (at === "/basic" && !post) return show("Basic example", form(""));
+    if (at === "/basic") { refused = false; turns = 0; return go("/basic/your-name"); }
+    if (at === "/basic/your-name") {
+      if (post && refused) return go("/basic/your-age?name=" + encodeURIComponent(answer.name));
+      const wrong = post ? `<div role="alert"><a href="#name">We know nobody called ${text(answer.name)}</a></div>` : "";
+      refused = post;
+      return show("Your name", wrong + form(`<label for="name">Your name</label> <input id="name" name="name" type="text" value="${text(answer.name ?? "")}">`));
+    }
+    if (at === "/basic/your-age" && !post) return show("Your age", form(`<label for="age">Your age</label> <input id="age" name="age" type="number">`));
+    if (at === "/basic/your-age") {
+      const next = way[turns++];
+      if (next === "file") { response.writeHead(200, { "Content-Disposition": "attachment; filename=a.bin", "Content-Type": "application/octet-stream" }); return response.end("x"); }
+      return go(next ? `/basic/elsewhere/${next}?age=${answer.age}` : "/basic/your-favorite-color");
+    }
+    if (at.startsWith("/basic/elsewhere/")) return show("Somewhere else", elsewhere[at.slice(17)] ?? "");
+    if (at === "/basic/your-favorite-color") {
+      if (post) return go("/basic/submit");
+      return show("Pick your favourite colour", `<div class="cookie-banner" role="region">We use cookies <button type="button">Accept</button> <button type="button">Reject</button></div>`
+        + form(`<label for="color">Pick your favourite colour</label> <select id="color" name="color"><option value=""></option><option value="blue">Blue</option><option value="green">Green</option></select>`));
+    }
+    if (at === "/basic/submit") return post ? go("/basic/done") : show("Submit", form(""));
+    if (at === "/basic/done") return show("Successfully submitted", "");
+    response.writeHead(404); response.end();
+  });
+}).listen(0, "127.0.0.1", function () { console.log(this.address().port); });

@@ -82,8 +82,15 @@ fuzz: build ## ten seconds of every fuzz target
 faults: build ## break hubs, databases, lines and browsers two hundred times each while people ask for help
 	@$(BIN) bench faults
 
-soak: build judges ## the long ones: a thousand kills while printing
-	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session
+soak: build judges ## the long ones: a thousand kills while printing, ten thousand papers
+	HANDRAIL_TEST_KILLS=1000 $(GO) test -v -timeout 45m -run TestKilledWhilePrinting ./agent/session
+	HANDRAIL_TEST_PAPERS=10000 $(GO) test -v -timeout 45m -run TestManyPapers ./peripherals/printer
+
+faults: build judges ## what goes wrong with devices, as a list with seeds and figures
+	@$(GO) test -v -timeout 45m -run 'Flipped|Noise|ByteByByte|AnySplit|Gone|Another|Refusals|Echo|Pulled|Patience|Contactless|ManyCards|Unread|Substitutions' ./peripherals/card 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -timeout 45m -run 'Stops|Trouble|Dropped|Dots|Swapped|EveryLanguage|ManyPapers' ./peripherals/printer 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -run 'NoStrayBytes|HighDescriptor' ./peripherals/port 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -timeout 45m -run KilledWhilePrinting ./agent/session 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
 
 clean: ## remove what was built
 	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

@@ -9,7 +9,7 @@ PEERS := peers/node_modules/.stamp
 HMPO := e-service/hmpo/node_modules/.stamp
 GO  ?= go
 
-.PHONY: help deps judges build demo smoke test check bench screenshots fuzz soak faults clean words
+.PHONY: help deps judges build demo smoke test check bench screenshots fuzz soak faults clean words trouble
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -82,12 +82,19 @@ fuzz: build ## ten seconds of every fuzz target
 faults: build ## break hubs, databases, lines and browsers two hundred times each while people ask for help
 	@$(BIN) bench faults
 
-soak: build judges ## the long ones: a thousand kills while printing, a thousand sessions
-	HANDRAIL_TEST_KILLS=1000 $(GO) test -timeout 45m -run TestKilledWhilePrinting ./agent/session
+soak: build judges ## the long ones: a thousand kills while printing, ten thousand papers, a thousand sessions
+	HANDRAIL_TEST_KILLS=1000 $(GO) test -v -timeout 45m -run TestKilledWhilePrinting ./agent/session
+	HANDRAIL_TEST_PAPERS=10000 $(GO) test -v -timeout 45m -run TestManyPapers ./peripherals/printer
 	HANDRAIL_TEST_SESSIONS=1000 $(GO) test -timeout 4h -v -run TestManySessions ./cmd/handrail
 
 lockdown: build judges ## try every known way out of a terminal, of chromium --kiosk, and of a typical policy; half an hour
 	@$(BIN) doctor lockdown -compare
+
+trouble: build judges ## what goes wrong with devices, as a list with seeds and figures
+	@$(GO) test -v -timeout 45m -run 'Flipped|Noise|ByteByByte|AnySplit|Gone|Another|Refusals|Echo|Pulled|Patience|Contactless|ManyCards|Unread|Substitutions' ./peripherals/card 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -timeout 45m -run 'Stops|Trouble|Dropped|Dots|Swapped|EveryLanguage|ManyPapers' ./peripherals/printer 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -run 'NoStrayBytes|HighDescriptor' ./peripherals/port 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -timeout 45m -run KilledWhilePrinting ./agent/session 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
 
 clean: ## remove what was built
 	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

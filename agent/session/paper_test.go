@@ -353,7 +353,7 @@ func (m *terminal) read(kills, inTime int) {
 		}
 		copies += f.marked
 	}
-	t.Logf("%d kills (%d before the papers were done): %d papers accepted, %v, %d marked copies; lost %d, unmarked duplicates %d, torn and confirmed %d",
+	t.Logf("fault row 12: %d kills (%d before the papers were done): %d papers accepted, %v, %d marked copies; lost %d, unmarked duplicates %d, torn and confirmed %d",
 		kills, inTime, len(all), byState, copies, lost, twice, false_)
 	if len(all) == 0 || kills >= 100 && copies == 0 {
 		t.Error("the kills hit nothing")

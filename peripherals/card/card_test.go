@@ -157,6 +157,7 @@ func TestPulledInTheMiddle(t *testing.T) {
 			t.Errorf("noticed after %v", took)
 		}
 	}
+	t.Log("fault row 8: pulled in the middle of 5 exchanges: 0 partial records")
 	reader.Insert(builtIn(t, "amina"))
 	w.want("inserted reader.reading", aminaRead)
 }

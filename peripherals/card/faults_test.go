@@ -123,7 +123,7 @@ func TestEveryFlippedBit(t *testing.T) {
 			}
 		}
 	}
-	t.Logf("%d bits: %d recovered, %d refused, %d corrupt", flips, recovered, refused, corrupt)
+	t.Logf("fault row 1: all %d bits: %d recovered, %d refused, %d corrupt", flips, recovered, refused, corrupt)
 }
 
 // TestNoise puts 1 to 16 random bytes before, inside or behind replies.
@@ -186,7 +186,7 @@ func TestNoise(t *testing.T) {
 		}
 	}
 	rate := float64(right) / float64(runs)
-	t.Logf("seed %d: %d runs, %.2f %% right within two retries, %d typed errors, 0 wrong", seed, runs, 100*rate, failed)
+	t.Logf("fault row 2: seed %d: %d runs, %.2f %% right within two retries, %d typed errors, 0 wrong", seed, runs, 100*rate, failed)
 	if rate < 0.99 {
 		t.Errorf("only %.4f recover", rate)
 	}
@@ -205,8 +205,10 @@ func whole(ctx context.Context, chip transceiver, block []byte) ([]byte, error) 
 func TestByteByByte(t *testing.T) {
 	reader, link := newReader(t, emulator.ReaderOptions{Trickle: time.Millisecond})
 	reader.Insert(builtIn(t, "amina"))
+	began := time.Now()
 	w := runReader(t, link)
 	w.want("reader reader.ready", "inserted reader.reading", aminaRead)
+	t.Logf("fault row 3: every frame a byte a millisecond: read in %v", time.Since(began))
 }
 
 // TestRefusals has the reader refuse a command once, twice, and for ever.
@@ -233,6 +235,8 @@ func TestRefusals(t *testing.T) {
 	_, err := chip.transfer(t.Context(), commands[0], true)
 	if took := time.Since(began); !errors.Is(err, errNoAnswer) || took > 3*time.Second {
 		t.Errorf("refused for ever: %v after %v", err, took)
+	} else {
+		t.Logf("fault row 6: refused once and twice: read; for ever: an error after %v", took)
 	}
 	// What may have a counter behind it goes out once.
 	left.Store(1)
@@ -242,10 +246,15 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestEchoTwice(t *testing.T) {
-	reader, link := newReader(t, emulator.ReaderOptions{DoubleEcho: true})
-	reader.Insert(builtIn(t, "amina"))
-	w := runReader(t, link)
-	w.want("reader reader.ready", "inserted reader.reading", aminaRead)
+	for _, o := range []emulator.ReaderOptions{{DoubleEcho: true}, {NoEcho: true}} {
+		reader, link := newReader(t, o)
+		reader.Insert(builtIn(t, "amina"))
+		began := time.Now()
+		w := runReader(t, link)
+		w.want("reader reader.ready", "inserted reader.reading", aminaRead)
+		t.Logf("fault row 7: echo twice %v, no echo %v: read in %v", o.DoubleEcho, o.NoEcho, time.Since(began))
+		w.cancel()
+	}
 }
 
 // TestGoneAtEveryByte ends the line at every byte of a reply, a thousand times, and
@@ -315,7 +324,7 @@ func TestGoneAtEveryByte(t *testing.T) {
 	if n := runtime.NumGoroutine(); n > goroutines {
 		t.Errorf("%d goroutines, and %d at first", n, goroutines)
 	}
-	t.Logf("%d cycles, noticed after %v at most", cycles, slowest)
+	t.Logf("fault row 4: %d cycles, 0 goroutines and descriptors left, noticed after %v at most", cycles, slowest)
 	if slowest > time.Second {
 		t.Errorf("noticed after %v", slowest)
 	}
@@ -325,7 +334,7 @@ func TestGoneAtEveryByte(t *testing.T) {
 	used, began := cpu(t), time.Now()
 	time.Sleep(2 * time.Second) // what is measured is what waiting costs
 	share := float64(cpu(t)-used) / float64(time.Since(began))
-	t.Logf("waiting for a reader takes %.2f %% of a core", 100*share)
+	t.Logf("fault row 4: waiting for a reader takes %.2f %% of a core", 100*share)
 	if share > 0.01 {
 		t.Errorf("waiting takes %.3f of a core", share)
 	}
@@ -362,7 +371,7 @@ func TestBackUnderAnotherName(t *testing.T) {
 	began := time.Now()
 	w.want("reader reader.ready")
 	took := time.Since(began)
-	t.Logf("in service again after %v", took)
+	t.Logf("fault row 5: in service again after %v", took)
 	if took > 2*time.Second {
 		t.Errorf("in service again after %v", took)
 	}
@@ -437,7 +446,7 @@ func TestManyCards(t *testing.T) {
 			memory[i/9999] = resident(t)
 		}
 	}
-	t.Logf("10,000 cards; from %d to %d KiB resident", memory[0]>>10, memory[1]>>10)
+	t.Logf("fault row 22: 10,000 cards; from %d to %d KiB resident", memory[0]>>10, memory[1]>>10)
 	if memory[1] > memory[0]+5<<20 && !underRace { // the detector has memory of its own
 		t.Errorf("%d bytes more after 9,000 cards", memory[1]-memory[0])
 	}

@@ -135,7 +135,7 @@ func TestMRZSubstitutions(t *testing.T) {
 		}
 	}
 	rate := float64(repaired) / float64(confusions)
-	t.Logf("seed %d: %d substitutions, %d wrong without a flag; of %d common confusions %.1f %% put right, %d asked, %d refused, %d repaired to something else",
+	t.Logf("fault row 20: seed %d: %d substitutions, %d wrong without a flag; of %d common confusions %.1f %% put right, %d asked, %d refused, %d repaired to something else",
 		seed, all, wrong, confusions, 100*rate, asked, refused, wrongRepairs)
 	if rate < 0.90 {
 		t.Errorf("only %.3f put right", rate)

@@ -87,6 +87,7 @@ func TestDotsNeverCommand(t *testing.T) {
 			t.Errorf("run %d: %d dots added", run, added)
 		}
 	}
+	t.Logf("fault row 16: seed %d: %d pictures, 0 real-time commands in them", seed, runs)
 }
 
 // onPaper lays out, encodes and decodes.

@@ -175,7 +175,7 @@ func TestEveryLanguageOnEveryPrinter(t *testing.T) {
 			if strings.Count(text, "?") > strings.Count(strings.Join(wanted(doc), ""), "?") || strings.Contains(text, "\uFFFD") {
 				t.Errorf("%s on %s has question marks:\n%s", lang, name, text)
 			}
-			t.Logf("%s on %s: %d bytes, %s", lang, name, len(out), as)
+			t.Logf("fault row 21: %s on %s: %d bytes, %s", lang, name, len(out), as)
 		}
 	}
 }

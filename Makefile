@@ -9,7 +9,7 @@ PEERS := peers/node_modules/.stamp
 HMPO := e-service/hmpo/node_modules/.stamp
 GO  ?= go
 
-.PHONY: help deps judges build demo smoke test check bench screenshots fuzz soak faults clean words trouble
+.PHONY: help deps judges build demo smoke test check bench screenshots fuzz soak faults lockdown trouble clean words
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14

@@ -49,7 +49,7 @@ func (r *wiping) endBy(ending string, during residue.Findings) error {
 	}
 	r.reader.Remove()
 	_, err = r.await("a clean screen", func(l session.Look) bool {
-		return l.Page == "" && (l.Screen == "start" || l.Screen == "end") && r.swapped(r.front)
+		return l.Page == "" && l.Screen != "" && r.swapped(r.front)
 	})
 	return err
 }

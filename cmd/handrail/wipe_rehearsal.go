@@ -149,12 +149,23 @@ func (r *wiping) fresh() error {
 	if r.hand, err = startHand(r.display, r.authority, r.seed); err != nil {
 		return err
 	}
-	look, err := r.await("start or end screen", func(l session.Look) bool { return l.Screen == "start" || l.Screen == "end" })
-	if err == nil && look.Screen == "end" {
-		err = r.press("end")
-	}
-	if err != nil {
-		return err
+	// Whoever was there leaves: the end screen is touched away, and so is the word that something was lost.
+	for range 6 {
+		look, err := r.settled("a screen of ours", func(l session.Look) bool { return l.Page == "" && l.Screen != "" })
+		if err != nil {
+			return err
+		}
+		if look.Screen == "start" {
+			break
+		}
+		for _, key := range []string{"end-yes", "extend", "end"} {
+			if box, ok := look.Keys[key]; ok {
+				if err := r.touch(box); err != nil {
+					return err
+				}
+				break
+			}
+		}
 	}
 	_, err = r.await("the spare", func(l session.Look) bool {
 		stats, err := r.control.Stats()

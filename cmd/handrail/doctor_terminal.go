@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -89,22 +88,16 @@ func startTrial(ctx context.Context, c agent.Config, dir string, verbose bool, s
 // Close puts everything away.
 func (t *trialTerminal) Close() { t.j.putAway() }
 
-// Begin implements lockdown.Terminal: a session that is open is ended as by an accident, and the next person begins.
+// Begin implements lockdown.Terminal: the session that is open is ended by its own keys, which must always be there, and the next
+// person begins.
 func (t *trialTerminal) Begin(ctx context.Context) error {
 	t.Leaks()
 	if t.begun {
-		stats, err := t.spare(ctx)
-		if err != nil {
+		if _, err := t.spare(ctx); err != nil {
 			return err
 		}
-		if stats.FrontPid > 0 {
-			_ = syscall.Kill(stats.FrontPid, syscall.SIGKILL)
-		}
-		if err := t.until(ctx, "the next worker", func() bool {
-			now, err := t.j.control.Stats()
-			return err == nil && now.FrontPid > 0 && now.FrontPid != stats.FrontPid
-		}); err != nil {
-			return err
+		if err := t.leave(); err != nil {
+			return fmt.Errorf("the session could not be ended by its keys: %w", err)
 		}
 	}
 	t.begun = true
@@ -120,6 +113,29 @@ func (t *trialTerminal) Begin(ctx context.Context) error {
 		return err
 	}
 	_, err = t.spare(ctx) // its windows are put underneath some time; what comes later is not ours
+	return err
+}
+
+// leave ends the session from whatever screen, as a person does.
+func (t *trialTerminal) leave() error {
+	for range 8 {
+		look, err := t.j.settled("a screen", func(l session.Look) bool { return l.Screen != "ready" && (l.Screen == "start" || len(l.Keys) > 0) })
+		if err != nil {
+			return err
+		}
+		if look.Screen == "start" {
+			return nil
+		}
+		for _, key := range []string{"end-yes", "next", "home", "end"} {
+			if box, ok := look.Keys[key]; ok && (look.Screen == "end" || key == "end" || key == "end-yes") {
+				if err := t.j.touch(box); err != nil {
+					return err
+				}
+				break
+			}
+		}
+	}
+	_, err := t.j.await("the start screen", t.j.screen("start"))
 	return err
 }
 

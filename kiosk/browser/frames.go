@@ -75,10 +75,8 @@ func (s *Service) followFrames() {
 // attachFrame puts the script into a frame whose document is there already, when it belongs to this window. It returns
 // when the frame is gone.
 func (s *Service) attachFrame(within context.Context, id target.ID) {
-	if !s.owns(within, string(id)) {
-		return
-	}
-	if !s.ofTheWeb(within, id) {
+	// Asked in this order: the browser dies of the question which element the frame of its own viewer lies in.
+	if !s.ofTheWeb(within, id) || !s.owns(within, string(id)) {
 		return
 	}
 	ctx, cancel := chromedp.NewContext(within, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())

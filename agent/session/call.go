@@ -34,6 +34,7 @@ type call struct {
 	hearing    string                   // the phrase that is being played
 	step       string
 	talk       talk
+	helped     string // the id of the last call that somebody answered
 }
 
 // askHelp sends the request to the agent, which signs it and keeps it until the hub has it.
@@ -153,7 +154,7 @@ func (w *Worker) onCallState(m *helpdesk.CallState) {
 			return
 		}
 		w.unseal()
-		w.call.seal, w.call.peer = seal, m.PublicKey
+		w.call.seal, w.call.peer, w.call.helped = seal, m.PublicKey, m.ID
 		w.apply(kiosk.HelpAccepted{Name: m.Volunteer.Name, Digits: seal.CheckDigits()})
 	case helpdesk.Reoffered, helpdesk.Waiting, helpdesk.Ringing:
 		if w.call.seal != nil { // the volunteer is lost; another must not inherit their seal

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"handrail/agent/journal"
+	"handrail/helpdesk"
 	"handrail/kiosk"
 	"handrail/peripherals"
 	"handrail/peripherals/card"
@@ -153,7 +154,8 @@ func (w *Worker) onCard(e peripherals.CardEvent) {
 	}
 }
 
-// document is a receipt as the printer takes it. It is made of the guide's and the catalogue's words alone.
+// document is a receipt as the printer takes it. It is made of the guide's and the catalogue's words alone, and of
+// the number under which the office can look up who helped.
 func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 	t := func(key string) string { return w.words.T(r.Lang, key, nil) }
 	doc := peripherals.Document{Lang: r.Lang, RTL: direction(r.Lang) == "rtl"}
@@ -199,6 +201,9 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 		add(peripherals.Block{Kind: peripherals.Words, Rows: r.Words})
 	}
 	add(peripherals.Block{Kind: peripherals.Feed})
+	if w.call.helped != "" {
+		add(peripherals.Block{Kind: peripherals.Small, Text: w.words.T(r.Lang, "receipt.helped", map[string]any{"number": helpdesk.Number(w.call.helped)})})
+	}
 	add(peripherals.Block{Kind: peripherals.Small, Text: t("receipt.private")})
 	add(peripherals.Block{Kind: peripherals.Cut})
 	return doc

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -254,6 +255,9 @@ func (j *journey) paper() (emulator.Slip, error) {
 			if !strings.Contains(flat(text), flat(want)) {
 				return emulator.Slip{}, fmt.Errorf("the receipt lacks %q:\n%s", want, text)
 			}
+		}
+		if !regexp.MustCompile(`\b\d{3}-\d{3}-\d{3}\b`).MatchString(text) {
+			return emulator.Slip{}, fmt.Errorf("the receipt does not say under which number the help can be looked up:\n%s", text)
 		}
 	} else if slips[0].Height() < 400 {
 		return emulator.Slip{}, errors.New("the receipt is too short to hold its words")

@@ -2,7 +2,7 @@
 
 // In a call: the steps, the person's page in outline, phrases and chat. Nothing here can type, choose or send for them.
 
-import { signal } from "@preact/signals";
+import { signal, useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon, Mark, type IconName } from "../parts/desk-icons";
 import { Button, Spoken } from "../parts/desk-parts";
@@ -14,7 +14,7 @@ import { KeysDialog } from "./keys";
 import { extent, next, OutlineView } from "./outline";
 import { CallPhrases, found, search } from "./phrases";
 import { whereOf } from "./ring";
-import { endCall } from "./state";
+import { desk, endCall, handOver } from "./state";
 import { VoiceBar } from "./voice";
 import { StepsColumn, swapGuide } from "./steps";
 
@@ -100,8 +100,30 @@ function Bar({ call }: { call: Call }) {
         </div>
       )}
       <p class="duration" title={t("call.duration")}><span class={`lamp ${call.lineUp.value ? "" : "off"}`} /> <span class="strong">{span(seconds.value)}</span></p>
+      <HandOver />
       <Button name="end-call" icon="hangup" look="danger filled" onPress={() => void endCall()}>{t("call.end")}</Button>
     </header>
+  );
+}
+
+/** HandOver is there while somebody else is free; it asks once. */
+function HandOver() {
+  const asking = useSignal(false);
+  const free = desk.value?.volunteers.free ?? 0;
+  if (free < 1) return null;
+  return (
+    <>
+      <Button name="hand-over" icon="handover" onPress={() => { asking.value = !asking.value; }}>{t("call.handover")}</Button>
+      {asking.value && (
+        <div class="popover raised" role="dialog" aria-label={t("call.handover")}>
+          <p>{t("call.handover.ask", { count: free })}</p>
+          <div class="actions">
+            <Button name="hand-over-yes" look="primary" size="small" onPress={() => { asking.value = false; handOver(); }}>{t("call.handover.yes")}</Button>
+            <Button name="hand-over-no" look="quiet" size="small" onPress={() => { asking.value = false; }}>{t("call.handover.no")}</Button>
+          </div>
+        </div>
+      )}
+    </>
   );
 }
 

@@ -126,11 +126,13 @@ export interface Hello { type: "hello"; call?: string }
 export interface Available { type: "available"; on: boolean; minutes?: number }
 export interface Accept { type: "accept"; id: string; public_key: string }
 export interface Decline { type: "decline"; id: string }
+/** Gives the call to somebody else: it is offered again, to others first; answered by ended "other". */
+export interface HandOver { type: "hand_over"; id: string }
 export interface Hangup { type: "hangup"; id: string }
 /** Issue codes of a call, "[a-z][a-z0-9-]{0,39}", at most 12. Nothing in free words. */
 export interface After { type: "after"; id: string; codes: string[] }
 
-export type ToHub = Hello | Available | Accept | Decline | Frame | Hangup | After;
+export type ToHub = Hello | Available | Accept | Decline | Frame | Hangup | HandOver | After;
 
 // ---- sealed content, terminal -> volunteer
 

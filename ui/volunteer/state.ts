@@ -185,6 +185,11 @@ export async function endCall() {
   ended(c.id, "volunteer", Math.round((Date.now() - c.began) / 1000));
 }
 
+/** handOver gives the call to somebody who is free. The hub ends it here when it has gone. */
+export function handOver() {
+  if (call.value) line?.send({ type: "hand_over", id: call.value.id });
+}
+
 function ended(id: string, why: AfterCall["why"], seconds: number) {
   const c = call.value;
   if (c?.id !== id) {

@@ -4,7 +4,7 @@
 
 import type { JSX } from "preact";
 import { Header, Key, Note, w } from "../parts/citizen.tsx";
-import { Icon, type IconName } from "../parts/icons.tsx";
+import { Icon, type IconName, stateIcon } from "../parts/icons.tsx";
 import { accept, face, send } from "./bridge.ts";
 import { BrokenStairs, CardSlot, ErasedScreen, PaperSlot } from "./drawings.tsx";
 import type { Ending, Failure, View } from "./view.ts";
@@ -34,7 +34,7 @@ export function End({ v, e }: { v: View; e: Ending }): JSX.Element {
           <h1 class="title">{w("end.copy.title")}</h1>
           <div class="two slip-screen">
             <div class="slip">
-              {e.printer && <Note icon="problem" kind="bad">{w(`state.${e.printer}`)}</Note>}
+              {e.printer && <Note icon={stateIcon(e.printer)} kind="bad">{w(`state.${e.printer}`)}</Note>}
               <h2 class="section">{e.slip.title}</h2>
               <ul>{e.slip.lines.map((l, i) => <li key={i}>{l}</li>)}</ul>
             </div>
@@ -125,7 +125,7 @@ export function FailureScreen({ v, f }: { v: View; f: Failure }): JSX.Element {
         <div class="two failure-screen">
           <div class="failure-left">
             <BrokenStairs rtl={v.dir === "rtl"} />
-            {state && <Note icon="problem" kind="bad">{w(`state.${state}`)}</Note>}
+            {state && <Note icon={stateIcon(state)} kind="bad">{w(`state.${state}`)}</Note>}
             <ul class="truths">
               {f.truths.map((k) => <li key={k}><Note icon="yes" kind="good">{w(k.includes(".") ? k : `failure.truth.${k}`)}</Note></li>)}
             </ul>

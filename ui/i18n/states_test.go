@@ -3,6 +3,9 @@
 package i18n
 
 import (
+	"encoding/json"
+	"os"
+	"strings"
 	"testing"
 
 	"handrail/peripherals"
@@ -20,5 +23,31 @@ func TestEveryDeviceStateHasWords(t *testing.T) {
 				t.Errorf("%s: no words for %s", lang, s)
 			}
 		}
+	}
+}
+
+// Every state has an icon, which is one of the set; none is named for a state that is none.
+func TestEveryDeviceStateHasAnIcon(t *testing.T) {
+	data, err := os.ReadFile("../parts/states.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var icons map[string]string
+	if err := json.Unmarshal(data, &icons); err != nil {
+		t.Fatal(err)
+	}
+	set, err := os.ReadFile("../parts/icons.tsx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range peripherals.States() {
+		icon := icons[string(s)]
+		if icon == "" || !strings.Contains(string(set), "\n  "+icon+": {") {
+			t.Errorf("%s has no icon of the set: %q", s, icon)
+		}
+		delete(icons, string(s))
+	}
+	for s := range icons {
+		t.Errorf("%s has an icon and is no state", s)
 	}
 }

@@ -5,6 +5,7 @@
 // in right-to-left text.
 
 import type { ComponentChildren, JSX } from "preact";
+import states from "./states.json";
 
 interface Shape { draw: ComponentChildren; mirror?: boolean }
 
@@ -77,6 +78,11 @@ const aliases: Record<string, IconName> = {
 /** icon gives the name of an icon that exists: a guide's wish, or paper. */
 export function icon(wish: string): IconName {
   return wish in shapes ? (wish as IconName) : (aliases[wish] ?? "paper");
+}
+
+/** stateIcon gives the icon of a device's plain-language state (package peripherals); it stands beside the state's words. */
+export function stateIcon(state: string): IconName {
+  return (states as Record<string, string>)[state] as IconName | undefined ?? "problem";
 }
 
 export function Icon({ name, size = 32 }: { name: IconName; size?: number }): JSX.Element {

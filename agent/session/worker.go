@@ -97,15 +97,23 @@ func (w *Worker) Run(ctx context.Context) error {
 		return err
 	}
 	go w.receive()
-	opened := make(chan error, 1)
-	go func() { opened <- w.open(ctx) }()
+	type opening struct {
+		browser *browser.Browser
+		err     error
+	}
+	opened := make(chan opening, 1)
+	go func() {
+		b, err := w.open(ctx)
+		opened <- opening{b, err}
+	}()
 	for {
 		select {
-		case err := <-opened:
-			if err != nil {
-				_ = w.wire.Send(Line{T: "failed", Error: err.Error()})
-				return err
+		case o := <-opened:
+			if o.err != nil {
+				_ = w.wire.Send(Line{T: "failed", Error: o.err.Error()})
+				return o.err
 			}
+			w.browser = o.browser
 			return w.loop(ctx)
 		case m := <-w.inbox:
 			if done := w.beforeOpen(m); done {
@@ -210,10 +218,10 @@ func (w *Worker) receive() {
 
 // open starts the egress proxy and the browser. The proxy is the worker's and not the agent's: what an unencrypted page
 // sends passes through its memory, and must die with the session.
-func (w *Worker) open(ctx context.Context) error {
+func (w *Worker) open(ctx context.Context) (*browser.Browser, error) {
 	proxy, err := w.listen()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w.tasks.Go(func() {
 		if err := w.proxy.Run(ctx); err != nil && ctx.Err() == nil {
@@ -221,7 +229,7 @@ func (w *Worker) open(ctx context.Context) error {
 			w.post(func() { w.failed = true }) // nothing of the service can come any more: the spare takes over
 		}
 	})
-	b, err := browser.Open(ctx, browser.Options{
+	return browser.Open(ctx, browser.Options{
 		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: proxy, NoSandbox: w.setup.NoSandbox,
 		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
 			Policy: w.setup.Policy, Hide: w.setup.Hide},
@@ -233,11 +241,6 @@ func (w *Worker) open(ctx context.Context) error {
 		OnService:          w.onService,
 		Log:                w.log,
 	})
-	if err != nil {
-		return err
-	}
-	w.browser = b
-	return nil
 }
 
 // listen opens the egress proxy's port: the first that is free of those that the firewall lets browsers reach. On a machine

@@ -96,7 +96,7 @@ func TestBenchAsked(t *testing.T) {
 	}{
 		{[]string{"-help"}, 0, "usage: handrail bench"},
 		{[]string{"walk", "-runs", "0"}, 2, "a number from 1 to 50"},
-		{[]string{"walk", "wlak"}, 2, `there is no "wlak"; there are outline-bytes, help-latency, clean-page, next-step, walk`},
+		{[]string{"walk", "wlak"}, 2, `there is no "wlak"; there are outline-bytes, help-latency, clean-page`},
 		{[]string{"-nonsense"}, 2, "-nonsense"},
 	} {
 		var stderr bytes.Buffer

@@ -63,7 +63,7 @@ func TestRecordTheRealForm(t *testing.T) {
 	if status != 0 || !report.OK || report.Figures["pages"] != 8 || report.Figures["steps"] != 18 {
 		t.Errorf("status %d, %+v", status, report)
 	}
-	if report.Figures["public_words"] < 150 || report.Figures["errors_seen"] < 10 || int(report.Figures["left_to_write"]) != len(rows) {
+	if report.Figures["public_words"] < 150 || report.Figures["errors_seen"] < 10 || len(rows) < 50 || int(report.Figures["left_to_write"])%len(rows) != 0 { // a row for each text, counted once a language
 		t.Errorf("%v, %d rows", report.Figures, len(rows))
 	}
 
@@ -89,10 +89,6 @@ func TestRecordTheRealForm(t *testing.T) {
 	want, _, err := loadDraft("../../kiosk/guides/defra-forms")
 	if err != nil {
 		t.Fatal(err)
-	}
-	_, report, _ = author(t, "preview", "../../kiosk/guides/defra-forms", "-as", "volunteer", "-page", "summary", "-url", origin)
-	if report.Figures["bars"] < 6 || report.Figures["shown"] < 20 {
-		t.Errorf("a volunteer would see %v", report.Figures)
 	}
 	if len(want.Words) != len(public) {
 		t.Logf("the built-in guide has %d public words, the draft %d", len(want.Words), len(public))

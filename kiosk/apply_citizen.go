@@ -159,6 +159,9 @@ func (s *Session) back() []Effect {
 		return s.onCard(TookNothing{})
 	case Waiting:
 		return s.onHelp(WantedAlone{})
+	case TicketShown, BellAnswered:
+		s.toHelp()
+		return []Effect{Show{}}
 	case FailureShown:
 		return s.leave()
 	case Companion, SiteErrorShown, Pointing:

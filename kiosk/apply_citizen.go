@@ -284,6 +284,10 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakError()}
 	case Readiness:
 		return s.readNeeds()
+	case TicketShown:
+		return []Effect{s.speakTicket()}
+	case BellAnswered:
+		return []Effect{s.speakBell()}
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}

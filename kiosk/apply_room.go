@@ -114,7 +114,7 @@ func (s *Session) bellChanged(e BellChanged) []Effect {
 		if s.overlay == "" && !s.Help.Accepted || s.asking() {
 			s.overlay = BellAnswered
 		}
-		return []Effect{Count{"bell_answered"}, Speak{[]Phrase{{Key: "speech.bell.coming", Args: map[string]string{"name": e.By}}}}, Show{}}
+		return []Effect{Count{"bell_answered"}, s.speakBell(), Show{}}
 	case "over":
 		return s.endBell(false)
 	}
@@ -154,7 +154,15 @@ func (s *Session) takeTicket(e TookTicket) []Effect {
 	} else {
 		out = append(out, PrintTicket{e.Number})
 	}
-	return append(out, Speak{[]Phrase{{Key: "speech.ticket", Args: map[string]string{"number": Spaced(e.Number)}}}}, Show{})
+	return append(out, s.speakTicket(), Show{})
+}
+
+func (s *Session) speakTicket() Effect {
+	return Speak{[]Phrase{{Key: "speech.ticket", Args: map[string]string{"number": Spaced(s.Ticket.Number)}}}}
+}
+
+func (s *Session) speakBell() Effect {
+	return Speak{[]Phrase{{Key: "speech.bell.coming", Args: map[string]string{"name": s.Bell.By}}}}
 }
 
 // toHelp goes back to where help stands: the wait, if somebody is being called, or the page.

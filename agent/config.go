@@ -51,7 +51,7 @@ type Config struct {
 	hours kiosk.Hours
 }
 
-// DeskConfig says when somebody is at the desk: "mon-fri 09:00-17:00".
+// DeskConfig says when somebody is at the desk: hours: ["mon-fri 09:00-17:00", "sat 10:00-13:00"].
 type DeskConfig struct {
 	Hours []string `yaml:"hours"`
 }

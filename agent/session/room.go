@@ -73,12 +73,12 @@ func (w *Worker) ticket(number string) peripherals.Document {
 	return doc
 }
 
-// grouped writes a number as it stands on paper and screen: "417 203".
+// grouped writes a number as it stands on paper and screen: "417-203".
 func grouped(number string) string {
 	if len(number) != 6 {
 		return number
 	}
-	return number[:3] + "\u00a0" + number[3:]
+	return number[:3] + "-" + number[3:]
 }
 
 // hourLines are the hours of the desk in the citizen's language, one line a span; without known hours a sentence.

@@ -191,7 +191,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 		}
 		defer figuresAt.Close()
 	}
-	peopleTLS, err := c.HTTPS.open(ctx, c.Dir, log)
+	peopleTLS, err := c.HTTPS.open(ctx, peopleAt, c.Dir, log)
 	if err != nil {
 		return err
 	}

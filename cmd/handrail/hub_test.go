@@ -143,7 +143,13 @@ func signedRequest(t *testing.T, id *provisioning.Identity) helpdesk.Request {
 // signIn opens an invitation link and returns the cookie.
 func signIn(t *testing.T, dir string, at hubAddresses, p hub.Person) string {
 	t.Helper()
-	path, _, err := hub.Invite(dir, "", p)
+	return signInOf(t, dir, "", at, p)
+}
+
+// signInOf is signIn with a PostgreSQL database.
+func signInOf(t *testing.T, dir, db string, at hubAddresses, p hub.Person) string {
+	t.Helper()
+	path, _, err := hub.Invite(dir, db, p)
 	if err != nil {
 		t.Fatal(err)
 	}

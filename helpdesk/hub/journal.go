@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"time"
 
+	"handrail/database"
 	"handrail/helpdesk"
 )
 
@@ -68,7 +69,7 @@ func (s *store) note(e Entry) error {
 				e.Seq, e.At, e.Number, e.Volunteer, e.Terminal, e.Guide, e.Step, string(e.Verb), e.link(hash))
 			return err
 		})
-		if !taken(err) {
+		if !database.Taken(err) {
 			break
 		}
 	}

@@ -139,7 +139,7 @@ func TestBellLater(t *testing.T) {
 // The statements are the same on both databases.
 func TestBellRows(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { bellRows(t, opened(t, filepath.Join(t.TempDir(), "desk.db"), "")) })
-	t.Run("postgres", func(t *testing.T) { bellRows(t, opened(t, "", database(t))) })
+	t.Run("postgres", func(t *testing.T) { bellRows(t, opened(t, "", ownDatabase(t))) })
 }
 
 func bellRows(t *testing.T, s *store) {

@@ -97,7 +97,7 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
-		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return DeadEnd{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
 		func() Event {
 			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
 		},

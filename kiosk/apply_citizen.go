@@ -162,6 +162,9 @@ func (s *Session) back() []Effect {
 		return s.onCard(TookNothing{})
 	case Waiting:
 		return s.onHelp(WantedAlone{})
+	case TicketShown, BellAnswered:
+		s.toHelp()
+		return []Effect{Show{}}
 	case FailureShown:
 		return s.leave()
 	case Companion, SiteErrorShown, Pointing:
@@ -284,6 +287,10 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakError()}
 	case Readiness:
 		return s.readNeeds()
+	case TicketShown:
+		return []Effect{s.speakTicket()}
+	case BellAnswered:
+		return []Effect{s.speakBell()}
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}

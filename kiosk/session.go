@@ -24,6 +24,8 @@ const (
 	CardConsent    Screen = "card"
 	HelpConsent    Screen = "help"
 	Waiting        Screen = "waiting"
+	TicketShown    Screen = "ticket"
+	BellAnswered   Screen = "bell"
 	Pointing       Screen = "pointing"
 	ConfirmEnd     Screen = "confirm-end"
 	PaperConsent   Screen = "print"
@@ -62,6 +64,8 @@ type Session struct {
 	Ticked          []string // fields to take
 	Consent         Consent
 	Help            Help
+	Bell            Bell
+	Ticket          Ticket
 	Ending          Ending
 	Printing        bool
 	PagePaper       string         // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
@@ -300,6 +304,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
+	case RangBell, SentBellAway, BellChanged, TookTicket, TicketPrinted:
+		out = s.onRoom(e)
 	case AskedReveal, Picked, SaidReveal, RevealOver:
 		out = s.onReveal(e)
 	case PageSeen, SiteDown, DeadEnd, Blocked, WindowWanted, FileOffered:
@@ -379,10 +385,13 @@ func (s *Session) wipe(reason string) []Effect {
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})
 	}
+	if s.Bell.State != "" {
+		out = append(out, SendBellAway{s.Bell.ID})
+	}
 	ending := s.ending(reason)
 	s.Card.Wipe()
 	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
-	s.Help = Help{}
+	s.Help, s.Bell, s.Ticket = Help{}, Bell{}, Ticket{}
 	s.wiped = true
 	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})
 }

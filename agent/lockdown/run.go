@@ -101,13 +101,13 @@ func (t *Trial) Channels(ctx context.Context) (out []string, lookups int, err er
 		return nil, 0, err
 	}
 	leaks := t.Terminal.Leaks()
-	if !t.Outside.page.arm(ctx, order{ID: "channels", Script: channelScript(), Touch: true}, 5*time.Second) {
+	if !t.Outside.page.arm(ctx, order{ID: "channels", Script: channelScript(), Touch: true}, 20*time.Second) {
 		return nil, 0, errors.New("the page of the trial does not take its script")
 	}
 	if err := t.do("click"); err != nil {
 		return nil, 0, err
 	}
-	if !t.Outside.page.didRun("channels", 5*time.Second) {
+	if !t.Outside.page.didRun("channels", 20*time.Second) {
 		t.keep(Vector{ID: "channels"})
 		return nil, 0, errors.New("the page of the trial did not try its channels")
 	}
@@ -139,7 +139,7 @@ func (t *Trial) begin(ctx context.Context) error {
 		if t.hand, err = stage.OpenHand(t.Terminal.Display()); err != nil {
 			return err
 		}
-		if t.page, err = t.Outside.present(ctx, 20*time.Second); err != nil {
+		if t.page, err = t.Outside.present(ctx, 40*time.Second); err != nil {
 			return err
 		}
 	}
@@ -153,7 +153,7 @@ func (t *Trial) begin(ctx context.Context) error {
 		}
 		t.first, t.dirty = still, false
 		// Only now it has the size that it keeps: some windows grow after their page has come.
-		if t.page, err = t.Outside.present(ctx, 20*time.Second); err != nil {
+		if t.page, err = t.Outside.present(ctx, 40*time.Second); err != nil {
 			return err
 		}
 	}
@@ -215,7 +215,7 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 		if v.AtOnce {
 			give = t.Outside.page.give
 		}
-		if !give(ctx, order{ID: v.ID, Script: v.Script, Touch: !v.AtOnce}, 5*time.Second) {
+		if !give(ctx, order{ID: v.ID, Script: v.Script, Touch: !v.AtOnce}, 20*time.Second) {
 			return row, errors.New("the page of the trial does not take its script")
 		}
 		if !v.AtOnce {
@@ -320,7 +320,7 @@ func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error)
 			continue
 		}
 		if asItWas || !t.Terminal.Own() {
-			p, ok := t.Outside.page.alive(ctx, 1200*time.Millisecond)
+			p, ok := t.Outside.page.alive(ctx, max(t.Patience/2, 1200*time.Millisecond))
 			e.answers, e.anew, e.resized = ok, ok && p.Me != t.page.Me && !v.Fresh, ok && p.Size != t.page.Size
 			if !ok && asItWas {
 				e.own = t.Terminal.Own()

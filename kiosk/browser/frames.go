@@ -169,8 +169,8 @@ func (s *Service) owns(ctx context.Context, id string) bool {
 	}
 }
 
-// fromHome hears what concerns frames: their worlds come and go, and their scripts tell. What they tell is queued behind
-// the world that it comes from.
+// fromHome hears what the page and its frames have in common: their worlds come and go, their scripts tell, and they open windows. What scripts
+// tell is queued behind the world that it comes from.
 func (s *Service) fromHome(h *home, event any) {
 	switch e := event.(type) {
 	case *runtime.EventExecutionContextCreated:
@@ -181,13 +181,15 @@ func (s *Service) fromHome(h *home, event any) {
 		if h != s.home && e.Frame.UnreachableURL != "" {
 			s.tasks().Go(func() { s.hideFrame(e.Frame.ID) })
 		}
+	case *page.EventWindowOpen:
+		s.said.put(message{window: e})
 	case *runtime.EventExecutionContextDestroyed:
 		s.framesEnded(func(f *frame) bool { return f.home == h && f.context == e.ExecutionContextUniqueID })
 	case *runtime.EventExecutionContextsCleared:
 		s.framesEnded(func(f *frame) bool { return f.home == h })
 	case *runtime.EventBindingCalled:
 		if f := s.frameOf(h, e.ExecutionContextID); f != nil && e.Name == tellBinding {
-			s.said.put(message{f, e.Payload})
+			s.said.put(message{from: f, payload: e.Payload})
 		}
 	}
 }

@@ -80,12 +80,14 @@ type Service struct {
 	turning   bool                 // it is on the way back from a page that is none of the service's
 	failed    failed               // the last document that could not be loaded
 	loader    cdp.LoaderID         // of the page that is there
+	wanted    func(address string) // hears what the citizen's touch was to open in a window of its own; may be nil
 	places    map[string]bool      // page/step whose target is in a frame
 	home      *home                // the page itself
 	homes     []*home              // frames with a process of their own
 	homesGrew chan struct{}        // closed when there is another
 	frames    map[string]*frame    // documents within the page, by frame id
 	top       PageReport           // what the page itself reported last
+	met       bool                 // it has reported
 	inside    map[string]frameReport
 	quiet     *quiet
 
@@ -105,6 +107,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 		return nil, err
 	}
 	s := newService(b, ctx)
+	s.wanted = s.opensHere
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
@@ -136,10 +139,12 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// message is one of the script, and the frame it came from; nil: the page itself. An empty one says that a frame has gone.
+// message is one of the script, and the frame it came from; nil: the page itself. An empty one says that a frame has gone. Or it is a window
+// that the page opens, after what was told of the touch that it follows from.
 type message struct {
 	from    *frame
 	payload string
+	window  *page.EventWindowOpen
 }
 
 // listen hears everything of the page that matters. What the script says and the world it says it from come in the order

@@ -98,6 +98,7 @@ type Session struct {
 	noted     []Effect        // notes for the journal, not yet given
 	crashes   int             // of the page that is there
 	maybeSent bool            // the service may have got what was written before this worker
+	stranded  bool            // the page led nowhere, and none was seen since
 }
 
 // Help is how far the request for help is.
@@ -307,7 +308,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onRoom(e)
 	case AskedReveal, Picked, SaidReveal, RevealOver:
 		out = s.onReveal(e)
-	case PageSeen, SiteDown, Blocked, WindowWanted, FileOffered:
+	case PageSeen, SiteDown, DeadEnd, Blocked, WindowWanted, FileOffered:
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)

@@ -102,7 +102,7 @@ func anyEvent(t *rapid.T) Event {
 		func() Event {
 			return BellChanged{rapid.SampledFrom([]string{"bell", "ticket", "other"}).Draw(t, "bell"), rapid.SampledFrom([]string{"rung", "coming", "over"}).Draw(t, "said"), "Noor"}
 		},
-		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return DeadEnd{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
 		func() Event {
 			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
 		},

@@ -368,6 +368,9 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Failure = &failure{Kind: s.Failure, Truths: w.truths(), Keys: []string{"retry", "print", "help", "home"}}
+		if s.Failure == "dead-end" {
+			v.Failure.Keys = []string{"retry", "help", "home"} // the way on is back to the form
+		}
 	}
 	return v
 }
@@ -395,7 +398,10 @@ func (w *Worker) truths() []string {
 	if w.session.Failure == "session-lost" || w.session.Failure == "browser-lost" && w.erased {
 		truths = append(truths, "failure.truth.erased")
 	}
-	if w.screen.lineUp {
+	if w.session.Failure == "dead-end" {
+		truths = append(truths, "failure.truth.look-again")
+	}
+	if w.screen.lineUp && w.session.Failure != "dead-end" { // a key there says so
 		truths = append(truths, "failure.truth.help-works")
 	}
 	return append(truths, "failure.truth.not-your-fault")

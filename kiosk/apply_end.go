@@ -38,7 +38,7 @@ func (s *Session) onEnd(e Event) []Effect {
 		return s.idle(e.Left)
 	case Printed:
 		s.Printing = false
-		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt = "out", "", nil
+		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt, s.Ending.Held = "out", "", nil, e.State == "printer.held"
 		if !e.OK {
 			s.toCopy(e.State)
 		}

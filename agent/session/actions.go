@@ -5,6 +5,7 @@ package session
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"handrail/helpdesk"
 	"handrail/kiosk"
@@ -170,13 +171,14 @@ func (w *Worker) sayEnding() {
 	if w.ended.Finished {
 		keys = append(keys, "speech.end.finished")
 	}
-	switch w.ended.Paper {
+	card, _ := w.toTake()
+	switch w.paperLeft() {
 	case "out":
 		keys = append(keys, "speech.end.paper")
 	case "failed":
 		keys = append(keys, "speech.end.no-paper")
 	}
-	if w.devices.cardIn() {
+	if card {
 		keys = append(keys, "speech.end.card")
 	}
 	if w.erased {
@@ -201,8 +203,7 @@ func (w *Worker) onEndScreen(do string, n int) bool {
 	case "read":
 		w.sayEnding()
 	case "end", "home", "help", "end-yes", "next":
-		w.ended = nil
-		w.show()
+		w.letIn(time.Now())
 	}
 	return true
 }

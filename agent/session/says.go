@@ -19,7 +19,7 @@ var sayings = []string{
 	"failure.truth.still-there", "failure.truth.erased", "failure.truth.request-kept", "failure.truth.go-on", "failure.truth.write-yourself",
 	"failure.truth.trying", "failure.truth.look-again",
 	"card.failed.title", "card.write", "unknown.title", "opening.title",
-	"end.take-both", "end.take-card", "end.take-paper", "end.copy.title", "end.finished", "end.stopped", "end.no-paper", "end.printing",
+	"end.first", "end.take-both", "end.take-card", "end.take-paper", "end.copy.title", "end.finished", "end.stopped", "end.no-paper", "end.printing",
 	"end.erased", "end.erasing",
 }
 

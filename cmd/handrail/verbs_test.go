@@ -25,7 +25,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -227,6 +227,15 @@ func (p *play) plug(name string, in bool) error {
 
 func (p *play) printer(args []string) error {
 	switch args[0] {
+	case "presenter": // another one, before demo
+		if err := p.close(); err != nil {
+			return err
+		}
+		p.presenter = "kiosk-80"
+		return nil
+	case "take":
+		p.j.printer.Take()
+		return nil
 	case "paper-out", "paper-in":
 		p.j.printer.PaperOut(args[0] == "paper-out")
 		return nil

@@ -155,6 +155,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "confirm-end": { screen: "confirm-end", rail },
     idle: { screen: "idle", rail, idle: { seconds: 35 } },
     end: { screen: "end", back: false, rail: { ...rail, knobs: knobs(8, 7) }, ending: { paper: "out", card: true, erased: true, finished: true } },
+    "end-first": { screen: "end", back: false, ending: { paper: "out", card: true, asked: true, erased: true, finished: true } },
     "end-bare": { screen: "end", back: false, ending: { paper: "none", card: false, erased: false, finished: false } },
     "end-failed": { screen: "end", back: false, ending: { paper: "failed", card: false, printer: "printer.paper_out", erased: true, finished: true, face: 4 } },
     "end-slip": { screen: "end", back: false, ending: { paper: "failed", card: false, printer: "printer.absent", slip: { title: x.slipTitle, lines: x.slip }, erased: false, finished: true } },

@@ -195,6 +195,8 @@ export interface Ending {
   /** Paper came out and has to be taken; a card is still in the reader. */
   paper: "none" | "printing" | "out" | "failed";
   card: boolean;
+  /** They want to go, and something is still to be taken. */
+  asked?: boolean;
   /** Words for a printer that could not print (peripherals state), when paper is "failed". */
   printer?: string;
   /** What would have been on the paper, to copy by hand, when it could not be printed. */

@@ -110,6 +110,7 @@ type (
 		PaperOffer bool   `json:"paperOffer,omitempty"`
 		Paper      string `json:"paper,omitempty"`
 		Filled     string `json:"filled,omitempty"`
+		HelpOver   bool   `json:"helpOver,omitempty"`
 		State      string `json:"state,omitempty"`
 		Back       string `json:"back,omitempty"`
 		Bare       bool   `json:"bare,omitempty"`
@@ -558,7 +559,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	s := w.session
 	out := &step{
 		Title: current.Say.Title.In(s.Lang), How: current.Say.How.In(s.Lang), Why: current.Say.Why.In(s.Lang), Missing: current.Say.Missing.In(s.Lang),
-		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: s.Seen.RingY, Filled: s.FilledOK,
+		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: s.Seen.RingY, Filled: s.FilledOK, HelpOver: s.Help.Over,
 		Bare: s.Bare(), Propose: string(s.Proposed),
 	}
 	if out.Bare {

@@ -118,6 +118,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "companion-branch": { screen: "companion", service, rail, step: { ...step, ringY: 430, open: "missing" } },
     "companion-plain": { screen: "companion", service, rail, step: { ...step, title: x.press, how: x.pressHow, key: "none", why: undefined, missing: undefined, open: undefined, word: undefined, ringY: 590 } },
     "companion-card": { screen: "companion", service, rail, speaking: true, step: { ...step, open: undefined, cardOffer: true, filled: "ok" } },
+    "companion-help-over": { screen: "companion", service, rail, step: { ...step, open: undefined, helpOver: true } },
     unknown: { screen: "companion", service, rail, step: { ...step, sight: "unknown", ringY: undefined, open: undefined } },
     likely: { screen: "companion", service, rail, step: { ...step, sight: "likely", word: { text: "Net monthly rent", lang: "en", dir: "ltr" } } },
     error: { screen: "error", service, rail: { ...rail, knobs: knobs(3, 7, "refused") }, step: { ...step, ringY: 373 },

@@ -104,6 +104,8 @@ export interface Step {
   paper?: string;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
+  /** A call has ended on this page. */
+  helpOver?: boolean;
 }
 
 /** What the citizen will need, asked before the service is opened. */

@@ -155,6 +155,8 @@ func (s *Session) back() []Effect {
 	case HelpConsent, ConfirmEnd, PaperConsent, Idle:
 		s.uncover()
 		return []Effect{Show{}}
+	case SheetsShown:
+		return s.sayNoPrint()
 	case CardConsent:
 		return s.onCard(TookNothing{})
 	case Waiting:
@@ -203,7 +205,12 @@ func (s *Session) leave() []Effect {
 	s.crashes, s.maybeSent = 0, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
-	return []Effect{Speak{}, LeaveService{}, Show{}}
+	out := []Effect{Speak{}, LeaveService{}, Show{}}
+	if s.Sheets.State != "" {
+		s.dropSheets()
+		out = append([]Effect{DropSheets{}}, out...)
+	}
+	return out
 }
 
 // speakStep says what there is to do now.
@@ -281,6 +288,8 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakError()}
 	case Readiness:
 		return s.readNeeds()
+	case SheetsShown:
+		return []Effect{s.speakSheets()}
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}

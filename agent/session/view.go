@@ -52,6 +52,7 @@ type view struct {
 	Idle     *idle      `json:"idle,omitempty"`
 	Ending   *ending    `json:"ending,omitempty"`
 	Failure  *failure   `json:"failure,omitempty"`
+	Sheets   *sheetView `json:"sheets,omitempty"`
 }
 
 type (
@@ -107,11 +108,13 @@ type (
 		// PaperOffer: this page can be printed; Paper is how that goes: printing, out, or the printer's state.
 		PaperOffer bool   `json:"paperOffer,omitempty"`
 		Paper      string `json:"paper,omitempty"`
-		Filled     string `json:"filled,omitempty"`
-		State      string `json:"state,omitempty"`
-		Back       string `json:"back,omitempty"`
-		Bare       bool   `json:"bare,omitempty"`
-		Propose    string `json:"propose,omitempty"`
+		// SheetsOffer: it can be looked at as sheets, to be printed.
+		SheetsOffer bool   `json:"sheetsOffer,omitempty"`
+		Filled      string `json:"filled,omitempty"`
+		State       string `json:"state,omitempty"`
+		Back        string `json:"back,omitempty"`
+		Bare        bool   `json:"bare,omitempty"`
+		Propose     string `json:"propose,omitempty"`
 	}
 	need struct {
 		ID      string `json:"id"`
@@ -324,6 +327,10 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp}
+	case kiosk.SheetsShown:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Sheets = w.sheetView()
 	case kiosk.ConfirmEnd, kiosk.PaperConsent:
 		v.Back = true
 		v.Rail = w.railView()
@@ -536,6 +543,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	if out.Sight == "" {
 		out.Sight = "none"
 	}
+	out.SheetsOffer = s.SheetsOffer()
 	if s.Finished {
 		out.Key = "finish"
 		out.PaperOffer, out.Paper = s.PaperOffer(), s.PagePaper

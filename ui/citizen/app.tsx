@@ -14,6 +14,7 @@ import { live, size, view } from "./bridge.ts";
 import { End, FailureScreen } from "./ending.tsx";
 import { Echo, Keyboard } from "./keyboard.tsx";
 import { ConfirmEnd, Home, Idle, Ready, Start } from "./own.tsx";
+import { SheetsScreen } from "./sheets.tsx";
 import type { Knob, View } from "./view.ts";
 
 const beside = new Set(["companion", "error", "pointing"]);
@@ -32,6 +33,7 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "waiting": return <WaitingScreen v={v} x={v.waiting ?? { lineDown: false }} />;
     case "confirm-end": return <ConfirmEnd />;
     case "print": return <PaperScreen rtl={v.dir === "rtl"} />;
+    case "sheets": return <SheetsScreen v={v} s={v.sheets ?? { state: "making", n: 0 }} />;
     case "idle": return <Idle v={v} />;
     case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;
     case "failure": return <FailureScreen v={v} f={v.failure ?? { kind: "out-of-order", truths: [], keys: [] }} />;

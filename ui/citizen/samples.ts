@@ -146,6 +146,12 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "pointing-muted": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, muted: true, soft: true, captions: [{ id: "1", text: x.caption1 }] } },
     "pointing-text": { screen: "pointing", service, rail, step, call: { ...call, voice: undefined, talk: false, lineDown: true, captions: [{ id: "1", text: x.caption2 }, { id: "2", text: x.caption1 }] } },
     print: { screen: "print", rail },
+    ...Object.fromEntries([["sheets", "ready", 3], ["sheets-making", "making", 0], ["sheets-printing", "printing", 3], ["sheets-out", "out", 3], ["sheets-none", "none", 0],
+      ["sheets-broken", "broken", 0], ["sheets-many", "many", 0], ["sheets-stopped", "printer.paper_out", 3]].map(([name, state, n]) => [name, { screen: "sheets" as const, rail, sheets: {
+      state: String(state), n: Number(n), src: ["ready", "printer.paper_out"].includes(String(state)) ? "sample.pdf" : undefined,
+      price: n === 3 ? { amount: 0.3, currency: "EUR" } : undefined, stop: state === "printing" ? "printer.paper_out" : undefined, where: state === "none" ? { state: "" } : undefined } }])),
+    "sheets-where": { screen: "sheets", rail, sheets: { state: "none", n: 0, where: { state: "out" } } },
+    "companion-sheets": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, sheetsOffer: true } },
     "companion-sent": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, why: undefined, missing: undefined, key: "finish", sight: "none", ringY: undefined, paperOffer: true, paper: "out" } },
     "confirm-end": { screen: "confirm-end", rail },
     idle: { screen: "idle", rail, idle: { seconds: 35 } },

@@ -543,6 +543,9 @@ for (const type of ["pointerdown", "keydown", "wheel", "input"]) {
   }, { capture: true, passive: true });
 }
 
+// The page, or a frame of it, calls for being printed; see sheets.go.
+if (top) addEventListener("handrail-print", () => tell({ t: "print" }));
+
 if (top || !seenFromAbove()) {
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", start, { once: true });

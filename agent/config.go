@@ -43,12 +43,21 @@ type Config struct {
 	// Keyboard on the screen: "touch" (the default), it opens when a finger touches a box; "always", it opens for every box,
 	// because the terminal has no other; "never".
 	Keyboard string `yaml:"keyboard"`
+	// Desk is the desk of the people in the room, to which a citizen may be sent or with a ticket come back.
+	Desk DeskConfig `yaml:"desk"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
 	// Printing is about what whole pages cost.
 	Printing PrintingConfig `yaml:"printing"`
 	// Lockdown is about the score of "handrail doctor lockdown".
 	Lockdown LockdownConfig `yaml:"lockdown"`
+
+	hours kiosk.Hours
+}
+
+// DeskConfig says when somebody is at the desk: hours: ["mon-fri 09:00-17:00", "sat 10:00-13:00"].
+type DeskConfig struct {
+	Hours []string `yaml:"hours"`
 }
 
 // LockdownConfig lets an admin open a terminal to the public although its last score was bad. The reason is shown on the
@@ -163,6 +172,10 @@ func (c *Config) check() error {
 	}
 	if c.Browser.Microphone != "" && c.Browser.Microphone != "emulated" {
 		fault("browser.microphone: %q is none; leave it out for the machine's own, or write emulated", c.Browser.Microphone)
+	}
+	hours, err := kiosk.ParseHours(c.Desk.Hours)
+	if c.hours = hours; err != nil {
+		fault("desk.hours: %w", err)
 	}
 	for name := range c.Devices {
 		if name != "reader" && name != "printer" && name != "a4" {

@@ -88,6 +88,9 @@ func (s *Session) onCitizen(e Event) []Effect {
 		s.trouble()
 		return s.back()
 	case AskedRetry:
+		if s.overlay == FailureShown && s.Failure == "dead-end" {
+			return s.backToForm()
+		}
 		if s.overlay == FailureShown && s.Guide != nil {
 			afresh := s.afresh()
 			s.overlay, s.Failure, s.crashes = "", "", 0
@@ -161,6 +164,9 @@ func (s *Session) back() []Effect {
 		return s.onCard(TookNothing{})
 	case Waiting:
 		return s.onHelp(WantedAlone{})
+	case TicketShown, BellAnswered:
+		s.toHelp()
+		return []Effect{Show{}}
 	case FailureShown:
 		return s.leave()
 	case Companion, SiteErrorShown, Pointing:
@@ -202,7 +208,7 @@ func (s *Session) leave() []Effect {
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown, s.PagePaper = false, Ending{}, false, ""
 	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
-	s.crashes, s.maybeSent = 0, false
+	s.crashes, s.maybeSent, s.stranded = 0, false, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
 	out := []Effect{Speak{}, LeaveService{}, Show{}}
@@ -288,6 +294,10 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakError()}
 	case Readiness:
 		return s.readNeeds()
+	case TicketShown:
+		return []Effect{s.speakTicket()}
+	case BellAnswered:
+		return []Effect{s.speakBell()}
 	case SheetsShown:
 		return []Effect{s.speakSheets()}
 	case FailureShown:

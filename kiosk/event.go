@@ -205,6 +205,8 @@ type (
 	IdleFor struct{ Left int }
 	// Resumed: another worker was lost, and this one goes on where it can. It is the first event of a session.
 	Resumed struct{ Resume Resume }
+	// DeadEnd: the page led to something that cannot be shown, or did not answer for long. Here: it is there again as it was.
+	DeadEnd struct{ Here bool }
 	// PageCrashed: the process of the service's page died; the browser lives.
 	PageCrashed struct{}
 	// BrowserLost: the browser is gone; nothing of this session can be shown any more.
@@ -222,6 +224,7 @@ func (AskedStart) event()        {}
 func (Silent) event()            {}
 func (Resumed) event()           {}
 func (PageCrashed) event()       {}
+func (DeadEnd) event()           {}
 func (WindowWanted) event()      {}
 func (FileOffered) event()       {}
 func (NetworkQuiet) event()      {}

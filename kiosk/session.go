@@ -24,6 +24,8 @@ const (
 	CardConsent    Screen = "card"
 	HelpConsent    Screen = "help"
 	Waiting        Screen = "waiting"
+	TicketShown    Screen = "ticket"
+	BellAnswered   Screen = "bell"
 	Pointing       Screen = "pointing"
 	ConfirmEnd     Screen = "confirm-end"
 	PaperConsent   Screen = "print"
@@ -66,6 +68,8 @@ type Session struct {
 	Ticked          []string // fields to take
 	Consent         Consent
 	Help            Help
+	Bell            Bell
+	Ticket          Ticket
 	Ending          Ending
 	Printing        bool
 	PagePaper       string // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
@@ -100,6 +104,7 @@ type Session struct {
 	crashes   int             // of the page that is there
 	sheetsOut bool            // sheets were printed
 	maybeSent bool            // the service may have got what was written before this worker
+	stranded  bool            // the page led nowhere, and none was seen since
 }
 
 // Help is how far the request for help is.
@@ -307,9 +312,11 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
+	case RangBell, SentBellAway, BellChanged, TookTicket, TicketPrinted:
+		out = s.onRoom(e)
 	case AskedReveal, Picked, SaidReveal, RevealOver:
 		out = s.onReveal(e)
-	case PageSeen, SiteDown, Blocked, WindowWanted, FileOffered:
+	case PageSeen, SiteDown, DeadEnd, Blocked, WindowWanted, FileOffered:
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)
@@ -386,10 +393,13 @@ func (s *Session) wipe(reason string) []Effect {
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})
 	}
+	if s.Bell.State != "" {
+		out = append(out, SendBellAway{s.Bell.ID})
+	}
 	ending := s.ending(reason)
 	s.Card.Wipe()
 	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
-	s.Help = Help{}
+	s.Help, s.Bell, s.Ticket = Help{}, Bell{}, Ticket{}
 	s.wiped = true
 	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})
 }

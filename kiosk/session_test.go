@@ -99,7 +99,12 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
-		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event { return RangBell{"bell"} }, func() Event { return SentBellAway{} }, func() Event { return TookTicket{"ticket", "417203"} },
+		func() Event { return TicketPrinted{on, "printer.paper_out"} },
+		func() Event {
+			return BellChanged{rapid.SampledFrom([]string{"bell", "ticket", "other"}).Draw(t, "bell"), rapid.SampledFrom([]string{"rung", "coming", "over"}).Draw(t, "said"), "Noor"}
+		},
+		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return DeadEnd{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
 		func() Event {
 			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
 		},

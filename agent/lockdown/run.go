@@ -30,6 +30,10 @@ type Terminal interface {
 	Strangers() (int, error)
 	// Own tells that a screen of the terminal's own is shown, and no page beside it.
 	Own() bool
+	// KillPage kills a process that draws pages: 0 is the one that was started last.
+	KillPage(number int) error
+	// Back goes back to the page from the terminal's own screen, by the key that it has for that.
+	Back(ctx context.Context) error
 	// Leaks counts datagrams that its browser sent past all layers, since it began.
 	Leaks() int
 }
@@ -97,13 +101,13 @@ func (t *Trial) Channels(ctx context.Context) (out []string, lookups int, err er
 		return nil, 0, err
 	}
 	leaks := t.Terminal.Leaks()
-	if !t.Outside.page.arm(ctx, order{ID: "channels", Script: channelScript(), Touch: true}, 5*time.Second) {
+	if !t.Outside.page.arm(ctx, order{ID: "channels", Script: channelScript(), Touch: true}, 20*time.Second) {
 		return nil, 0, errors.New("the page of the trial does not take its script")
 	}
 	if err := t.do("click"); err != nil {
 		return nil, 0, err
 	}
-	if !t.Outside.page.didRun("channels", 5*time.Second) {
+	if !t.Outside.page.didRun("channels", 20*time.Second) {
 		t.keep(Vector{ID: "channels"})
 		return nil, 0, errors.New("the page of the trial did not try its channels")
 	}
@@ -135,7 +139,7 @@ func (t *Trial) begin(ctx context.Context) error {
 		if t.hand, err = stage.OpenHand(t.Terminal.Display()); err != nil {
 			return err
 		}
-		if t.page, err = t.Outside.present(ctx, 20*time.Second); err != nil {
+		if t.page, err = t.Outside.present(ctx, 40*time.Second); err != nil {
 			return err
 		}
 	}
@@ -149,7 +153,7 @@ func (t *Trial) begin(ctx context.Context) error {
 		}
 		t.first, t.dirty = still, false
 		// Only now it has the size that it keeps: some windows grow after their page has come.
-		if t.page, err = t.Outside.present(ctx, 20*time.Second); err != nil {
+		if t.page, err = t.Outside.present(ctx, 40*time.Second); err != nil {
 			return err
 		}
 	}
@@ -211,7 +215,7 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 		if v.AtOnce {
 			give = t.Outside.page.give
 		}
-		if !give(ctx, order{ID: v.ID, Script: v.Script, Touch: !v.AtOnce}, 5*time.Second) {
+		if !give(ctx, order{ID: v.ID, Script: v.Script, Touch: !v.AtOnce}, 20*time.Second) {
 			return row, errors.New("the page of the trial does not take its script")
 		}
 		if !v.AtOnce {
@@ -228,7 +232,12 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 	if v.Script != "" {
 		t.Outside.page.didRun(v.ID, time.Second) // on a busy machine it takes its time; a page that left or hangs never says so
 	}
-	e, err := t.watch(ctx, v, &row)
+	e, ended, err := t.watchEnd(ctx, v, &row)
+	if err == nil && !ended {
+		e, err = t.watch(ctx, v, &row)
+		_, peer := t.Terminal.(*Peer)
+		e.ends, e.missed = v.Ends, v.Ends && !peer
+	}
 	if err != nil {
 		return row, err
 	}
@@ -255,6 +264,41 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 	return row, nil
 }
 
+// accidentLimit is how long the terminal's own screen may take to come after an accident.
+const accidentLimit = 15 * time.Second
+
+// watchEnd waits for the screen that an accident is to end in, and goes back from there to the page. ended is false when no such screen
+// came.
+func (t *Trial) watchEnd(ctx context.Context, v Vector, row *Row) (e evidence, ended bool, err error) {
+	if !v.Ends {
+		return e, false, nil
+	}
+	t.dirty = true
+	for deadline := time.Now().Add(max(accidentLimit, time.Duration(v.Wait)*time.Millisecond)); !t.Terminal.Own(); time.Sleep(70 * time.Millisecond) {
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return e, false, ctx.Err()
+		}
+	}
+	t.keep(v)
+	now, err := t.look()
+	if err != nil {
+		return e, false, err
+	}
+	e = t.compare(now, v)
+	e.own, e.ends = true, true
+	if back := t.Terminal.Back(ctx); back == nil {
+		_, err = t.Outside.present(ctx, accidentLimit)
+		e.back = err == nil
+	}
+	for number, n := range t.Outside.Hits() {
+		if number == 0 || number == outNumber {
+			e.hits += n
+		}
+	}
+	e.lookups = t.Outside.Lookups()
+	return e, true, ctx.Err()
+}
+
 // watch looks on until nobody would expect anything more to happen, and until the screen is as it was, if that comes to pass.
 func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error) {
 	start := time.Now()
@@ -276,7 +320,7 @@ func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error)
 			continue
 		}
 		if asItWas || !t.Terminal.Own() {
-			p, ok := t.Outside.page.alive(ctx, 1200*time.Millisecond)
+			p, ok := t.Outside.page.alive(ctx, max(t.Patience/2, 1200*time.Millisecond))
 			e.answers, e.anew, e.resized = ok, ok && p.Me != t.page.Me && !v.Fresh, ok && p.Size != t.page.Size
 			if !ok && asItWas {
 				e.own = t.Terminal.Own()
@@ -397,6 +441,8 @@ func (t *Trial) do(gesture string) error {
 			return t.hand.Press(restX, restY, 3)
 		}
 		return t.hand.Click(restX, restY)
+	case "break":
+		return t.breakPage(context.Background())
 	case "wait":
 		time.Sleep(milliseconds(rest))
 		return nil

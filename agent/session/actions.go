@@ -135,6 +135,12 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.ChangedConsent{What: what, On: on}
 	case "ask":
 		return kiosk.WantedHelp{ID: helpdesk.NewID()}
+	case "bell":
+		return kiosk.RangBell{ID: helpdesk.NewID()}
+	case "bell-away":
+		return kiosk.SentBellAway{}
+	case "ticket":
+		return kiosk.TookTicket{ID: helpdesk.NewID(), Number: ticketNumber()}
 	case "alone":
 		return kiosk.WantedAlone{}
 	case "reveal":

@@ -222,6 +222,8 @@ func (w *Worker) onPrinter(e kiosk.Event) {
 		state = e.State
 	case kiosk.Printed:
 		state = e.State
+	case kiosk.TicketPrinted:
+		state = e.State
 	}
 	if state != "" {
 		w.devices.states["printer"] = state

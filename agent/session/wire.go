@@ -69,6 +69,7 @@ type Setup struct {
 	Hide               []string                      `json:"hide,omitempty"`
 	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
 	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
+	Hours              kiosk.Hours                   `json:"hours,omitempty"`    // of the desk in the room
 	Keyboard           string                        `json:"keyboard,omitempty"` // on the screen: "touch", "always" or "never"
 	IdleAfter          int                           `json:"idle_after"`         // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`

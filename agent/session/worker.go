@@ -408,6 +408,10 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.apply(kiosk.SiteDown{})
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
+	case browser.SeenDeadEnd:
+		w.apply(kiosk.DeadEnd{})
+	case browser.SeenHung:
+		w.apply(kiosk.DeadEnd{Here: true})
 	case browser.SeenCrash:
 		w.apply(kiosk.PageCrashed{})
 	}

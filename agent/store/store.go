@@ -10,14 +10,12 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"time"
 
-	_ "github.com/mattn/go-sqlite3"
-
+	"handrail/database"
 	"handrail/helpdesk"
 )
 
@@ -34,48 +32,15 @@ func Open(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("terminal's store: %w", err)
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	d, err := database.Open(database.Options{File: path, Migrations: files})
 	if err != nil {
 		return nil, fmt.Errorf("terminal's store: %w", err)
 	}
-	f.Close()
-	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
-		RawQuery: "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate&_secure_delete=on"}
-	db, err := sql.Open("sqlite3", dsn.String())
-	if err != nil {
-		return nil, fmt.Errorf("terminal's store: %w", err)
-	}
-	db.SetMaxOpenConns(1)
-	if err := migrate(db); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("terminal's store %s: %w", path, err)
-	}
-	return &Store{db: db}, nil
-}
-
-// migrate applies the files of migrations/ that the database has not seen; PRAGMA user_version counts them.
-func migrate(db *sql.DB) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
-		return err
-	}
-	var version int
-	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
-		return err
-	}
-	if version > len(files) {
-		return fmt.Errorf("it was written by a newer version of this program")
-	}
-	for i, name := range files[version:] {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if _, err := db.Exec(fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT;", text, version+i+1)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return nil
+	return &Store{db: d.DB}, nil
 }
 
 // Close closes the database.

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"handrail/helpdesk"
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
 )
@@ -144,14 +145,18 @@ type sideSeen struct {
 type received struct {
 	mu    sync.Mutex
 	bytes int
-	last  time.Time
-	n     int
+	last  time.Time // when the last change of the page came
+	n     int       // changes of the page
 	wake  chan struct{}
 }
 
-func (r *received) add(bytes int, at time.Time) {
+// add counts what came; changed: it tells that the page has become another, not only what the person does.
+func (r *received) add(bytes int, at time.Time, changed bool) {
 	r.mu.Lock()
-	r.bytes, r.last, r.n = r.bytes+bytes, at, r.n+1
+	r.bytes += bytes
+	if changed {
+		r.last, r.n = at, r.n+1
+	}
 	r.mu.Unlock()
 	select {
 	case r.wake <- struct{}{}:
@@ -263,9 +268,8 @@ func (b *onlookBench) ours() (s sideSeen, err error) {
 	defer d.close()
 	r := &received{wake: make(chan struct{}, 1)}
 	d.onMessage = func(m helperMessage) {
-		if len(textsOf(m.Content)) > 0 || m.Content.Kind() == "changed" {
-			r.add(m.Bytes, m.At)
-		}
+		change, ok := m.Content.(*helpdesk.Changed)
+		r.add(m.Bytes, m.At, !ok || len(change.Nodes)+len(change.Gone) > 0)
 	}
 	if err := d.visit(b.ctx, b.page.address("eve", benchWho)); err != nil {
 		return s, err
@@ -288,6 +292,9 @@ func (b *onlookBench) ours() (s sideSeen, err error) {
 	return s, err
 }
 
+// rrwebMutation stands in each of its events that tells of changed elements: type 3 is "incremental", source 0 "mutation".
+const rrwebMutation = `"type":3,"data":{"source":0,`
+
 // peer records the same page with rrweb, every mask that it has switched on.
 func (b *onlookBench) peer() (s sideSeen, err error) {
 	tab, err := b.visitor.OpenPlain(816, 688)
@@ -304,7 +311,7 @@ func (b *onlookBench) peer() (s sideSeen, err error) {
 		io.WriteString(deflater, event)
 		deflater.Flush()
 		all.WriteString(event)
-		r.add(counted.n-before, at)
+		r.add(counted.n-before, at, strings.Contains(event, rrwebMutation))
 	}); err != nil {
 		return s, err
 	}
@@ -320,8 +327,8 @@ func (b *onlookBench) peer() (s sideSeen, err error) {
 	if err := r.quiet(b.ctx); err != nil {
 		return s, err
 	}
-	first, n, _ := r.read()
-	if n == 0 {
+	first, _, _ := r.read()
+	if first == 0 {
 		return s, errors.New("it recorded nothing")
 	}
 	s.first = float64(first)

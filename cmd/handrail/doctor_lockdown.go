@@ -48,6 +48,7 @@ const (
 type lockdownOptions struct {
 	config, pictures, dir, only string
 	compare, json, verbose      bool
+	patience                    time.Duration
 }
 
 // doctorLockdown is "handrail doctor lockdown".
@@ -61,6 +62,7 @@ func doctorLockdown(ctx context.Context, args []string, stdout, stderr io.Writer
 	flags.StringVar(&o.only, "only", "", "try only vectors with these `words` in their name; the result is not kept")
 	flags.StringVar(&o.pictures, "pictures", "", "put a picture of whatever had an effect into this `folder`")
 	flags.StringVar(&o.dir, "dir", "", "`folder` for everything that is written while it runs; default: a new one, removed at the end")
+	flags.DurationVar(&o.patience, "patience", 6*time.Second, "how `long` the terminal may take to put things right; a machine that is busy with other things takes longer")
 	flags.BoolVar(&o.verbose, "v", false, "log more")
 	flags.Usage = func() { fmt.Fprint(flags.Output(), lockdownUsage); flags.PrintDefaults() }
 	if err := flags.Parse(args); err != nil {
@@ -193,7 +195,7 @@ func (r *lockdownRun) ours(ctx context.Context, outside *lockdown.Outside, confi
 		return err
 	}
 	defer terminal.Close()
-	trial := &lockdown.Trial{Outside: outside, Terminal: terminal, Pictures: r.o.pictures, Settle: 250 * time.Millisecond, Patience: 6 * time.Second}
+	trial := &lockdown.Trial{Outside: outside, Terminal: terminal, Pictures: r.o.pictures, Settle: 250 * time.Millisecond, Patience: r.o.patience}
 	r.say("trying %d ways out of this terminal", len(r.vectors()))
 	rows, err := trial.Run(ctx, r.vectors(), func(row lockdown.Row) { r.saw("handrail", row) })
 	if err != nil {

@@ -4,12 +4,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"image"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"handrail/agent"
 	"handrail/agent/lockdown"
 	"handrail/agent/session"
+	"handrail/kiosk/browser"
 	"handrail/kiosk/guides"
 )
 
@@ -116,7 +118,7 @@ func (t *trialTerminal) Begin(ctx context.Context) error {
 	return err
 }
 
-// leave ends the session from whatever screen, as a person does.
+// leave ends the session from whatever screen, as a person does: one touch, and a look at what comes of it before the next.
 func (t *trialTerminal) leave() error {
 	for range 8 {
 		look, err := t.j.settled("a screen", func(l session.Look) bool { return l.Screen != "ready" && (l.Screen == "start" || len(l.Keys) > 0) })
@@ -134,6 +136,11 @@ func (t *trialTerminal) leave() error {
 				break
 			}
 		}
+		// A touch that was heard late would meet another key if the next one came before it.
+		_ = t.until(t.j.ctx, "another screen", 15*time.Second, func() bool {
+			now, err := t.j.control.Look()
+			return err == nil && (now.Screen != look.Screen || !maps.EqualFunc(now.Keys, look.Keys, func(browser.Box, browser.Box) bool { return true }))
+		})
 	}
 	_, err := t.j.await("the start screen", t.j.screen("start"))
 	return err
@@ -141,20 +148,20 @@ func (t *trialTerminal) leave() error {
 
 // spare waits for the worker that stands ready behind the one in front.
 func (t *trialTerminal) spare(ctx context.Context) (stats agent.Stats, err error) {
-	err = t.until(ctx, "the spare", func() bool {
+	err = t.until(ctx, "the spare", time.Minute, func() bool {
 		stats, err = t.j.control.Stats()
 		return err == nil && (stats.SpareReady || stats.SparePid == 0)
 	})
 	return stats, err
 }
 
-func (t *trialTerminal) until(ctx context.Context, what string, ok func() bool) error {
-	for deadline := time.Now().Add(60 * time.Second); !ok(); time.Sleep(25 * time.Millisecond) {
+func (t *trialTerminal) until(ctx context.Context, what string, patience time.Duration, ok func() bool) error {
+	for deadline := time.Now().Add(patience); !ok(); time.Sleep(25 * time.Millisecond) {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if time.Now().After(deadline) {
-			return errors.New("waited a minute for " + what)
+			return fmt.Errorf("waited %v for %s", patience, what)
 		}
 	}
 	return nil
@@ -179,6 +186,27 @@ func (t *trialTerminal) Strangers() (int, error) {
 func (t *trialTerminal) Own() bool {
 	look, err := t.j.control.Look()
 	return err != nil || !look.Place.Visible
+}
+
+// KillPage implements lockdown.Terminal.
+func (t *trialTerminal) KillPage(number int) error {
+	stats, err := t.j.control.Stats()
+	if err != nil {
+		return err
+	}
+	return lockdown.KillPage(stats.FrontPid, number)
+}
+
+// Back implements lockdown.Terminal.
+func (t *trialTerminal) Back(context.Context) error {
+	if _, err := t.j.await("the words that the page led nowhere", func(l session.Look) bool { return slices.Contains(l.Says, "failure.dead-end.title") }); err != nil {
+		return err
+	}
+	if err := t.j.press("retry"); err != nil {
+		return err
+	}
+	_, err := t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })
+	return err
 }
 
 // Leaks implements lockdown.Terminal: what browsers sent as datagrams in networks of their own, which hold nothing but the way to the

@@ -32,7 +32,7 @@ import (
 
 const hubHelp = `usage: handrail hub [flags]
        handrail hub invite -dir DIR -role volunteer|admin -name NAME [-languages ar,en]
-       handrail hub code -dir DIR -name NAME -place PLACE [-trusted]
+       handrail hub code -dir DIR -name NAME -place PLACE [-trusted] [-db ADDRESS]
        handrail hub journal -dir DIR [-number NUMBER] [-head HASH] [-json]
 
 Runs the hub: the help desk that finds a volunteer for a citizen, and the office that enrols terminals and sees how they
@@ -43,10 +43,12 @@ address enrolled terminals come in over mutual TLS.
 
 With -db several hubs share one PostgreSQL database, and with -bus they wake each other over NATS: any of them may hold a
 terminal's connection and any other the volunteer's. Without -bus they find each other's changes within seconds. Every hub
-has a folder of its own; -fleet names the one folder with the office's fleet.db and ca.key that hubs on one machine share.
+has a folder of its own, and all have the same ca.pem and ca.key: put them into a new hub's folder before it starts, or, on one
+machine, name the one folder that has them with -fleet.
 
-Everything it must remember is in its folder (desk.db, fleet.db, ca.key, ca.pem). Keep a copy of ca.key: without it
-every terminal has to be enrolled again. While it runs, hub.json in the folder says where.
+Everything it must remember is in its folder (desk.db, fleet.db, ca.key, ca.pem) or, with -db, in the database and the two
+files of the CA. Keep a copy of ca.key: without it every terminal has to be enrolled again. While it runs, hub.json in the
+folder says where.
 
 "invite" makes an account and prints a link that signs its person in once. "code" prints a one-time code for a terminal;
 with -trusted the four words need not be compared. "journal" prints what volunteers did in the call with the number on a
@@ -64,7 +66,7 @@ type hubConfig struct {
 	// DB and Bus are what several hubs share; empty: a file in Dir, and nothing.
 	DB  string `yaml:"db"`
 	Bus string `yaml:"bus"`
-	// Fleet is the folder of the office's terminals, Dir when empty.
+	// Fleet is the folder with the office's CA, and without DB its terminals; Dir when empty.
 	Fleet string   `yaml:"fleet"`
 	HTTPS hubHTTPS `yaml:"https"`
 	// Metrics is where figures for Prometheus are served, empty: nowhere.
@@ -104,7 +106,7 @@ func hubCommand(ctx context.Context, args []string, stdout, stderr io.Writer) in
 	fs.StringVar(&given.Terminals, "terminals", "", "`address` for terminals (default \"127.0.0.1:8441\")")
 	fs.StringVar(&given.DB, "db", "", "PostgreSQL `address` that several hubs share, postgres://user@host/name (default: a file in the folder)")
 	fs.StringVar(&given.Bus, "bus", "", "NATS `address` by which hubs wake each other, nats://host:port[,nats://...]")
-	fs.StringVar(&given.Fleet, "fleet", "", "`folder` of the office's terminals, if several hubs on this machine share one (default: the hub's folder)")
+	fs.StringVar(&given.Fleet, "fleet", "", "`folder` with the office's ca.pem and ca.key (and fleet.db without -db), if several hubs on this machine share one (default: the hub's folder)")
 	fs.StringVar(&given.Metrics, "metrics", "", "`address` for /metrics and /healthz (default: none)")
 	given.Voice.flags(fs)
 	given.HTTPS.flags(fs)
@@ -191,7 +193,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 		}
 		defer figuresAt.Close()
 	}
-	peopleTLS, err := c.HTTPS.open(ctx, c.Dir, log)
+	peopleTLS, err := c.HTTPS.open(ctx, peopleAt, c.Dir, log)
 	if err != nil {
 		return err
 	}
@@ -201,7 +203,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	at := hubAddresses{People: c.HTTPS.address(peopleAt), Terminals: "https://" + reachable(terminalsAt)}
 
 	var desk *hub.Hub
-	fleet, err := server.New(server.Options{Dir: c.Fleet, Office: c.Office, Log: log, Address: func() string { return at.Terminals },
+	fleet, err := server.New(server.Options{Dir: c.Fleet, DB: c.DB, Office: c.Office, Log: log, Address: func() string { return at.Terminals },
 		OnRevoked: func(id string) { desk.Disconnect(id, server.ErrRevoked.Error()) }})
 	if err != nil {
 		return err
@@ -227,7 +229,10 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 			}}, err
 		},
 		OnHealth: func(id string, report []byte) {
-			if err := fleet.Heard(id, report); err != nil {
+			err := fleet.Heard(id, report)
+			if errors.Is(err, server.ErrRevoked) {
+				desk.Disconnect(id, server.ErrRevoked.Error())
+			} else if err != nil {
 				log.Warn("health report left out", "terminal", id, "why", err)
 			}
 		}})
@@ -291,7 +296,7 @@ func peopleHandler(desk *hub.Hub, fleet *server.Server) http.Handler {
 	mux := http.NewServeMux()
 	pages := desk.People()
 	mux.Handle("/", pages)
-	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/invitations"} {
+	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/bells/", "/api/admin/invitations"} {
 		mux.Handle(own, pages)
 	}
 	mux.Handle("/api/admin/", fleet.Admin(func(r *http.Request) (string, bool) {
@@ -415,7 +420,7 @@ func hubInvite(args []string, stdout, stderr io.Writer) int {
 }
 
 func hubCode(args []string, stdout, stderr io.Writer) int {
-	var dir, name, place string
+	var dir, db, name, place string
 	var trusted bool
 	fs := flag.NewFlagSet("handrail hub code", flag.ContinueOnError)
 	fs.SetOutput(stderr)
@@ -423,11 +428,12 @@ func hubCode(args []string, stdout, stderr io.Writer) int {
 	fs.StringVar(&name, "name", "", "`name` of the terminal")
 	fs.StringVar(&place, "place", "", "`place` where it stands")
 	fs.BoolVar(&trusted, "trusted", false, "the four words need not be compared")
+	fs.StringVar(&db, "db", "", "PostgreSQL `address`, if the hub has one")
 	if code, done := parse(fs, args, stderr); done {
 		return code
 	}
 	at := readAddresses(dir)
-	fleet, err := server.New(server.Options{Dir: dir, Address: func() string { return at.Terminals }})
+	fleet, err := server.New(server.Options{Dir: dir, DB: db, Address: func() string { return at.Terminals }})
 	if err != nil {
 		fmt.Fprintf(stderr, "handrail hub code: %v\n", err)
 		return 1

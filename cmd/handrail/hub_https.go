@@ -15,6 +15,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -61,7 +62,7 @@ func (h hubHTTPS) over(file hubHTTPS) hubHTTPS {
 func (h hubHTTPS) on() bool { return h.Cert != "" || h.Key != "" || h.ACME != "" }
 
 // open makes what the people's listener needs; nil: plain HTTP.
-func (h hubHTTPS) open(ctx context.Context, dir string, log *slog.Logger) (*tls.Config, error) {
+func (h hubHTTPS) open(ctx context.Context, l net.Listener, dir string, log *slog.Logger) (*tls.Config, error) {
 	if h.Proxy != "" {
 		u, err := url.Parse(h.Proxy)
 		if err != nil || u.Scheme != "https" || u.Host == "" || strings.Trim(u.Path, "/") != "" || u.User != nil {
@@ -76,7 +77,7 @@ func (h hubHTTPS) open(ctx context.Context, dir string, log *slog.Logger) (*tls.
 	case h.ACME != "" && (h.Cert != "" || h.Key != ""):
 		return nil, errors.New("-acme stands instead of -cert and -key")
 	case h.ACME != "":
-		return h.acme(ctx, dir, log)
+		return h.acme(ctx, l, dir, log)
 	case h.on():
 		f := &certFiles{cert: h.Cert, key: h.Key, log: log}
 		if _, err := f.get(nil); err != nil {
@@ -112,8 +113,16 @@ func (h hubHTTPS) address(l net.Listener) string {
 	return "http://" + reachable(l)
 }
 
-// acme gets certificates and renews them, and keeps them in the hub's folder.
-func (h hubHTTPS) acme(ctx context.Context, dir string, log *slog.Logger) (*tls.Config, error) {
+// acme gets certificates and renews them, and keeps them in the hub's folder. The authority's questions come to the people's listener.
+func (h hubHTTPS) acme(ctx context.Context, l net.Listener, dir string, log *slog.Logger) (*tls.Config, error) {
+	host, text, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		return nil, fmt.Errorf("people's address: %w", err)
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil {
+		return nil, fmt.Errorf("people's address: %w", err)
+	}
 	var roots *x509.CertPool
 	if h.Roots != "" {
 		text, err := os.ReadFile(h.Roots)
@@ -135,7 +144,7 @@ func (h hubHTTPS) acme(ctx context.Context, dir string, log *slog.Logger) (*tls.
 			return nil
 		}})
 	magic.Issuers = []certmagic.Issuer{certmagic.NewACMEIssuer(magic, certmagic.ACMEIssuer{CA: cmp.Or(h.Authority, certmagic.LetsEncryptProductionCA),
-		Email: h.Email, Agreed: true, DisableHTTPChallenge: true, TrustedRoots: roots, Logger: quiet})}
+		Email: h.Email, Agreed: true, DisableHTTPChallenge: true, ListenHost: host, AltTLSALPNPort: port, TrustedRoots: roots, Logger: quiet})}
 	if err := magic.ManageAsync(ctx, []string{h.ACME}); err != nil {
 		cache.Stop()
 		return nil, fmt.Errorf("certificate for people: %w", err)

@@ -143,7 +143,13 @@ func signedRequest(t *testing.T, id *provisioning.Identity) helpdesk.Request {
 // signIn opens an invitation link and returns the cookie.
 func signIn(t *testing.T, dir string, at hubAddresses, p hub.Person) string {
 	t.Helper()
-	path, _, err := hub.Invite(dir, "", p)
+	return signInOf(t, dir, "", at, p)
+}
+
+// signInOf is signIn with a PostgreSQL database.
+func signInOf(t *testing.T, dir, db string, at hubAddresses, p hub.Person) string {
+	t.Helper()
+	path, _, err := hub.Invite(dir, db, p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,13 +300,14 @@ func TestHubKilled(t *testing.T) {
 }
 
 // inProcess runs a hub in the test until it ends.
-func inProcess(t *testing.T, dir string) hubAddresses {
+func inProcess(t *testing.T, dir string, more ...string) hubAddresses {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var out, errs syncBuffer
 	done := make(chan int, 1)
 	go func() {
-		done <- hubCommand(ctx, []string{"-dir", dir, "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0", "-voice", "127.0.0.1:0", "-office", "Library"}, &out, &errs)
+		args := []string{"-dir", dir, "-people", "127.0.0.1:0", "-terminals", "127.0.0.1:0", "-voice", "127.0.0.1:0", "-office", "Library"}
+		done <- hubCommand(ctx, append(args, more...), &out, &errs)
 	}()
 	t.Cleanup(func() {
 		cancel()

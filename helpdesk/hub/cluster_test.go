@@ -14,7 +14,7 @@ import (
 // three hubs on one database.
 func three(t *testing.T, o Options, bus func(i int) Bus) (hubs [3]*rig) {
 	t.Helper()
-	o.DB = database(t)
+	o.DB = ownDatabase(t)
 	for i := range hubs {
 		hubs[i] = newRigOn(t, o, func() Bus { return bus(i) })
 	}
@@ -179,7 +179,7 @@ func eventuallyTrue(t *testing.T, what string, f func() bool) {
 
 // The database is away for a while: nobody is taken for gone, nothing is lost, and the terminal is told to come again.
 func TestDatabaseAway(t *testing.T) {
-	dsn := database(t)
+	dsn := ownDatabase(t)
 	r := newRig(t, Options{DB: dsn, Sweep: 50 * time.Millisecond})
 	d := r.volunteer("Amina", "ar")
 	c := r.terminal("t1")

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"time"
 
+	"handrail/database"
 	"handrail/helpdesk"
 )
 
@@ -68,7 +69,7 @@ func (s *store) note(e Entry) error {
 				e.Seq, e.At, e.Number, e.Volunteer, e.Terminal, e.Guide, e.Step, string(e.Verb), e.link(hash))
 			return err
 		})
-		if !taken(err) {
+		if !database.Taken(err) {
 			break
 		}
 	}
@@ -216,7 +217,7 @@ func (h *Hub) forgetOld(ctx context.Context) {
 	day := time.NewTicker(24 * time.Hour)
 	defer day.Stop()
 	for {
-		if err := h.store.forgetJournal(h.store.now()); err != nil {
+		if err := errors.Join(h.store.forgetJournal(h.store.now()), h.store.forgetBells(h.store.now())); err != nil {
 			h.trouble(err)
 		}
 		select {

@@ -13,7 +13,7 @@ import (
 // What helpers did is in the journal under the number of the slip; nothing can be changed in it unseen, on either database.
 func TestJournal(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) { journalHolds(t, opened(t, filepath.Join(t.TempDir(), "desk.db"), "")) })
-	t.Run("postgres", func(t *testing.T) { journalHolds(t, opened(t, "", database(t))) })
+	t.Run("postgres", func(t *testing.T) { journalHolds(t, opened(t, "", ownDatabase(t))) })
 }
 
 func journalHolds(t *testing.T, s *store) {

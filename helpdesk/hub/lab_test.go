@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"handrail/database"
 	"handrail/helpdesk/hub/lab"
 )
 
@@ -20,8 +21,8 @@ var shared struct {
 	n    atomic.Int32
 }
 
-// database makes a new, empty database and returns its address.
-func database(t *testing.T) string {
+// ownDatabase makes a new, empty database and returns its address.
+func ownDatabase(t *testing.T) string {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a PostgreSQL server")
@@ -34,7 +35,7 @@ func database(t *testing.T) string {
 		t.Fatal(shared.err)
 	}
 	name := fmt.Sprintf("t%d", shared.n.Add(1))
-	db, err := openPostgres(shared.pg.DSN())
+	db, err := database.OpenPostgres(shared.pg.DSN())
 	if err != nil {
 		t.Fatal(err)
 	}

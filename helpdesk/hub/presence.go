@@ -34,7 +34,7 @@ type present struct {
 // beat says that this hub runs, and reads the database's clock.
 func (s *store) beat(node string) error {
 	var now int64
-	err := s.one(s.db, `INSERT INTO node (id, seen_at) VALUES (?, `+s.speech.now+`) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING seen_at`,
+	err := s.one(s.db, `INSERT INTO node (id, seen_at) VALUES (?, `+s.db.Now()+`) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING seen_at`,
 		[]any{node}, &now)
 	if err == nil {
 		s.read.Store(&reading{said: now, at: time.Now()})
@@ -48,7 +48,7 @@ func (s *store) arrive(node string) error {
 		return err
 	}
 	old := s.now() - 3600*1000
-	if s.speech.alone {
+	if s.db.Alone() {
 		old = s.now() + 1
 	}
 	if _, err := s.exec(s.db, `DELETE FROM node WHERE id <> ? AND seen_at < ?`, node, old); err != nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"maps"
 
+	"handrail/database"
 	"handrail/helpdesk"
 )
 
@@ -137,7 +138,7 @@ func (s *store) claim(id, volunteer, language string, until, now int64) (r row, 
 		r, ok, err = s.claimIn(tx, id, volunteer, language, until, now)
 		return err
 	})
-	if taken(err) {
+	if database.Taken(err) {
 		return row{}, false, nil
 	}
 	return r, ok && err == nil, err

@@ -23,7 +23,7 @@ func TestStore(t *testing.T) {
 		conform(t, func() *store { return opened(t, path, "") })
 	})
 	t.Run("postgres", func(t *testing.T) {
-		dsn := database(t)
+		dsn := ownDatabase(t)
 		conform(t, func() *store { return opened(t, "", dsn) })
 	})
 }
@@ -293,7 +293,7 @@ func conform(t *testing.T, again func() *store) {
 
 // A hub whose clock is wrong goes by the database's.
 func TestClock(t *testing.T) {
-	dsn := database(t)
+	dsn := ownDatabase(t)
 	right, wrong := opened(t, "", dsn), opened(t, "", dsn)
 	wrong.clock = func() int64 { return helpdesk.Now() + 3600*1000 }
 	if err := errors.Join(right.beat("a"), wrong.beat("b")); err != nil {

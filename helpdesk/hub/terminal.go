@@ -88,6 +88,7 @@ const justEnded = 10 * 60 * 1000 // milliseconds
 
 // greet tells a terminal that came back how its requests stand; whoever it talked to is told by the next look.
 func (h *Hub) greet(l *line) {
+	h.greetBells(l)
 	rows, err := h.store.rows(`terminal = ? AND (ended_at = 0 OR ended_at > ?) ORDER BY created_at, id`, l.ID, h.store.now()-justEnded)
 	if err != nil {
 		h.trouble(err)
@@ -155,6 +156,8 @@ func (h *Hub) fromTerminal(l *line, data []byte) error {
 			h.frame(toVolunteer, c.volunteer, m)
 		}
 		// Otherwise the call has just ended; the terminal is told by CallState.
+	case *helpdesk.Bell:
+		return h.onBell(l, m)
 	case *helpdesk.Did:
 		h.did(l, m)
 	case *helpdesk.HealthReport:
@@ -262,6 +265,12 @@ func (l *line) remember(h *Hub, r row) {
 func (h *Hub) takeBack(l *line, id string) error {
 	have, err := h.store.get(id)
 	if errors.Is(err, sql.ErrNoRows) {
+		if known, err := h.bellBack(l, id); known || err != nil {
+			if err != nil {
+				return h.internal(err)
+			}
+			return nil
+		}
 		if err = h.store.bury(l.ID, id, h.store.now()); err == nil {
 			have, err = h.store.get(id)
 		}

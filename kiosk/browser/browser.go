@@ -173,7 +173,9 @@ func (b *Browser) guard() error {
 			if info := event.TargetInfo; info.Type == "page" && !ours[info.TargetID] {
 				b.options.Log.Info("a window that nobody asked for is closed")
 				_, _ = cdp.Call(b.root, c.Browser, target.CloseTarget, target.CloseTargetParams{TargetID: info.TargetID})
-				b.opensHere(info.URL)
+				if info.OpenerID == "" { // else its page has said what was to be in it: Service.wanted
+					b.Service.opensHere(info.URL)
+				}
 			}
 		}
 	})
@@ -199,14 +201,15 @@ func (b *Browser) Strangers() int {
 	return n
 }
 
-// opensHere shows in our window what the service's page wanted to show in one of its own, when it is part of the service.
-func (b *Browser) opensHere(address string) {
-	if placeOf(address) == "" || b.options.Listed == nil || !b.options.Listed(address) {
-		b.Service.tell(Seen{Kind: SeenBlocked})
+// opensHere shows in this window what its page wanted to show in one of its own, when it is part of the service.
+func (s *Service) opensHere(address string) {
+	listed := s.browser.options.Listed
+	if placeOf(address) == "" || listed == nil || !listed(address) {
+		s.tell(Seen{Kind: SeenBlocked})
 		return
 	}
-	b.Service.tell(Seen{Kind: SeenWindow})
-	b.tasks.Go(func() { _ = b.Service.Open(address) })
+	s.tell(Seen{Kind: SeenWindow})
+	s.tasks().Go(func() { _ = s.Open(address) })
 }
 
 // watch closes Done when the browser process is gone, for whatever reason.

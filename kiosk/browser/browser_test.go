@@ -81,7 +81,7 @@ func (w *watcher) report() PageReport {
 }
 
 // openOnStage opens a whole browser, both windows, on a stage of its own.
-func openOnStage(t *testing.T, proxy string, see func(Seen), act func(string)) (*Browser, *stage.Hand) {
+func openOnStage(t *testing.T, proxy string, see func(Seen), act func(string), more ...func(*Options)) (*Browser, *stage.Hand) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("starts a display and a browser")
@@ -118,7 +118,7 @@ func openOnStage(t *testing.T, proxy string, see func(Seen), act func(string)) (
 	if os.Getuid() == 0 {
 		uid = FreeUID()
 	}
-	b, err := Open(context.Background(), Options{Class: class, Width: 1280, Height: 800, Proxy: proxy,
+	o := Options{Class: class, Width: 1280, Height: 800, Proxy: proxy,
 		Confinement: Confinement{UID: uid, GID: uid, Display: display.Name(), Authority: display.Authority()},
 		Admit: func(_ context.Context, role string) error {
 			s.Admit(class, map[string]stage.Role{CompanionWindow: stage.Companion, ServiceWindow: stage.Service}[role])
@@ -126,7 +126,11 @@ func openOnStage(t *testing.T, proxy string, see func(Seen), act func(string)) (
 		},
 		Assets: companionAssets, OnAction: act,
 		OnService: see,
-	})
+	}
+	for _, change := range more {
+		change(&o)
+	}
+	b, err := Open(context.Background(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -73,6 +73,7 @@ type orders struct {
 	Layers  layers   `json:"layers"`
 	UID     int      `json:"uid"`
 	GID     int      `json:"gid"`
+	Groups  []uint32 `json:"groups"` // of sound cards and cameras
 	Home    string   `json:"home"`
 	XSocket string   `json:"x_socket"`
 	Cookie  []byte   `json:"cookie"`
@@ -128,6 +129,9 @@ func (cell *Cell) prepare(cmd *exec.Cmd, launcher []string) error {
 	o := orders{
 		Layers: cell.layers, UID: c.UID, GID: c.GID, Home: cellHome,
 		Policy: c.Policy, Hide: c.Hide, Env: append([]string{cell.mark()}, c.Env...),
+	}
+	if c.UID != 0 {
+		o.Groups = deviceGroups(heardAndSeen)
 	}
 	o.Layers.Network = o.Layers.Network && c.Proxy != ""
 	cell.layers = o.Layers

@@ -317,7 +317,8 @@ func (o *orders) drop() error {
 	if o.UID != 0 {
 		// The raw calls change this thread only, and it is the one that becomes
 		// the browser.
-		if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, 0, 0, 0); e != 0 {
+		groups := o.Groups
+		if _, _, e := unix.RawSyscall(unix.SYS_SETGROUPS, uintptr(len(groups)), uintptr(unsafe.Pointer(unsafe.SliceData(groups))), 0); e != 0 {
 			return fmt.Errorf("groups: %w", e)
 		}
 		gid, uid := uintptr(o.GID), uintptr(o.UID)

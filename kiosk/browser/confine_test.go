@@ -73,6 +73,9 @@ func wants(t *testing.T, layer func(layers) bool) {
 }
 
 func TestConfinedHasNoRights(t *testing.T) {
+	devices := heardAndSeen
+	heardAndSeen = nil
+	t.Cleanup(func() { heardAndSeen = devices })
 	out, cell := confined(t, Confinement{UID: FreeUID()}, "cat /proc/self/status; ulimit -c; umask; env")
 	for _, line := range []string{"CapInh:\t0000000000000000", "CapPrm:\t0000000000000000", "CapEff:\t0000000000000000", "CapAmb:\t0000000000000000", "NoNewPrivs:\t1"} {
 		if !strings.Contains(out, line+"\n") {

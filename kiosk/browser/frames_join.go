@@ -15,6 +15,7 @@ type frameReport struct {
 	Sights map[string]kiosk.Sight `json:"sights"`
 	Scores map[string]float64     `json:"scores"`
 	Done   map[string]bool        `json:"done"`
+	Signs  []kiosk.Sign           `json:"signs"`
 	Errors []struct {
 		Steps []string `json:"steps"` // one a page of the guide that the frame has part in; none when it is about no step
 		Words string   `json:"words"`
@@ -39,7 +40,7 @@ func framePlaces(g *kiosk.Guide) map[string]bool {
 func (s *Service) joinTop(r PageReport) PageReport {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.top = r
+	s.top, s.met = r, true
 	return s.joined(r)
 }
 
@@ -62,7 +63,7 @@ func (s *Service) joinFrame(from *frame, report frameReport) (PageReport, bool) 
 func (s *Service) rejoined() (PageReport, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.top.Page == "" {
+	if !s.met {
 		return PageReport{}, false
 	}
 	r := s.top
@@ -90,6 +91,7 @@ func (s *Service) holder(key string) (id string, sight kiosk.Sight, score float6
 }
 
 func (s *Service) joined(r PageReport) PageReport {
+	r.Signs = s.signsWith(r.Signs)
 	if len(s.places) == 0 || len(s.inside) == 0 {
 		return r
 	}
@@ -122,6 +124,18 @@ func (s *Service) joined(r PageReport) PageReport {
 		}
 	}
 	return r
+}
+
+// signsWith are a page's signs and those of the frames in it: a password is the citizen's alone wherever it is asked for.
+func (s *Service) signsWith(signs []kiosk.Sign) []kiosk.Sign {
+	for _, id := range slices.Sorted(maps.Keys(s.inside)) {
+		for _, sign := range s.inside[id].Signs {
+			if !slices.Contains(signs, sign) && len(signs) < mostSigns {
+				signs = append(slices.Clone(signs), sign)
+			}
+		}
+	}
+	return signs
 }
 
 // own is a copy that may be written to.

@@ -49,6 +49,7 @@ type Recorder struct {
 	told    int // messages about a page
 	loading bool
 	lastAct [2]int
+	asides  []aside
 	changed chan struct{}
 }
 
@@ -93,7 +94,8 @@ func (r *Recorder) open(ctx context.Context, shown bool) error {
 	if err := r.service.listen(); err != nil {
 		return err
 	}
-	r.service.closePopups(r.popup)
+	r.service.wanted = r.popup
+	r.service.closePopups()
 	r.service.watchLoading(func(loading bool) {
 		r.mu.Lock()
 		r.loading = loading
@@ -130,7 +132,7 @@ func (r *Recorder) Recording() kiosk.Recording {
 		p.Acts, p.Errors = slices.Clone(p.Acts), slices.Clone(p.Errors)
 		out.Pages = append(out.Pages, p)
 	}
-	return out
+	return r.withoutAsides(out)
 }
 
 // recordedPage and recordedAct are what the script tells.
@@ -167,6 +169,13 @@ func (r *Recorder) heard(payload string) {
 		if json.Unmarshal([]byte(payload), &seen) == nil {
 			said = r.page(seen)
 		}
+	case "recorded-errors": // of a frame of another origin
+		var seen recordedPage
+		if at := r.here(); json.Unmarshal([]byte(payload), &seen) == nil && at >= 0 {
+			r.refused(at, seen)
+		}
+	case "recorded-window":
+		said = r.aside()
 	case "act":
 		var act recordedAct
 		if json.Unmarshal([]byte(payload), &act) == nil {
@@ -212,6 +221,12 @@ func (r *Recorder) page(seen recordedPage) (said string) {
 			said = fmt.Sprintf("page %s %q again", seen.Path, seen.Heading)
 		}
 	}
+	r.refused(at, seen)
+	return said
+}
+
+// refused notes what the site refuses on a page.
+func (r *Recorder) refused(at int, seen recordedPage) {
 	for _, e := range seen.Errors {
 		if len(r.pages[at].Errors) == mostRecorded {
 			break
@@ -223,7 +238,6 @@ func (r *Recorder) page(seen recordedPage) (said string) {
 		}
 		r.pages[at].Errors = append(r.pages[at].Errors, recorded)
 	}
-	return said
 }
 
 // here is the page that is there now; -1 before the first.
@@ -232,25 +246,6 @@ func (r *Recorder) here() int {
 		return -1
 	}
 	return r.way[len(r.way)-1]
-}
-
-// popup notes that a page of the service opened a window, which was closed again, as a terminal does it.
-func (r *Recorder) popup() {
-	r.mu.Lock()
-	said := ""
-	if at := r.here(); at >= 0 {
-		if acts := r.pages[at].Acts; r.lastAct[0] == at && len(acts) > 0 && acts[r.lastAct[1]].Kind == kiosk.Press {
-			acts[r.lastAct[1]].Popup = true
-		}
-		said = fmt.Sprintf("page %s opens a window of its own; a terminal has one window and closes it, so it is left out", r.pages[at].Path)
-		if slices.Contains(r.notes, said) || len(r.notes) == mostRecorded {
-			said = ""
-		} else {
-			r.notes = append(r.notes, said)
-		}
-	}
-	r.mu.Unlock()
-	r.say(said)
 }
 
 func (r *Recorder) act(act recordedAct) (said string) {

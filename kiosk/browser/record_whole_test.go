@@ -28,7 +28,7 @@ func everything(t *testing.T) (origin string) {
 		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>%s - Permit</title><main><h1>%s</h1>%s</main>`, heading, heading, body)
 	}
 	mux.HandleFunc("GET /start", func(w http.ResponseWriter, _ *http.Request) {
-		page(w, "Start", `<a href="/leaflet" target="_blank">Read the leaflet</a><form action="/you"><button>Begin</button></form>`)
+		page(w, "Start", `<a href="/leaflet" target="_blank">Read the leaflet</a> <button onclick="window.open('http://advice.localhost:`+port+`/ask?who=canary')">Ask somebody</button> <button onclick="window.open('/you')">Begin</button>`)
 	})
 	mux.HandleFunc("GET /leaflet", func(w http.ResponseWriter, _ *http.Request) { page(w, "Leaflet", "") })
 	mux.HandleFunc("GET /you", func(w http.ResponseWriter, _ *http.Request) {
@@ -56,7 +56,7 @@ func everything(t *testing.T) (origin string) {
 		page(w, "Inner", `<label for="i">Inner code</label><input id="i">`)
 	})
 	mux.HandleFunc("GET /account", func(w http.ResponseWriter, _ *http.Request) {
-		page(w, "Account", `<label for="a">Account number</label><input id="a">`)
+		page(w, "Account", `<label for="a">Account number</label><input id="a" aria-describedby="refused" onblur="a.setAttribute('aria-invalid', 'true'); refused.textContent = 'Letters are no account number'"><p id="refused" role="alert"></p>`)
 	})
 	mux.HandleFunc("GET /more", func(w http.ResponseWriter, _ *http.Request) {
 		page(w, "More", `<form action="/done"><fieldset><legend>Is this all?</legend><label><input type="radio" name="r" value="y">Yes</label><label><input type="radio" name="r" value="n">No</label></fieldset><button>Send</button></form>`)
@@ -71,6 +71,8 @@ func everything(t *testing.T) (origin string) {
 // wholeScript goes through all of it, once back, and types canaries.
 var wholeScript = []kiosk.ScriptLine{
 	{Press: "Read the leaflet"},
+	{Go: "back"},
+	{Press: "Ask somebody"},
 	{Press: "Begin"},
 	{Fill: "Your story", With: "Canary Vogelsang wrote this"},
 	{Fill: "Day", With: "14"}, {Fill: "Month", With: "3"}, {Fill: "Year", With: "1951"},
@@ -108,6 +110,11 @@ func TestRecordEverything(t *testing.T) {
 		if err = r.Do(ctx, line); err != nil {
 			break
 		}
+		if line.Fill == "Account number" { // an author reads what the frame says to it
+			eventually(t, "the frame's refusal to be noted", func() bool {
+				return slices.ContainsFunc(r.Recording().Pages, func(p kiosk.RecordedPage) bool { return len(p.Errors) > 0 })
+			})
+		}
 	}
 	recording := r.Recording()
 	r.Close() // a tab behind another is slow
@@ -117,7 +124,9 @@ func TestRecordEverything(t *testing.T) {
 	if len(recording.Pages) != 4 || !slices.Equal(recording.Way, []int{0, 1, 2, 1, 2, 3}) {
 		t.Errorf("%d pages, on the way %v", len(recording.Pages), recording.Way)
 	}
-	if len(recording.Notes) != 1 || !strings.Contains(recording.Notes[0], "/start opens a window of its own") {
+	// The leaflet was only looked at; the form itself is in a window of its own; and what is elsewhere is said, without what was asked there.
+	if len(recording.Notes) != 2 || !strings.Contains(recording.Notes[0], "/start opens a window of its own; there is one") ||
+		!strings.Contains(recording.Notes[1], "/start opens a window of its own, http://advice.localhost:") || !strings.Contains(recording.Notes[1], "/ask, which is no page of the service") {
 		t.Errorf("notes %q", recording.Notes)
 	}
 	got := map[string]string{}
@@ -142,6 +151,11 @@ func TestRecordEverything(t *testing.T) {
 		}
 	}
 
+	// What a frame of another origin refuses is noted, with its field.
+	if errors := recording.Pages[1].Errors; len(errors) == 0 || errors[0].Words != "Letters are no account number" || errors[0].Target == nil || !strings.HasPrefix(errors[0].Target.Frame, "http://bank.localhost:") {
+		t.Errorf("errors %+v", errors)
+	}
+
 	// As by an author's hand: what was typed is nowhere in the guide, and another's answers are.
 	for i := range recording.Pages {
 		for j := range recording.Pages[i].Acts {
@@ -150,6 +164,9 @@ func TestRecordEverything(t *testing.T) {
 	}
 	g, notes := kiosk.Draft(recording, kiosk.DraftOptions{ID: "permit", Day: "2026-11-21"})
 	text := strings.ToLower(string(kiosk.FormatGuide(g, "")) + strings.Join(notes, "\n"))
+	if !strings.Contains(text, "letters are no account number") {
+		t.Errorf("the draft does not ask to explain what the frame refuses:\n%s", text)
+	}
 	for _, canary := range []string{"canary", "vogelsang", "ruritania", "2001-12-31", "1951"} {
 		if strings.Contains(text, canary) {
 			t.Errorf("the draft holds %q", canary)

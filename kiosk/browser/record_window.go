@@ -64,13 +64,12 @@ func OpenAuthor(ctx context.Context, o AuthorOptions) (*Visitor, error) {
 	return v, nil
 }
 
-// closePopups closes windows that the page opens, and tells of each.
-func (s *Service) closePopups(tell func()) {
+// closePopups closes windows that the page opens: there is one, as on a terminal. What was to be in them is told to Service.wanted.
+func (s *Service) closePopups() {
 	c := chromedp.FromContext(s.ctx)
 	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetCreated), func(e target.EventTargetCreated) {
 		if e.TargetInfo.Type == "page" && e.TargetInfo.OpenerID == s.target.TargetID {
 			_, _ = cdp.Call(s.ctx, c.Browser, target.CloseTarget, target.CloseTargetParams{TargetID: e.TargetInfo.TargetID})
-			tell()
 		}
 	})
 }

@@ -98,7 +98,7 @@ func parseMessage(payload string) any {
 		return r
 	case "frame":
 		var r frameReport
-		if json.Unmarshal([]byte(payload), &r) != nil || !plausible(r.Sights, r.Scores, r.Done) || len(r.Errors) > mostErrors {
+		if json.Unmarshal([]byte(payload), &r) != nil || !plausible(r.Sights, r.Scores, r.Done) || len(r.Errors) > mostErrors || len(r.Signs) > mostSigns {
 			return nil
 		}
 		for i := range r.Errors {
@@ -152,6 +152,16 @@ func cut(words string) string {
 
 // heard takes one message of the script; from is nil when it is the page's own, and without a payload a frame has gone.
 func (s *Service) heard(m message) {
+	if m.window != nil {
+		switch {
+		case s.wanted == nil:
+		case m.window.UserGesture:
+			s.wanted(m.window.URL)
+		default: // without a touch of the citizen a page opens nothing, as in any browser
+			s.tell(Seen{Kind: SeenBlocked})
+		}
+		return
+	}
 	if m.payload == "" {
 		if joined, ok := s.rejoined(); ok {
 			s.tell(Seen{Kind: SeenPage, Page: joined})

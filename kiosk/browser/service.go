@@ -38,6 +38,8 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenDeadEnd                 // the page led to what cannot be shown; the way back to the form has begun
+	SeenHung                    // the page did not answer for long, and was set free
 	SeenWindow                  // the page wanted a window of its own; it is shown in ours
 	SeenFile                    // the page gave a file, which is not kept
 	SeenQuiet                   // the page has loaded nothing for a moment
@@ -79,12 +81,16 @@ type Service struct {
 	ringed    string               // the frame that was told to ring its target
 	hosts     []string             // that the page may lead to; see StayOn
 	turning   bool                 // it is on the way back from a page that is none of the service's
+	failed    failed               // the last document that could not be loaded
+	loader    cdp.LoaderID         // of the page that is there
+	wanted    func(address string) // hears what the citizen's touch was to open in a window of its own; may be nil
 	places    map[string]bool      // page/step whose target is in a frame
 	home      *home                // the page itself
 	homes     []*home              // frames with a process of their own
 	homesGrew chan struct{}        // closed when there is another
 	frames    map[string]*frame    // documents within the page, by frame id
 	top       PageReport           // what the page itself reported last
+	met       bool                 // it has reported
 	inside    map[string]frameReport
 	quiet     *quiet
 
@@ -104,6 +110,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 		return nil, err
 	}
 	s := newService(b, ctx)
+	s.wanted = s.opensHere
 	if err := fullscreen(ctx); err != nil {
 		return nil, err
 	}
@@ -136,10 +143,12 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 	return s, nil
 }
 
-// message is one of the script, and the frame it came from; nil: the page itself. An empty one says that a frame has gone.
+// message is one of the script, and the frame it came from; nil: the page itself. An empty one says that a frame has gone. Or it is a window
+// that the page opens, after what was told of the touch that it follows from.
 type message struct {
 	from    *frame
 	payload string
+	window  *page.EventWindowOpen
 }
 
 // listen hears everything of the page that matters. What the script says and the world it says it from come in the order
@@ -160,6 +169,10 @@ func (s *Service) listen() error {
 	err := chromedp.Listen(ctx, func(event any) {
 		s.quiet.heard(event)
 		switch e := event.(type) {
+		case *network.EventLoadingFailed:
+			s.loadingFailed(e)
+		case *page.EventFrameNavigated:
+			s.committed(e.Frame)
 		case *runtime.EventExecutionContextCreated:
 			if id, ok := frameOfWorld(e.Context); ok && id == s.home.root {
 				s.entered(e.Context)
@@ -177,6 +190,7 @@ func (s *Service) listen() error {
 		return err
 	}
 	s.followFrames()
+	tasks.Go(s.feel)
 	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
 		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
 		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
@@ -198,6 +212,9 @@ func (s *Service) listen() error {
 			s.arrived(e.Frame.URL)
 		case e.Frame.UnreachableURL == "", !s.belongs(e.Frame.UnreachableURL):
 			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
+			tasks.Go(s.turnBack)
+		case s.unshowable(e.Frame):
+			s.tell(Seen{Kind: SeenDeadEnd})
 			tasks.Go(s.turnBack)
 		default:
 			s.tell(Seen{Kind: SeenDown})

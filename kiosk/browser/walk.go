@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -122,7 +123,8 @@ func (w *Walker) open(ctx context.Context) error {
 	if err := w.service.listen(); err != nil {
 		return err
 	}
-	w.service.closePopups(func() {})
+	w.service.wanted = w.popup
+	w.service.closePopups()
 	if _, err := cdp.Call(ctx, w.service.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return err
 	}
@@ -358,4 +360,12 @@ func (w *Walker) mouse(ctx context.Context, box Box, kinds ...input.DispatchMous
 		}
 	}
 	return nil
+}
+
+// popup shows in the walker's tab what a page of the service wanted to show in a window of its own, as a terminal does it.
+func (w *Walker) popup(address string) {
+	origin := w.guide.Service.Origin
+	if place := placeOf(address); place == origin || strings.HasPrefix(place, origin+"/") {
+		w.service.tasks().Go(func() { _ = w.service.Open(address) })
+	}
 }

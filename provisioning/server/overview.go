@@ -121,6 +121,9 @@ func (s *Server) describe(t terminal) Report {
 	s.mu.Lock()
 	connected := s.connected[t.ID] > 0
 	s.mu.Unlock()
+	if !s.store.db.Alone() { // its line may be another hub's
+		connected = connected || s.now()-t.LastSeen <= s.o.SilentAfter.Milliseconds()
+	}
 	h, err := provisioning.DecodeHealth([]byte(t.Health))
 	if err != nil { // no report yet
 		h = provisioning.Health{}

@@ -30,6 +30,8 @@ import (
 type Options struct {
 	// Dir holds fleet.db, ca.pem and ca.key.
 	Dir string
+	// DB is a PostgreSQL database, "postgres://...", that takes the place of fleet.db. Hubs that share it have the same ca.pem and ca.key.
+	DB string
 	// Office is the office's name.
 	Office string
 	Log    *slog.Logger
@@ -76,9 +78,13 @@ func New(o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	st, err := openStore(filepath.Join(o.Dir, "fleet.db"))
+	st, err := openStore(filepath.Join(o.Dir, "fleet.db"), o.DB)
 	if err != nil {
 		return nil, err
+	}
+	if err := st.belong(provisioning.Fingerprint(ca.certificate)); err != nil {
+		st.close()
+		return nil, fmt.Errorf("office: %w", err)
 	}
 	return &Server{o: o, ca: ca, store: st, connected: map[string]int{}}, nil
 }
@@ -174,7 +180,8 @@ func (s *Server) Line(id string, up bool) {
 	}
 }
 
-// Heard is told a terminal's health report as it came over the line.
+// Heard is told a terminal's health report as it came over the line. ErrRevoked: it was taken off the list meanwhile, perhaps at another hub,
+// and its line is to be closed.
 func (s *Server) Heard(id string, report []byte) error {
 	h, err := provisioning.DecodeHealth(report)
 	if err != nil {
@@ -183,6 +190,9 @@ func (s *Server) Heard(id string, report []byte) error {
 	t, err := s.store.terminal(id)
 	if err != nil {
 		return fmt.Errorf("fleet's store: %w", err)
+	}
+	if err := standing(t.State); err != nil {
+		return err
 	}
 	changed := t.ChangedAt
 	if before, err := provisioning.DecodeHealth([]byte(t.Health)); err != nil || wholly(before) != wholly(h) {

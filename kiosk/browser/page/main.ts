@@ -9,12 +9,14 @@ import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
 import { nameOf, roleOf, visible, words } from "./names.ts";
-import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./outline.ts";
+import { elementOf, nearest, outlineOf, shownBy } from "./outline.ts";
+import { attend, attendNone, neverShown, placeOf } from "./parts.ts";
 import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import { signsOf } from "./signs.ts";
 import { stay, withoutPlugins } from "./stay.ts";
+import { oneWindow } from "./windows.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 import { fold } from "./likeness.ts";
 import { frameChain } from "./ways.ts";
@@ -30,9 +32,10 @@ let told = "";
 let outlineOn = false;
 let outlineTold = "";
 let refused: Set<Element | null> = new Set(); // what the site refuses, as it was last looked at
-let outlinedAt = -1000;
 let outlineTimer = 0;
-let outlineCost = 0; // ms that the last outline took
+let outlineCost = 0; // ms that an outline takes on this page
+let owed = 0; // ms that the page is to have for itself, at owedAt
+let owedAt = 0;
 let pointed: Element | null = null;
 let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
 let picking = false; // the next touch of the page chooses what is shown to the helper
@@ -40,7 +43,7 @@ let lookedAt = -40;
 let lookTimer = 0;
 let settleTimer = 0;
 let lastInput = 0;
-const ring = new Ring(() => tell({ t: "veil" }));
+const ring = new Ring();
 let cost = 0; // ms that a look takes on this page
 let looks = 0; // how often the page was looked at
 let ticking = false;
@@ -82,8 +85,8 @@ function look(quick = false): void {
       lastTrees.forEach(watchTree);
     }
     if (top) lookTop(); else lookInside();
-  if (outlineOn && guide.pages.length === 0) refusedNow();
-    sendOutline();
+    if (outlineOn && guide.pages.length === 0) refusedNow();
+    outlineSoon();
   } catch {
     lost();
   }
@@ -98,7 +101,7 @@ function lost(): void {
   if (told === "lost") return;
   told = "lost";
   if (top) tell({ t: "page", page: "", fresh, sights: {}, scores: {}, done: {}, skips: {}, signs: [], errors: [], ringY: 0, at: 0 } satisfies Snapshot);
-  else tell({ t: "frame", sights: {}, scores: {}, done: {}, errors: [] } satisfies FrameReport);
+  else tell({ t: "frame", sights: {}, scores: {}, done: {}, signs: [], errors: [] } satisfies FrameReport);
   fresh = false;
 }
 
@@ -116,26 +119,28 @@ function stepsInside(): Map<string, Step> {
   return steps;
 }
 
-/** In a frame of another origin: only the targets that the guide says are in it, and what the frame says is wrong. */
+/** In a frame of another origin: only the targets that the guide says are in it, what the frame says is wrong, and whether the citizen must be alone. */
 function lookInside(): void {
   if (!document.body || guide.pages.length === 0) return;
   lookedAt = performance.now();
   const steps = stepsInside();
-  if (steps.size === 0) return;
+  // What is too small to be seen asks nobody for anything; and a banner in a frame is not the page's.
+  const signs = innerWidth >= 60 && innerHeight >= 30 ? signsOf(lastTrees).filter((sign) => sign !== "cookies") : [];
+  if (steps.size === 0 && signs.length === 0 && told === "") return;
   // The steps of each page are matched by themselves: a frame may be the same on several.
   matches = new Map();
-  const features = featuresOf(document, lastTrees);
+  const features = steps.size > 0 ? featuresOf(document, lastTrees) : [];
   for (const p of guide.pages) {
     const own = new Map([...steps].filter(([key]) => key.startsWith(p.id + "/")).map(([key, step]) => [key, step.target as Target]));
     if (own.size > 0) for (const [key, match] of assign(own, features)) matches.set(key, match);
   }
-  const report: FrameReport = { t: "frame", sights: {}, scores: {}, done: {}, errors: [] };
+  const report: FrameReport = { t: "frame", sights: {}, scores: {}, done: {}, signs, errors: [] };
   for (const [key, match] of matches) {
     report.sights[key] = match.sight;
     report.scores[key] = Math.round(match.score * 100) / 100;
     if (done(steps.get(key) as Step, match)) report.done[key] = true;
   }
-  for (const error of refusedNow()) report.errors.push({ steps: stepsOf(error.el), words: error.words });
+  if (steps.size > 0) for (const error of refusedNow()) report.errors.push({ steps: stepsOf(error.el), words: error.words });
   drawRing();
   const key = JSON.stringify(report);
   if (key !== told) {
@@ -209,6 +214,7 @@ function askHosts(): void {
 function watchTree(tree: Tree): void {
   if (known.has(tree.root)) return;
   known.add(tree.root);
+  if (outlineOn) attend(tree.root);
   new MutationObserver(() => { outlineSoon(); lookSoon(); }).observe(tree.root, {
     subtree: true, childList: true, characterData: true, attributes: true,
     attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "aria-checked", "checked", "value", "open"],
@@ -337,17 +343,28 @@ function sendOutline(): void {
   const began = performance.now();
   const outline = outlineOf(refused);
   const key = JSON.stringify(outline);
-  outlinedAt = performance.now();
-  outlineCost = 0.5 * outlineCost + 0.5 * (outlinedAt - began);
+  const took = performance.now() - began;
+  outlineCost = 0.5 * outlineCost + 0.5 * took;
+  owed = Math.max(0, owed - began + owedAt) + 4 * took;
+  owedAt = began + took;
   if (key === outlineTold) return;
   outlineTold = key;
   if (typeof handrailTell === "function") handrailTell(key);
 }
 
+/** Begins anew with what is known of the page, and has what changes in it noticed. */
+function attendAll(): void {
+  attendNone();
+  for (const root of new Set([document, ...lastTrees.map((tree) => tree.root)])) attend(root);
+}
+
+/** How far outlines may be ahead of the time that they leave the page, ms: of a small page, two or three at once. */
+const ahead = 12;
+
 /** While a helper looks on, they see a change before it is painted here, as long as that costs the page no more than a fifth of its time. */
 function outlineSoon(): void {
   if (!outlineOn || outlineTimer) return;
-  const wait = outlinedAt + Math.max(16, 4 * outlineCost) - performance.now();
+  const wait = owed - ahead + owedAt - performance.now();
   if (wait <= 0) return sendOutline();
   outlineTimer = window.setTimeout(() => { outlineTimer = 0; sendOutline(); }, wait);
 }
@@ -420,6 +437,7 @@ const handrail = {
     if (!top && seenFromAbove()) return; // who looks into this frame tells of it
     outlineOn = on;
     outlineTold = "";
+    if (on) attendAll(); else attendNone();
     sendOutline();
   },
   /**
@@ -465,6 +483,12 @@ const handrail = {
   adopt(root: ShadowRoot): void {
     adopt(root);
     lookSoon();
+  },
+  /** Whether what is known of the page is what would be found by looking at all of it again. For checks. */
+  outlineHolds(): boolean {
+    const known = JSON.stringify(outlineOf(refused));
+    attendAll();
+    return known === JSON.stringify(outlineOf(refused));
   },
   /** What an outline takes on this page, ms. */
   outlineCost: () => outlineCost,
@@ -519,19 +543,7 @@ for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchst
   }, { capture: true, passive: false });
 }
 
-/** A link or form that wants a window of its own is opened in this one: there is no other. */
-for (const type of ["click", "submit"]) {
-  addEventListener(type, (event) => {
-    if (!event.isTrusted) return;
-    const at = event.composedPath().find((each) => each instanceof HTMLAnchorElement || each instanceof HTMLAreaElement || each instanceof HTMLFormElement);
-    if (!(at instanceof HTMLAnchorElement || at instanceof HTMLAreaElement || at instanceof HTMLFormElement)) return;
-    if (type === "click" && at instanceof HTMLFormElement) return;
-    const wish = at.target || document.querySelector("base")?.target || "";
-    if (wish === "" || /^_(self|parent|top)$/i.test(wish) || document.getElementsByName(wish).length > 0) return;
-    at.target = "_top";
-    tell({ t: "window" });
-  }, { capture: true });
-}
+oneWindow(() => tell({ t: "window" }));
 
 /** Tells that somebody is there: their own touches and keys, once a second, in any frame. What they touch or write is not told. */
 let aliveAt = 0;
@@ -541,6 +553,16 @@ for (const type of ["pointerdown", "keydown", "wheel", "input"]) {
     aliveAt = Date.now();
     tell({ t: "alive" });
   }, { capture: true, passive: true });
+}
+
+/** A touch of the dimmed part of the page: the page gets nothing of it, nowhere. To scroll there is no touch. */
+for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchstart", "touchend", "click", "dblclick", "auxclick", "contextmenu"]) {
+  addEventListener(type, (event) => {
+    if (!event.isTrusted || !ring.veiled(event)) return;
+    event.stopImmediatePropagation();
+    if (!/^touch/.test(type)) event.preventDefault(); // the keyboard stays where it is; a finger's touchstart must go on to its click
+    if (type === "click") tell({ t: "veil" });
+  }, { capture: true, passive: false });
 }
 
 // The page, or a frame of it, calls for being printed; see sheets.go.

@@ -24,9 +24,6 @@ export class Ring {
   /** How often the page took it away. */
   removed = 0;
 
-  /** veilTouched is called when somebody touches the dimmed part of the page. */
-  constructor(private veilTouched: () => void = () => {}) {}
-
   set(target: Element | null, style: Style): void {
     this.target = target;
     this.style = style;
@@ -99,18 +96,15 @@ export class Ring {
     }
   }
 
-  /** All of the page but the ring, dimmed. What is touched there does not reach the page; scrolling does. */
+  /** All of the page but the ring, dimmed. What is touched there does not reach the page (main.ts); scrolling does. */
   private veil({ x, y, w, h }: Box): SVGElement {
     const veil = shape("path", { d: `M0 0H${innerWidth}V${innerHeight}H0Z M${x} ${y}V${y + h}H${x + w}V${y}Z`, fill: "#FBF9F4", "fill-opacity": 0.45, "fill-rule": "evenodd" });
     veil.style.pointerEvents = "fill";
-    veil.addEventListener("pointerdown", (event) => {
-      if (!event.isTrusted) return;
-      event.preventDefault();
-      this.veilTouched();
-    });
-    veil.addEventListener("click", (event) => event.preventDefault());
     return veil;
   }
+
+  /** Whether a touch is one of the veil: nothing else of the ring takes any. */
+  veiled(event: Event): boolean { return this.host !== null && event.target === this.host; }
 
   /** The way to the edge, on the level of the ring's top, crosses no other control and no text. */
   private free(box: Box): boolean {

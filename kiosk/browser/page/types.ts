@@ -44,6 +44,8 @@ export interface FrameReport {
   sights: Record<string, Sight>;
   scores: Record<string, number>;
   done: Record<string, boolean>;
+  /** What the citizen does alone in it; see signsOf. */
+  signs: string[];
   errors: { steps: string[]; words: string }[];
 }
 

@@ -12,6 +12,7 @@ import { clean, labelsOf, nameOf, visible, words } from "../names.ts";
 import { adopt, hostsOf, rectOf, shadowOf, treesOf, type Tree } from "../roots.ts";
 import type { Box, Target, Text } from "../types.ts";
 import { frameChain, xpathOf } from "../ways.ts";
+import { oneWindow } from "../windows.ts";
 
 declare const handrailTell: ((json: string) => void) | undefined;
 
@@ -130,14 +131,27 @@ function tell(message: object): void {
   if (typeof handrailTell === "function") handrailTell(JSON.stringify(message));
 }
 
-function tellPage(): void {
-  if (!document.body) return;
-  const h1 = document.querySelector("h1");
-  const errors = errorsOf(treesOf(document)).map((e) => {
+/** What the site refuses now: its words, and the control that they are about. */
+function errorsNow(): { words: string; target: Target | null }[] {
+  return errorsOf(treesOf(document)).map((e) => {
     const f = e.el ? featuresFor(e.el) : undefined;
     return { words: e.words, target: f ? fingerprint(f) : null };
   });
-  const message = { t: "recorded-page", path: location.pathname, lang: lang(), title: clean(document.title), heading: h1 ? words(h1).normalize("NFC") : "", state: stateOf(), errors };
+}
+
+/** Tells which page this is, and what is wrong on it; a frame that nobody looks into from above tells only what is wrong in it. */
+function tellPage(): void {
+  if (!document.body) return;
+  const errors = errorsNow();
+  if (outside) {
+    if (errors.length > 0) tellOnce({ t: "recorded-errors", errors });
+    return;
+  }
+  const h1 = document.querySelector("h1");
+  tellOnce({ t: "recorded-page", path: location.pathname, lang: lang(), title: clean(document.title), heading: h1 ? words(h1).normalize("NFC") : "", state: stateOf(), errors });
+}
+
+function tellOnce(message: object): void {
   const key = JSON.stringify(message);
   if (key === told) return;
   told = key;
@@ -147,12 +161,13 @@ function tellPage(): void {
 function tellAct(what: Act["do"], el: Element, value: string, choices: Choice[]): void {
   const f = featuresFor(el);
   if (!f) return;
-  if (!outside) tellPage();
+  tellPage();
   answered.add(el);
   tell({ t: "act", do: what, target: fingerprint(f), value, choices } satisfies Act);
 }
 
 let pressed: Element | null = null;
+let opens = false; // the link that is touched wanted a window of its own
 /** Controls of which an answer was told. */
 const answered = new WeakSet<Element>();
 
@@ -217,6 +232,8 @@ function onClick(at: Element): void {
   pressed = el;
   if (el.matches("button:not([type=button]),input[type=submit],input[type=image]")) leftAsItWas(el.closest("form"));
   tellAct("press", el, "", []);
+  if (opens) tell({ t: "recorded-window" });
+  opens = false;
 }
 
 function onSubmit(form: HTMLFormElement, submitter: Element | null): void {
@@ -231,7 +248,7 @@ let hosts: Element[] = []; // what may have a closed shadow root, until the prog
 let timer = 0;
 
 function soon(): void {
-  if (!timer) timer = window.setTimeout(() => { timer = 0; watchTrees(); if (!outside) tellPage(); }, 60);
+  if (!timer) timer = window.setTimeout(() => { timer = 0; watchTrees(); tellPage(); }, 60);
 }
 
 /** Watches every tree of the page, once. A frame that nobody can look into from above watches its own. */
@@ -259,7 +276,7 @@ function watch(tree: Tree): void {
 
 function record(): void {
   watchTrees();
-  if (outside) return;
+  if (outside) { tellPage(); return; }
   // A page that comes back from the browser's memory has told of itself, but that was before others did.
   addEventListener("pageshow", (event) => { if (event.persisted) { told = ""; tellPage(); } });
   tellPage();
@@ -442,6 +459,7 @@ globalThis.handrailRecord = {
 
 if (globalThis.handrailRecording && (window.top === window || outside)) {
   // The engine's script is not here; what it does for closed shadow roots is done by this one.
+  oneWindow((by) => { if (by === "click") opens = true; else tell({ t: "recorded-window" }); });
   globalThis.handrail ??= { adopt: (root: ShadowRoot) => { adopt(root); soon(); }, hosts: () => hosts.splice(0) };
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", record, { once: true });
   else record();

@@ -29,10 +29,6 @@ const sheetsPage = `<!doctype html><html lang=en><meta charset=utf-8><title>Form
 <iframe id=inner src=/inner width=200 height=60></iframe>
 <p class=sheet>Second sheet</p><p class=sheet>Third sheet</p>`
 
-// onePDF is a whole PDF file with one empty page.
-const onePDF = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
-	"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
-
 // TestSheets: what the page wants on paper comes to us as a PDF in memory, whichever way it asks; the window stays as it is.
 func TestSheets(t *testing.T) {
 	before := goleak.IgnoreCurrent()

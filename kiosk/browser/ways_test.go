@@ -99,7 +99,9 @@ func TestWaysOutOfTheStep(t *testing.T) {
 	s.do(kiosk.SaidNext{})
 	still("#file")
 	s.touch("#pdf")
-	s.until("the sheets", func(now *kiosk.Session) bool { return now.Screen() == kiosk.SheetsShown && now.Sheets.State == kiosk.SheetsNone })
+	s.until("the sheets", func(now *kiosk.Session) bool {
+		return now.Screen() == kiosk.SheetsShown && now.Sheets.State == kiosk.SheetsNone
+	})
 	s.do(kiosk.SaidNoPrint{})
 	still("#pdf")
 

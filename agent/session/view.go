@@ -54,6 +54,7 @@ type view struct {
 	Idle     *idle        `json:"idle,omitempty"`
 	Ending   *ending      `json:"ending,omitempty"`
 	Failure  *failure     `json:"failure,omitempty"`
+	Sheets   *sheetView   `json:"sheets,omitempty"`
 }
 
 type (
@@ -109,12 +110,14 @@ type (
 		// PaperOffer: this page can be printed; Paper is how that goes: printing, out, or the printer's state.
 		PaperOffer bool   `json:"paperOffer,omitempty"`
 		Paper      string `json:"paper,omitempty"`
-		Filled     string `json:"filled,omitempty"`
-		HelpOver   bool   `json:"helpOver,omitempty"`
-		State      string `json:"state,omitempty"`
-		Back       string `json:"back,omitempty"`
-		Bare       bool   `json:"bare,omitempty"`
-		Propose    string `json:"propose,omitempty"`
+		// SheetsOffer: it can be looked at as sheets, to be printed.
+		SheetsOffer bool   `json:"sheetsOffer,omitempty"`
+		Filled      string `json:"filled,omitempty"`
+		HelpOver    bool   `json:"helpOver,omitempty"`
+		State       string `json:"state,omitempty"`
+		Back        string `json:"back,omitempty"`
+		Bare        bool   `json:"bare,omitempty"`
+		Propose     string `json:"propose,omitempty"`
 	}
 	need struct {
 		ID      string `json:"id"`
@@ -356,6 +359,10 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Bell = w.bellView()
+	case kiosk.SheetsShown:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Sheets = w.sheetView()
 	case kiosk.ConfirmEnd, kiosk.PaperConsent:
 		v.Back = true
 		v.Rail = w.railView()
@@ -369,6 +376,9 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Failure = &failure{Kind: s.Failure, Truths: w.truths(), Keys: []string{"retry", "print", "help", "home"}}
+		if s.Failure == "dead-end" {
+			v.Failure.Keys = []string{"retry", "help", "home"} // the way on is back to the form
+		}
 	}
 	return v
 }
@@ -396,7 +406,10 @@ func (w *Worker) truths() []string {
 	if w.session.Failure == "session-lost" || w.session.Failure == "browser-lost" && w.erased {
 		truths = append(truths, "failure.truth.erased")
 	}
-	if w.screen.lineUp {
+	if w.session.Failure == "dead-end" {
+		truths = append(truths, "failure.truth.look-again")
+	}
+	if w.screen.lineUp && w.session.Failure != "dead-end" { // a key there says so
 		truths = append(truths, "failure.truth.help-works")
 	}
 	return append(truths, "failure.truth.not-your-fault")
@@ -568,6 +581,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	if out.Sight == "" {
 		out.Sight = "none"
 	}
+	out.SheetsOffer = s.SheetsOffer()
 	if s.Finished {
 		out.Key = "finish"
 		out.PaperOffer, out.Paper = s.PaperOffer(), s.PagePaper

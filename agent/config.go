@@ -16,8 +16,10 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"handrail/agent/session"
+	"handrail/kiosk"
 	"handrail/kiosk/guides"
 	"handrail/peripherals"
+	"handrail/peripherals/printer"
 	"handrail/ui/i18n"
 )
 
@@ -31,7 +33,8 @@ type Config struct {
 	Languages []string `yaml:"languages"`
 	// Services of the home screen, in this order.
 	Services []ServiceConfig `yaml:"services"`
-	// Devices by what they are for: reader, printer.
+	// Devices by what they are for: reader, printer, a4. The last is the office's own printer for whole pages, by its address:
+	// "driver: ipp", "port: ipp://localhost:631/printers/A4".
 	Devices map[string]peripherals.Config `yaml:"devices"`
 	// Display: the size of the display of our own, when there is none to use.
 	Display DisplayConfig `yaml:"display"`
@@ -40,16 +43,33 @@ type Config struct {
 	// Keyboard on the screen: "touch" (the default), it opens when a finger touches a box; "always", it opens for every box,
 	// because the terminal has no other; "never".
 	Keyboard string `yaml:"keyboard"`
+	// Desk is the desk of the people in the room, to which a citizen may be sent or with a ticket come back.
+	Desk DeskConfig `yaml:"desk"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
+	// Printing is about what whole pages cost.
+	Printing PrintingConfig `yaml:"printing"`
 	// Lockdown is about the score of "handrail doctor lockdown".
 	Lockdown LockdownConfig `yaml:"lockdown"`
+
+	hours kiosk.Hours
+}
+
+// DeskConfig says when somebody is at the desk: hours: ["mon-fri 09:00-17:00", "sat 10:00-13:00"].
+type DeskConfig struct {
+	Hours []string `yaml:"hours"`
 }
 
 // LockdownConfig lets an admin open a terminal to the public although its last score was bad. The reason is shown on the
 // health page for as long as it stands here.
 type LockdownConfig struct {
 	OpenAnyway string `yaml:"open_anyway"`
+}
+
+// PrintingConfig says what a page on the office's printer costs, such as "0.10 EUR". It is shown before anything is printed;
+// empty: nothing.
+type PrintingConfig struct {
+	PricePerPage string `yaml:"price_per_page"`
 }
 
 // ServiceConfig is one service: a guide and, where the service lives at another address than the guide says, its origin.
@@ -153,10 +173,22 @@ func (c *Config) check() error {
 	if c.Browser.Microphone != "" && c.Browser.Microphone != "emulated" {
 		fault("browser.microphone: %q is none; leave it out for the machine's own, or write emulated", c.Browser.Microphone)
 	}
+	hours, err := kiosk.ParseHours(c.Desk.Hours)
+	if c.hours = hours; err != nil {
+		fault("desk.hours: %w", err)
+	}
 	for name := range c.Devices {
-		if name != "reader" && name != "printer" {
-			fault("devices: there is no device %q; there are reader and printer", name)
+		if name != "reader" && name != "printer" && name != "a4" {
+			fault("devices: there is no device %q; there are reader, printer and a4", name)
 		}
+	}
+	if a4, ok := c.Devices["a4"]; ok {
+		if _, err := printer.OpenIPP(a4.Port); err != nil || a4.Driver != "ipp" {
+			fault("devices.a4: write the address of the office's printer, for example  a4: {driver: ipp, port: \"ipp://localhost:631/printers/A4\"}")
+		}
+	}
+	if _, err := kiosk.ParsePrice(c.Printing.PricePerPage); err != nil {
+		fault("printing.price_per_page: %w", err)
 	}
 	if c.Display.Width < 1024 || c.Display.Height < 700 || c.Display.Width > 8192 || c.Display.Height > 8192 {
 		fault("display: %d x %d is too small or too large; 1280 x 800 is what the screens are drawn for", c.Display.Width, c.Display.Height)

@@ -29,6 +29,7 @@ func TestConfig(t *testing.T) {
 		"twice":            {goodConfig + "  - guide: defra-forms\n", "stands there twice"},
 		"no such guide":    {strings.Replace(goodConfig, "defra-forms", "../etc", 1), "services[0]"},
 		"origin":           {strings.Replace(goodConfig, "https://forms.example.org", "forms.example.org", 1), "is no origin"},
+		"hours":            {goodConfig + "desk: {hours: [\"mon-fri 9-5\"]}\n", "is no line of hours"},
 		"device":           {goodConfig + "devices: {fax: {driver: x, port: y}}\n", `no device "fax"`},
 		"screen":           {goodConfig + "display: {width: 320, height: 200}\n", "320 x 200"},
 		"idle":             {goodConfig + "idle: {after: 90s, warning: 5s}\n", "idle.warning"},

@@ -28,6 +28,8 @@ func (a *Agent) onSend(l session.Line) {
 		m = &helpdesk.Frame{}
 	case "did":
 		m = &helpdesk.Did{}
+	case "bell":
+		m = &helpdesk.Bell{}
 	default:
 		return
 	}
@@ -44,6 +46,9 @@ func (a *Agent) onSend(l session.Line) {
 		}
 		ask.Request.Signature = signature
 		a.calls[ask.Request.ID] = true
+	}
+	if bell, ok := m.(*helpdesk.Bell); ok && !bell.Later {
+		a.calls[bell.ID] = true
 	}
 	if err := a.link.Send(m); err != nil {
 		a.o.Log.Info("not sent to the hub", "what", l.Name, "why", err)
@@ -64,18 +69,27 @@ func (a *Agent) onHub(m helpdesk.Message) {
 	if state, ok := m.(*helpdesk.CallState); ok && state.State == helpdesk.Over {
 		delete(a.calls, state.ID)
 	}
+	if bell, ok := m.(*helpdesk.BellNow); ok && bell.State == helpdesk.BellOver {
+		delete(a.calls, bell.ID)
+	}
 	if a.front != nil {
 		_ = a.front.wire.Send(session.Line{T: "hub", Message: data})
 	}
 }
 
-// takeBack ends what was asked before this terminal was started: those sessions ended with its power.
+// takeBack ends what was asked before this terminal was started: those sessions ended with its power. A number that somebody
+// took home stays.
 func (a *Agent) takeBack() {
 	kept, err := a.store.Kept()
 	if err != nil {
 		a.o.Log.Error("requests of before the start are not taken back", "why", err)
 	}
 	for _, k := range kept {
+		if m, err := helpdesk.Decode(helpdesk.TerminalToHub, k.Body); err == nil {
+			if bell, ok := m.(*helpdesk.Bell); ok && bell.Later {
+				continue
+			}
+		}
 		if err := a.link.Send(&helpdesk.Hangup{ID: k.ID}); err != nil {
 			a.o.Log.Error("a request of before the start is not taken back", "why", err)
 		}

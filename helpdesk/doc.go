@@ -25,7 +25,8 @@
 // Who asks: terminal, place, languages, guide, page, step, level, counts of what was tried, device states, and when; a request
 // that waits is kept with these words, not sealed. Who answers, from which address, when and for how long. Of a call the
 // sizes and the rhythm of its frames, and how much voice passes. What the terminal tells it for the helpers' journal: that a
-// volunteer looked, pointed, spoke, said a phrase or wrote, and at which step. It does not see the outline, what was pointed
+// volunteer looked, pointed, spoke, said a phrase or wrote, and at which step. Of a bell for the people in the room: terminal and
+// language; of a ticket to come back with its number as well. It does not see the outline, what was pointed
 // at, phrases, chat, or the keys of the voice.
 //
 // It also serves the volunteer's page. A hub that lies could serve another page, which gives away what it opens: sealing

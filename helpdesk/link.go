@@ -53,7 +53,7 @@ type Link struct {
 
 	// box guards the outbox together with asks, so that the answer to a request never confirms the cancel that replaced it.
 	box  sync.Mutex
-	asks map[string]bool // ids under which the outbox keeps an AskHelp
+	asks map[string]bool // ids under which the outbox keeps an AskHelp or a Bell
 
 	mu     sync.Mutex
 	conn   *websocket.Conn // nil: no line
@@ -108,7 +108,7 @@ func (l *Link) Reason() string {
 	return l.reason
 }
 
-// Send gives a message to the hub. AskHelp, Cancel and Hangup are kept in the outbox first and reach the hub even if the
+// Send gives a message to the hub. AskHelp, Bell, Cancel and Hangup are kept in the outbox first and reach the hub even if the
 // line is down now; for everything else the error is ErrNoLine then.
 func (l *Link) Send(m Message) error {
 	data, err := Encode(m)
@@ -119,6 +119,8 @@ func (l *Link) Send(m Message) error {
 	switch m := m.(type) {
 	case *AskHelp:
 		id, ask = m.Request.ID, true
+	case *Bell:
+		id, ask = m.ID, true
 	case *Cancel:
 		id = m.ID
 	case *Hangup:
@@ -264,6 +266,9 @@ func (l *Link) resend() {
 			continue
 		}
 		_, ask := m.(*AskHelp)
+		if _, bell := m.(*Bell); bell {
+			ask = true
+		}
 		l.box.Lock()
 		if _, known := l.asks[row.ID]; !known {
 			l.asks[row.ID] = ask
@@ -286,6 +291,15 @@ func (l *Link) settle(m Message) error {
 		}
 	case *CallState:
 		if m.State == Over {
+			delete(l.asks, m.ID)
+			return l.outbox.Drop(m.ID)
+		}
+		if l.asks[m.ID] {
+			return l.outbox.Confirm(m.ID)
+		}
+	case *BellNow:
+		// A number for later is the hub's from now on; whoever waits at the terminal may still take the bell back.
+		if m.State == BellOver || m.Later && l.asks[m.ID] {
 			delete(l.asks, m.ID)
 			return l.outbox.Drop(m.ID)
 		}

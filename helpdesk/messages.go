@@ -47,12 +47,14 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Hangup) },
 		func() Message { return new(HealthReport) },
 		func() Message { return new(Did) },
+		func() Message { return new(Bell) },
 	),
 	HubToTerminal: register(
 		func() Message { return new(Queued) },
 		func() Message { return new(CallState) },
 		func() Message { return new(Frame) },
 		func() Message { return new(Presence) },
+		func() Message { return new(BellNow) },
 		func() Message { return new(Refused) },
 		func() Message { return new(Relay) },
 	),
@@ -65,6 +67,8 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Hangup) },
 		func() Message { return new(HandOver) },
 		func() Message { return new(After) },
+		func() Message { return new(Come) },
+		func() Message { return new(Settled) },
 	),
 	HubToVolunteer: register(
 		func() Message { return new(Desk) },

@@ -41,14 +41,17 @@ func examples(t testing.TB) map[Direction][]Message {
 	relay := &Relay{ID: r.ID, URLs: []string{"turn:desk.example:3478?transport=tcp"}, Username: "9:a", Password: "b", Until: 9}
 	me := Me{ID: "a", Name: "Amina", Role: "volunteer", Office: "Library", Languages: []Skill{{Code: "ar", Speak: true}}}
 	return map[Direction][]Message{
-		TerminalToHub: {&AskHelp{r}, &Cancel{r.ID}, &Frame{r.ID, []byte("sealed")}, &Hangup{r.ID}, &HealthReport{json.RawMessage(`{"version":"1"}`)}, &Did{r.ID, DidPoint, "address"}},
+		TerminalToHub: {&AskHelp{r}, &Cancel{r.ID}, &Frame{r.ID, []byte("sealed")}, &Hangup{r.ID}, &HealthReport{json.RawMessage(`{"version":"1"}`)}, &Did{r.ID, DidPoint, "address"},
+			&Bell{ID: r.ID, Language: "ar"}, &Bell{ID: r.ID, Language: "ar", Later: true, Number: "417203"}},
 		HubToTerminal: {&Queued{ID: r.ID, Rev: 1, Ahead: 2, Free: 1, Estimate: &seconds}, &Queued{ID: r.ID},
 			&CallState{ID: r.ID, Rev: 3, State: InCall, Volunteer: &Person{"Amina", []string{"ar"}}, PublicKey: point(t), VolunteerUp: true},
-			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay},
+			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay,
+			&BellNow{ID: r.ID, State: BellComing, By: "Noor"}},
 		VolunteerToHub: {&Hello{}, &Hello{r.ID}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &HandOver{r.ID}, &Frame{r.ID, []byte("sealed")},
-			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}},
+			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}, &Come{r.ID}, &Settled{r.ID}},
 		HubToVolunteer: {&Desk{Me: me, Available: true, Waiting: map[string]int{"ar": 1}, Volunteers: Around{1, 1, []string{"ar"}},
-			Calls: []PastCall{{ID: r.ID, Codes: []string{}}}, Call: &OpenCall{r, 5}},
+			Calls: []PastCall{{ID: r.ID, Codes: []string{}}}, Call: &OpenCall{r, 5},
+			Bells: []Rung{{ID: r.ID, Terminal: "Terminal 2", Place: "Library", Language: "ar", Later: true, Number: "417203", At: 5}}},
 			&Ring{Request: r, Language: "ar", Waited: 5, Until: 9, Others: 1}, &Accepted{ID: r.ID, Request: r, LineUp: true}, &Taken{r.ID, "Teresa"},
 			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}, relay},
 	}
@@ -135,6 +138,8 @@ func TestMessagesRefused(t *testing.T) {
 		"empty frame":      `{"type":"frame","id":"` + NewID() + `","data":""}`,
 		"too large":        `{"type":"cancel","id":"` + strings.Repeat("x", MaxMessage) + `"}`,
 		"wrong kind":       `{"type":"cancel","id":7}`,
+		"a name for later": `{"type":"bell","id":"` + NewID() + `","language":"ar","later":true,"number":"Amal A"}`,
+		"number for now":   `{"type":"bell","id":"` + NewID() + `","language":"ar","number":"417203"}`,
 	} {
 		if m, err := Decode(TerminalToHub, []byte(text)); !errors.Is(err, ErrMessage) {
 			t.Errorf("%s: got %v, %v", name, m, err)
@@ -187,7 +192,7 @@ func fields(t reflect.Type) []string {
 func TestVolunteerCarriesNoValue(t *testing.T) {
 	outer := map[string][]string{
 		"hello": {"call"}, "available": {"minutes", "on"}, "accept": {"id", "public_key"}, "decline": {"id"},
-		"frame": {"data", "id"}, "hangup": {"id"}, "hand_over": {"id"}, "after": {"codes", "id"},
+		"frame": {"data", "id"}, "hangup": {"id"}, "hand_over": {"id"}, "after": {"codes", "id"}, "come": {"id"}, "settled": {"id"},
 	}
 	inner := map[string][]string{
 		"point": {"element"}, "letgo": {}, "phrase": {"id"}, "chat": {"text"}, "back": {}, "bye": {},
@@ -218,6 +223,7 @@ func TestHubToTerminalFields(t *testing.T) {
 		"state":    {"id", "public_key", "rev", "state", "volunteer", "volunteer.languages", "volunteer.name", "volunteer_up", "why"},
 		"frame":    {"data", "id"},
 		"presence": {"free"},
+		"bell_now": {"by", "id", "later", "state"},
 		"refused":  {"id", "why"},
 		"relay":    {"id", "password", "until", "urls", "username"},
 	}

@@ -97,6 +97,8 @@ type Desk struct {
 	Volunteers Around         `json:"volunteers"`
 	Calls      []PastCall     `json:"calls"`
 	Call       *OpenCall      `json:"call,omitempty"`
+	// Bells are those of the places that the volunteer is of, oldest first.
+	Bells []Rung `json:"bells,omitempty"`
 }
 
 // Ring offers a request to one volunteer until Until.

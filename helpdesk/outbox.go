@@ -11,7 +11,7 @@ import (
 type Kept struct {
 	// ID is the request's.
 	ID string
-	// Body is the encoded message: AskHelp, or the Cancel or Hangup that replaced it.
+	// Body is the encoded message: AskHelp or Bell, or the Cancel or Hangup that replaced it.
 	Body []byte
 }
 

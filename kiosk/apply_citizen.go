@@ -88,6 +88,9 @@ func (s *Session) onCitizen(e Event) []Effect {
 		s.trouble()
 		return s.back()
 	case AskedRetry:
+		if s.overlay == FailureShown && s.Failure == "dead-end" {
+			return s.backToForm()
+		}
 		if s.overlay == FailureShown && s.Guide != nil {
 			afresh := s.afresh()
 			s.overlay, s.Failure, s.crashes = "", "", 0
@@ -155,10 +158,15 @@ func (s *Session) back() []Effect {
 	case HelpConsent, ConfirmEnd, PaperConsent, Idle:
 		s.uncover()
 		return []Effect{Show{}}
+	case SheetsShown:
+		return s.sayNoPrint()
 	case CardConsent:
 		return s.onCard(TookNothing{})
 	case Waiting:
 		return s.onHelp(WantedAlone{})
+	case TicketShown, BellAnswered:
+		s.toHelp()
+		return []Effect{Show{}}
 	case FailureShown:
 		return s.leave()
 	case Companion, SiteErrorShown, Pointing:
@@ -200,10 +208,15 @@ func (s *Session) leave() []Effect {
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown, s.PagePaper = false, Ending{}, false, ""
 	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
-	s.crashes, s.maybeSent = 0, false
+	s.crashes, s.maybeSent, s.stranded = 0, false, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
-	return []Effect{Speak{}, LeaveService{}, Show{}}
+	out := []Effect{Speak{}, LeaveService{}, Show{}}
+	if s.Sheets.State != "" {
+		s.dropSheets()
+		out = append([]Effect{DropSheets{}}, out...)
+	}
+	return out
 }
 
 // speakStep says what there is to do now.
@@ -281,6 +294,12 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakError()}
 	case Readiness:
 		return s.readNeeds()
+	case TicketShown:
+		return []Effect{s.speakTicket()}
+	case BellAnswered:
+		return []Effect{s.speakBell()}
+	case SheetsShown:
+		return []Effect{s.speakSheets()}
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}

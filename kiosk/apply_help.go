@@ -19,7 +19,7 @@ func (s *Session) onHelp(e Event) []Effect {
 		return []Effect{Count{"help_asked"}, AskHelp{ID: e.ID, Mode: s.mode()},
 			Speak{[]Phrase{{Key: "speech.waiting"}}}, Show{}}
 	case WantedAlone:
-		if s.overlay == Waiting || s.overlay == HelpConsent {
+		if s.asking() || s.overlay == BellAnswered {
 			s.uncover()
 			return append(s.speakStep(), Show{})
 		}
@@ -27,7 +27,7 @@ func (s *Session) onHelp(e Event) []Effect {
 		return s.endHelp("help_stopped", "speech.help-stopped")
 	case HubChanged:
 		s.Help.LineDown = !e.Up
-		if s.Help.Asked || s.overlay == HelpConsent {
+		if s.Help.Asked || s.asking() {
 			return []Effect{Show{}}
 		}
 	case HelpQueued:
@@ -46,7 +46,7 @@ func (s *Session) onHelp(e Event) []Effect {
 		}
 		s.Help.Accepted, s.Help.Name, s.Help.Digits = true, e.Name, e.Digits
 		s.Help.Pointing, s.Help.PointedAt, s.Help.Captions = false, "", nil
-		if s.overlay == Waiting {
+		if s.asking() || s.overlay == BellAnswered {
 			s.uncover()
 		}
 		return []Effect{Count{"help_accepted"}, SetConsent{s.Consent},

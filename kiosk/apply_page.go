@@ -22,6 +22,8 @@ func (s *Session) onPage(e Event) []Effect {
 			return nil
 		}
 		return s.fail("site-down")
+	case DeadEnd:
+		return s.deadEnd(e.Here)
 	case WindowWanted:
 		return s.noticed(NoticeWindow)
 	case FileOffered:
@@ -42,7 +44,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	pageBefore := s.Page
 	errorBefore, stateBefore := s.errorAt, s.State()
 	s.Seen = e
-	s.Page = nil
+	s.Page, s.stranded = nil, false
 	for i := range s.Guide.Pages {
 		if s.Guide.Pages[i].ID == e.Page {
 			s.Page = &s.Guide.Pages[i]

@@ -43,7 +43,7 @@ func (s *Session) onLost(e Event) []Effect {
 			return s.fail("browser-lost")
 		}
 		// By its address: nothing that was sent is sent a second time. Which step it is, the page says when it is back.
-		return []Effect{Count{"page_crashed"}, Speak{[]Phrase{{Key: "opening.title"}}}, Reload{Careful: true}, Show{}}
+		return append([]Effect{Count{"page_crashed"}, Reload{Careful: true}}, s.deadEnd(false)...)
 	}
 	return nil
 }

@@ -70,8 +70,11 @@ func TestPageThatDiesComesBackTwice(t *testing.T) {
 			t.Fatal("the page is not loaded again")
 		}
 		apply(t, s, seenPage("one"))
-		if s.Screen() != Companion || s.Step().ID != "name" {
-			t.Fatalf("screen %s", s.Screen())
+		if s.Screen() != FailureShown || s.Failure != "dead-end" {
+			t.Fatalf("screen %s %s", s.Screen(), s.Failure)
+		}
+		if _, again := find[Reload](apply(t, s, AskedRetry{})); again || s.Screen() != Companion || s.Step().ID != "name" {
+			t.Fatalf("screen %s, loaded again %v", s.Screen(), again)
 		}
 	}
 	apply(t, s, PageCrashed{})

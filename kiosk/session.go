@@ -24,9 +24,12 @@ const (
 	CardConsent    Screen = "card"
 	HelpConsent    Screen = "help"
 	Waiting        Screen = "waiting"
+	TicketShown    Screen = "ticket"
+	BellAnswered   Screen = "bell"
 	Pointing       Screen = "pointing"
 	ConfirmEnd     Screen = "confirm-end"
 	PaperConsent   Screen = "print"
+	SheetsShown    Screen = "sheets"
 	Idle           Screen = "idle"
 	EndScreen      Screen = "end"
 	FailureShown   Screen = "failure"
@@ -38,6 +41,9 @@ type Options struct {
 	Guides    []*Guide // the services of this terminal, in its order
 	Languages []string // offered on the start screen
 	NoPrinter bool     // there is nothing to print on
+	// SheetPrinter: there is an office printer too; SheetPrice is what a sheet costs.
+	SheetPrinter bool
+	SheetPrice   Price
 }
 
 // Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
@@ -62,9 +68,12 @@ type Session struct {
 	Ticked          []string // fields to take
 	Consent         Consent
 	Help            Help
+	Bell            Bell
+	Ticket          Ticket
 	Ending          Ending
 	Printing        bool
-	PagePaper       string         // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
+	PagePaper       string // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
+	Sheets          Sheets
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
@@ -93,7 +102,9 @@ type Session struct {
 	awaited   string          // page/step that a Wake was asked for
 	noted     []Effect        // notes for the journal, not yet given
 	crashes   int             // of the page that is there
+	sheetsOut bool            // sheets were printed
 	maybeSent bool            // the service may have got what was written before this worker
+	stranded  bool            // the page led nowhere, and none was seen since
 }
 
 // Help is how far the request for help is.
@@ -294,14 +305,18 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onCitizen(e)
 	case AskedPagePaper, SaidPrint, SaidNoPrint, PagePrinted:
 		out = s.onPaper(e)
+	case AskedSheets, SheetsWanted, SheetsMade, SheetsStopped, SheetsPrinted, AskedWhere:
+		out = s.onSheets(e)
 	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
 		HelpPointed, HelpSuggestedBack, HelpGone:
 		out = s.onHelp(e)
+	case RangBell, SentBellAway, BellChanged, TookTicket, TicketPrinted:
+		out = s.onRoom(e)
 	case AskedReveal, Picked, SaidReveal, RevealOver:
 		out = s.onReveal(e)
-	case PageSeen, SiteDown, Blocked, WindowWanted, FileOffered:
+	case PageSeen, SiteDown, DeadEnd, Blocked, WindowWanted, FileOffered:
 		out = s.onPage(e)
 	case ChoseLevel, AskedLevel, AskedShow, AnsweredProposal, TouchedVeil, Silent:
 		out = s.onLevel(e)
@@ -378,10 +393,13 @@ func (s *Session) wipe(reason string) []Effect {
 	if s.Help.Asked {
 		out = append(out, HangUp{ID: s.Help.ID})
 	}
+	if s.Bell.State != "" {
+		out = append(out, SendBellAway{s.Bell.ID})
+	}
 	ending := s.ending(reason)
 	s.Card.Wipe()
 	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
-	s.Help = Help{}
+	s.Help, s.Bell, s.Ticket = Help{}, Bell{}, Ticket{}
 	s.wiped = true
 	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})
 }
@@ -390,7 +408,10 @@ func (s *Session) wipe(reason string) []Effect {
 func (s *Session) ending(reason string) Ending {
 	e := s.Ending
 	e.Reason, e.Lang, e.Finished, e.Card = reason, s.Lang, s.Finished, s.CardState != ""
-	if e.Paper == "" {
+	switch {
+	case e.Paper == "" && s.sheetsOut:
+		e.Paper = "out"
+	case e.Paper == "":
 		e.Paper = "none"
 	}
 	return e

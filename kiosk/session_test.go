@@ -85,6 +85,8 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return WantedHelp{"id"} }, func() Event { return WantedAlone{} }, func() Event { return StoppedHelp{} },
 		func() Event { return AskedReading{on} }, func() Event { return WentBack{} }, func() Event { return AskedEnd{} },
 		func() Event { return SaidStay{} }, func() Event { return AskedRetry{} }, func() Event { return AskedHome{} },
+		func() Event { return AskedSheets{} }, func() Event { return SheetsWanted{on} }, func() Event { return SheetsMade{N: 2} }, func() Event { return SheetsMade{Why: SheetsBroken} },
+		func() Event { return SheetsStopped{"printer.paper_out"} }, func() Event { return SheetsPrinted{on, "printer.uncertain"} }, func() Event { return AskedWhere{} },
 		func() Event { return AskedPrint{} }, func() Event { return AskedPagePaper{} }, func() Event { return SaidPrint{} },
 		func() Event { return SaidNoPrint{} }, func() Event { return PagePrinted{on, "printer.uncertain"} },
 		func() Event { return Chose{"family_name", 1} }, func() Event { return Switched{"large"} }, func() Event { return Touched{} },
@@ -97,7 +99,12 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return PrinterChanged{"printer.absent"} }, func() Event { return HubChanged{on} }, func() Event { return HelpQueued{1, 2, -1} },
 		func() Event { return HelpAccepted{"Amina", "4719"} }, func() Event { return HelpSaid{"hello", "Hello"} },
 		func() Event { return HelpPointed{on, "name", "Name"} }, func() Event { return HelpSuggestedBack{} }, func() Event { return HelpGone{} }, func() Event { return HelpLost{} },
-		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
+		func() Event { return RangBell{"bell"} }, func() Event { return SentBellAway{} }, func() Event { return TookTicket{"ticket", "417203"} },
+		func() Event { return TicketPrinted{on, "printer.paper_out"} },
+		func() Event {
+			return BellChanged{rapid.SampledFrom([]string{"bell", "ticket", "other"}).Draw(t, "bell"), rapid.SampledFrom([]string{"rung", "coming", "over"}).Draw(t, "said"), "Noor"}
+		},
+		func() Event { return WindowWanted{} }, func() Event { return PageCrashed{} }, func() Event { return DeadEnd{} }, func() Event { return FileOffered{} }, func() Event { return NetworkQuiet{} },
 		func() Event {
 			return Woke{rapid.SampledFrom([]string{"one", "two"}).Draw(t, "woken"), rapid.SampledFrom([]string{"name", "pick"}).Draw(t, "step")}
 		},
@@ -116,7 +123,7 @@ func anyEvent(t *rapid.T) Event {
 func TestEverySessionEndsInWipe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newTestSession()
-		s.NoPrinter = rapid.Bool().Draw(t, "no printer")
+		s.NoPrinter, s.SheetPrinter = rapid.Bool().Draw(t, "no printer"), rapid.Bool().Draw(t, "sheet printer")
 		check := func(e Event) (wiped bool) {
 			expected, told := s.Expected()
 			if told {

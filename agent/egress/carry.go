@@ -138,6 +138,10 @@ func (p *Proxy) forwarder() http.Handler {
 		// Only the proxy itself may wear its mark.
 		ModifyResponse: func(r *http.Response) error {
 			r.Header.Del(Header)
+			if r.StatusCode == http.StatusProxyAuthRequired { // a site that speaks as if it were this proxy, to have the citizen asked for a password
+				r.StatusCode, r.Status = http.StatusForbidden, ""
+				r.Header.Del("Proxy-Authenticate")
+			}
 			return nil
 		},
 		FlushInterval: -1,

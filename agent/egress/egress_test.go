@@ -560,3 +560,18 @@ func TestLearning(t *testing.T) {
 		t.Errorf("told %q, want %q and nothing of the page", told, want)
 	}
 }
+
+// A site that answers as if it were a proxy must not have anybody asked for a password.
+func TestSiteThatSpeaksAsAProxy(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Proxy-Authenticate", `Basic realm="Sign in with your bank"`)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		fmt.Fprint(w, "the page's own words")
+	}))
+	defer s.Close()
+	_, proxy := startProxy(t, Options{Allowed: []string{host(t, s)}})
+	r, body := get(t, client(t, proxy), s.URL)
+	if r.StatusCode != http.StatusForbidden || r.Header.Get("Proxy-Authenticate") != "" || !strings.Contains(body, "own words") {
+		t.Errorf("%s %v %q", r.Status, r.Header, body)
+	}
+}

@@ -21,12 +21,13 @@ const (
 	Permission Category = "permission" // what browsers ask people
 	Dialogs    Category = "dialogs"    // boxes and traps
 	Network    Category = "network"    // data leaves
+	Accidents  Category = "accidents"  // what breaks, and ends in the terminal's own screen "Back to your form"
 )
 
 // Vector is one way out. The page's script runs first: at once, or on a touch of the page when it needs one, as most
 // browsers ask; then the gestures. Gestures are "key ctrl+t", "type words", "hold Escape 2500", "click", "double", "right",
 // "middle", "button 8", "with ctrl+shift click", "long 1200", "drag in", "drag up", "wheel 3", "wheel ctrl 3", "edge top",
-// "wait 300".
+// "wait 300", "break page" (its process is killed).
 type Vector struct {
 	ID       string
 	Category Category
@@ -36,6 +37,7 @@ type Vector struct {
 	Needs    string   // what forms use and no way out: "list": a box may lie on the page until it is left with Escape
 	Fresh    bool     // the service itself loads a page of its own again, as services may
 	Wait     int      // ms that its effect may take to come, where that is long
+	Ends     bool     // in the terminal's own screen: from there one key must lead back to the page
 }
 
 func keys(names ...string) []Vector {
@@ -218,6 +220,17 @@ func Catalogue() []Vector {
 		Vector{ID: "a date picker", Category: Dialogs, Script: `add('input', {type: 'date', style: corner}).showPicker()`, Needs: "list"},
 		Vector{ID: "a list at the edge", Category: Dialogs, Script: `const s = add('select', {style: corner}); for (let i = 0; i < 60; i++) s.add(new Option('choice ' + i)); s.showPicker()`, Needs: "list"},
 		page(Dialogs, "an eye dropper", `new EyeDropper().open()`),
+
+		page(Dialogs, "a password for another proxy", `fetch('/x/proxy-auth')`),
+		Vector{ID: "a page that asks as a proxy does", Category: Dialogs, Script: `location = '/x/proxy-auth'`, Fresh: true},
+		page(Dialogs, "an answer of nothing", `location = '/x/nothing'`),
+		page(Dialogs, "a frame with a certificate that nobody knows", `add('iframe', {src: 'https://form.localhost:80/', style: veil})`),
+
+		Vector{ID: "a certificate that nobody knows", Category: Accidents, Script: `location = 'https://form.localhost:80/'`, Ends: true},
+		Vector{ID: "redirects without end", Category: Accidents, Script: `location = '/x/loop'`, Ends: true},
+		Vector{ID: "an answer that cannot be read", Category: Accidents, Script: `location = '/x/garbled'`, Ends: true},
+		Vector{ID: "the page's process dies", Category: Accidents, Hand: []string{"break page"}, Ends: true},
+		Vector{ID: "a page that hangs for ever", Category: Accidents, Script: `for (;;);`, Wait: 30000, Ends: true},
 
 		page(Network, "a picture", `new Image().src = OUT + '/img'`),
 		page(Network, "a request", `fetch(OUT + '/fetch', {mode: 'no-cors'})`),

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strings"
@@ -71,6 +72,18 @@ func (c *conductor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h.Set("WWW-Authenticate", `Basic realm="Sign in with your bank"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		w.Write(hostilePage)
+	case "/x/proxy-auth":
+		h.Set("Proxy-Authenticate", `Basic realm="Sign in with your bank"`)
+		w.WriteHeader(http.StatusProxyAuthRequired)
+		w.Write(hostilePage)
+	case "/x/nothing":
+		w.WriteHeader(http.StatusNoContent)
+	case "/x/loop":
+		http.Redirect(w, r, fmt.Sprintf("/x/loop?%x", rand.Uint64()), http.StatusFound)
+	case "/x/garbled":
+		h.Set("Content-Encoding", "gzip")
+		h.Set("Content-Type", "text/html")
+		fmt.Fprint(w, "this is not compressed")
 	case "/x/download":
 		h.Set("Content-Disposition", `attachment; filename="x.desktop"`)
 		h.Set("Content-Type", "application/octet-stream")

@@ -64,6 +64,9 @@ type evidence struct {
 	anew          bool // it is another document than before
 	resized       bool // it measures itself otherwise: zoom
 	own           bool // a screen of the terminal's own is there, and no page
+	ends          bool // that is what it is to end in, and
+	back          bool // a key of it led back to the page
+	missed        bool // it did not come, on a terminal that has one
 	listed        bool // what a form needs may lie on the page
 }
 
@@ -76,6 +79,12 @@ func (e evidence) judge() (Verdict, string) {
 		return Breakout, fmt.Sprintf("a forbidden name was asked for %d times", e.lookups)
 	case e.strangers > 0:
 		return Breakout, fmt.Sprintf("%d pages are open that are not the terminal's", e.strangers)
+	case e.own && e.ends && e.back:
+		return Nothing, "it ends in the terminal's own screen, and a key of it leads back to the page"
+	case e.own && e.ends:
+		return Breakout, "the terminal's own screen does not lead back to the page"
+	case e.ends && e.missed:
+		return Breakout, "the terminal's own screen, in which it is to end, did not come"
 	case e.own:
 		return Effect, "a screen of the terminal's own is there instead of the page"
 	case e.outside > unnoticed:

@@ -3,9 +3,15 @@
 package lockdown
 
 import (
+	"crypto/tls"
+	"fmt"
 	"image"
 	"image/color"
 	"image/draw"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -16,7 +22,7 @@ import (
 
 func TestCatalogueIsWhole(t *testing.T) {
 	known := map[string]bool{"key": true, "type": true, "hold": true, "click": true, "double": true, "right": true, "middle": true, "button": true,
-		"with": true, "long": true, "drag": true, "wheel": true, "edge": true, "wait": true}
+		"with": true, "long": true, "drag": true, "wheel": true, "edge": true, "wait": true, "break": true}
 	seen := map[string]bool{}
 	for _, v := range Catalogue() {
 		if v.ID == "" || seen[v.ID] {
@@ -58,6 +64,9 @@ func TestJudge(t *testing.T) {
 		{"zoom", evidence{answers: true, inside: 5000, resized: true}, Effect},
 		{"our own screen", evidence{own: true, inside: 500000}, Effect},
 		{"our own screen, and data out", evidence{own: true, hits: 1}, Breakout},
+		{"our own screen, as it is to be", evidence{own: true, ends: true, back: true, inside: 500000}, Nothing},
+		{"our own screen, and no way back", evidence{own: true, ends: true, inside: 500000}, Breakout},
+		{"a page that stays broken", evidence{ends: true, missed: true, answers: true}, Breakout},
 		{"loaded anew", evidence{answers: true, anew: true}, Effect},
 		{"a page that hangs", evidence{}, Effect},
 		{"a list of a form", evidence{answers: true, listed: true, inside: 5000, windows: []string{"100x100"}}, Nothing},
@@ -131,4 +140,41 @@ func FuzzReply(f *testing.F) {
 			t.Errorf("%d bytes answer %d", len(answer), len(question))
 		}
 	})
+}
+
+func TestEitherWay(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	either, err := eitherWay(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "here") }))
+	s.Listener.Close()
+	s.Listener = either
+	s.Start()
+	defer s.Close()
+	at := l.Addr().String()
+	read := func(c *http.Client, address string) (string, error) {
+		r, err := c.Get(address)
+		if err != nil {
+			return "", err
+		}
+		defer r.Body.Close()
+		data, err := io.ReadAll(r.Body)
+		return string(data), err
+	}
+	if text, err := read(s.Client(), "http://"+at); text != "here" || err != nil {
+		t.Errorf("%q %v", text, err)
+	}
+	if _, err := read(s.Client(), "https://"+at); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a certificate that nobody knows was taken: %v", err)
+	}
+	trusting := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}}
+	defer trusting.CloseIdleConnections()
+	if text, err := read(trusting, "https://"+at); text != "here" || err != nil {
+		t.Errorf("%q %v", text, err)
+	}
 }

@@ -90,6 +90,11 @@ func (o *Outside) listen(address string, service bool) error {
 	if err != nil {
 		return fmt.Errorf("the trial's network: %w", err)
 	}
+	if service {
+		if l, err = eitherWay(l); err != nil {
+			return err
+		}
+	}
 	s := &http.Server{ReadHeaderTimeout: 10 * time.Second}
 	s.ConnState = func(c net.Conn, state http.ConnState) {
 		if number, out := forbidden(c.LocalAddr()); state == http.StateNew && (out || !service) {

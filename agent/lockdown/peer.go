@@ -132,5 +132,11 @@ func (p *Peer) Strangers() (int, error) { return 0, nil }
 // Own implements Terminal: it has no screens of its own.
 func (p *Peer) Own() bool { return false }
 
+// KillPage implements Terminal.
+func (p *Peer) KillPage(number int) error { return KillPage(p.browser.Process.Pid, number) }
+
+// Back implements Terminal: there is no such screen.
+func (p *Peer) Back(context.Context) error { return errors.New("it has no screen of its own") }
+
 // Leaks implements Terminal: what it sends, the outside hears.
 func (p *Peer) Leaks() int { return 0 }

@@ -30,6 +30,10 @@ type Terminal interface {
 	Strangers() (int, error)
 	// Own tells that a screen of the terminal's own is shown, and no page beside it.
 	Own() bool
+	// KillPage kills a process that draws pages: 0 is the one that was started last.
+	KillPage(number int) error
+	// Back goes back to the page from the terminal's own screen, by the key that it has for that.
+	Back(ctx context.Context) error
 	// Leaks counts datagrams that its browser sent past all layers, since it began.
 	Leaks() int
 }
@@ -228,7 +232,12 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 	if v.Script != "" {
 		t.Outside.page.didRun(v.ID, time.Second) // on a busy machine it takes its time; a page that left or hangs never says so
 	}
-	e, err := t.watch(ctx, v, &row)
+	e, ended, err := t.watchEnd(ctx, v, &row)
+	if err == nil && !ended {
+		e, err = t.watch(ctx, v, &row)
+		_, peer := t.Terminal.(*Peer)
+		e.ends, e.missed = v.Ends, v.Ends && !peer
+	}
 	if err != nil {
 		return row, err
 	}
@@ -253,6 +262,41 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 		t.dirty = true
 	}
 	return row, nil
+}
+
+// accidentLimit is how long the terminal's own screen may take to come after an accident.
+const accidentLimit = 15 * time.Second
+
+// watchEnd waits for the screen that an accident is to end in, and goes back from there to the page. ended is false when no such screen
+// came.
+func (t *Trial) watchEnd(ctx context.Context, v Vector, row *Row) (e evidence, ended bool, err error) {
+	if !v.Ends {
+		return e, false, nil
+	}
+	t.dirty = true
+	for deadline := time.Now().Add(max(accidentLimit, time.Duration(v.Wait)*time.Millisecond)); !t.Terminal.Own(); time.Sleep(70 * time.Millisecond) {
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return e, false, ctx.Err()
+		}
+	}
+	t.keep(v)
+	now, err := t.look()
+	if err != nil {
+		return e, false, err
+	}
+	e = t.compare(now, v)
+	e.own, e.ends = true, true
+	if back := t.Terminal.Back(ctx); back == nil {
+		_, err = t.Outside.present(ctx, accidentLimit)
+		e.back = err == nil
+	}
+	for number, n := range t.Outside.Hits() {
+		if number == 0 || number == outNumber {
+			e.hits += n
+		}
+	}
+	e.lookups = t.Outside.Lookups()
+	return e, true, ctx.Err()
 }
 
 // watch looks on until nobody would expect anything more to happen, and until the screen is as it was, if that comes to pass.
@@ -397,6 +441,8 @@ func (t *Trial) do(gesture string) error {
 			return t.hand.Press(restX, restY, 3)
 		}
 		return t.hand.Click(restX, restY)
+	case "break":
+		return t.breakPage(context.Background())
 	case "wait":
 		time.Sleep(milliseconds(rest))
 		return nil

@@ -37,6 +37,9 @@ func (w *Worker) onAction(payload string) {
 		w.screen.answer.painted(a.Rev)
 		w.seen()
 		return
+	case "sheets-seen":
+		w.onSheetsSeen(a.ID, a.N)
+		return
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
 		return
@@ -114,6 +117,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.Ticked{Field: field, On: on}
 	case "page-paper":
 		return kiosk.AskedPagePaper{}
+	case "sheets":
+		return kiosk.AskedSheets{}
+	case "where":
+		return kiosk.AskedWhere{}
 	case "print-yes":
 		return kiosk.SaidPrint{}
 	case "print-no":
@@ -128,6 +135,12 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.ChangedConsent{What: what, On: on}
 	case "ask":
 		return kiosk.WantedHelp{ID: helpdesk.NewID()}
+	case "bell":
+		return kiosk.RangBell{ID: helpdesk.NewID()}
+	case "bell-away":
+		return kiosk.SentBellAway{}
+	case "ticket":
+		return kiosk.TookTicket{ID: helpdesk.NewID(), Number: ticketNumber()}
 	case "alone":
 		return kiosk.WantedAlone{}
 	case "reveal":

@@ -111,6 +111,8 @@ func (w *Worker) onHub(raw json.RawMessage) {
 			}
 			w.apply(kiosk.HelpQueued{Free: m.Free, Before: m.Ahead, Minutes: minutes})
 		}
+	case *helpdesk.BellNow:
+		w.apply(kiosk.BellChanged{ID: m.ID, State: string(m.State), By: m.By})
 	case *helpdesk.Refused:
 		if m.ID == w.call.id && m.ID != "" {
 			w.apply(kiosk.HelpGone{})

@@ -55,6 +55,14 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		w.devices.forget()
 	case kiosk.AskHelp:
 		err = w.askHelp(e)
+	case kiosk.RingBell:
+		err = w.ringBell(e)
+	case kiosk.SendBellAway:
+		err = w.sendBellAway(e)
+	case kiosk.AskBack:
+		err = w.askBack(e)
+	case kiosk.PrintTicket:
+		w.printTicket(e.Number)
 	case kiosk.SetConsent:
 		w.setConsent(e.Consent)
 	case kiosk.Pick:
@@ -65,6 +73,12 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		w.hangUp(e.ID)
 	case kiosk.PrintPage:
 		w.printPage()
+	case kiosk.MakeSheets:
+		w.makeSheets(e.File)
+	case kiosk.DropSheets:
+		w.dropSheets()
+	case kiosk.PrintSheets:
+		w.printSheets()
 	case kiosk.Print:
 		w.devices.print(w.document(e.Receipt))
 	case kiosk.Count:

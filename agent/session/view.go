@@ -25,33 +25,36 @@ type screen struct {
 
 // view has the shapes of ui/citizen/view.ts. Values of a card are in it, on their way to the citizen's own page.
 type view struct {
-	Rev      int        `json:"rev"`
-	Screen   string     `json:"screen"`
-	Lang     string     `json:"lang"`
-	Dir      string     `json:"dir"`
-	Office   string     `json:"office"`
-	Large    bool       `json:"large"`
-	Contrast bool       `json:"contrast"`
-	Speaking bool       `json:"speaking"`
-	Back     bool       `json:"back"`
-	Help     bool       `json:"help"`
-	End      bool       `json:"end"`
-	Service  *rect      `json:"service,omitempty"`
-	Keys     *keysView  `json:"keys,omitempty"`
-	Rail     *rail      `json:"rail,omitempty"`
-	Level    string     `json:"level,omitempty"`
-	Ready    *ready     `json:"readiness,omitempty"`
-	Start    *start     `json:"start,omitempty"`
-	Home     *home      `json:"home,omitempty"`
-	Step     *step      `json:"step,omitempty"`
-	Error    *siteError `json:"error,omitempty"`
-	Card     *cardPanel `json:"card,omitempty"`
-	Consent  *consent   `json:"consent,omitempty"`
-	Waiting  *waiting   `json:"waiting,omitempty"`
-	Call     *callView  `json:"call,omitempty"`
-	Idle     *idle      `json:"idle,omitempty"`
-	Ending   *ending    `json:"ending,omitempty"`
-	Failure  *failure   `json:"failure,omitempty"`
+	Rev      int          `json:"rev"`
+	Screen   string       `json:"screen"`
+	Lang     string       `json:"lang"`
+	Dir      string       `json:"dir"`
+	Office   string       `json:"office"`
+	Large    bool         `json:"large"`
+	Contrast bool         `json:"contrast"`
+	Speaking bool         `json:"speaking"`
+	Back     bool         `json:"back"`
+	Help     bool         `json:"help"`
+	End      bool         `json:"end"`
+	Service  *rect        `json:"service,omitempty"`
+	Keys     *keysView    `json:"keys,omitempty"`
+	Rail     *rail        `json:"rail,omitempty"`
+	Level    string       `json:"level,omitempty"`
+	Ready    *ready       `json:"readiness,omitempty"`
+	Start    *start       `json:"start,omitempty"`
+	Home     *home        `json:"home,omitempty"`
+	Step     *step        `json:"step,omitempty"`
+	Error    *siteError   `json:"error,omitempty"`
+	Card     *cardPanel   `json:"card,omitempty"`
+	Consent  *consent     `json:"consent,omitempty"`
+	Waiting  *waiting     `json:"waiting,omitempty"`
+	Ticket   *ticketPanel `json:"ticket,omitempty"`
+	Bell     *bellPanel   `json:"bell,omitempty"`
+	Call     *callView    `json:"call,omitempty"`
+	Idle     *idle        `json:"idle,omitempty"`
+	Ending   *ending      `json:"ending,omitempty"`
+	Failure  *failure     `json:"failure,omitempty"`
+	Sheets   *sheetView   `json:"sheets,omitempty"`
 }
 
 type (
@@ -107,11 +110,13 @@ type (
 		// PaperOffer: this page can be printed; Paper is how that goes: printing, out, or the printer's state.
 		PaperOffer bool   `json:"paperOffer,omitempty"`
 		Paper      string `json:"paper,omitempty"`
-		Filled     string `json:"filled,omitempty"`
-		State      string `json:"state,omitempty"`
-		Back       string `json:"back,omitempty"`
-		Bare       bool   `json:"bare,omitempty"`
-		Propose    string `json:"propose,omitempty"`
+		// SheetsOffer: it can be looked at as sheets, to be printed.
+		SheetsOffer bool   `json:"sheetsOffer,omitempty"`
+		Filled      string `json:"filled,omitempty"`
+		State       string `json:"state,omitempty"`
+		Back        string `json:"back,omitempty"`
+		Bare        bool   `json:"bare,omitempty"`
+		Propose     string `json:"propose,omitempty"`
 	}
 	need struct {
 		ID      string `json:"id"`
@@ -169,11 +174,31 @@ type (
 		Outline  *outlineView `json:"outline,omitempty"`
 		LineDown bool         `json:"lineDown,omitempty"`
 		Free     *int         `json:"free,omitempty"`
+		Bell     *bellPanel   `json:"bell,omitempty"`
 	}
 	waiting struct {
-		Before   *int `json:"before,omitempty"`
-		Minutes  *int `json:"minutes,omitempty"`
-		LineDown bool `json:"lineDown"`
+		Before   *int       `json:"before,omitempty"`
+		Minutes  *int       `json:"minutes,omitempty"`
+		LineDown bool       `json:"lineDown"`
+		Desk     *deskHours `json:"desk,omitempty"`
+		Bell     *bellPanel `json:"bell,omitempty"`
+		Number   string     `json:"number,omitempty"`
+	}
+	deskHours struct {
+		Open bool   `json:"open"`
+		Time string `json:"time"`
+	}
+	bellPanel struct {
+		State string `json:"state"`
+		By    string `json:"by,omitempty"`
+	}
+	ticketPanel struct {
+		Number string   `json:"number"`
+		Say    string   `json:"say"`
+		Hours  []string `json:"hours"`
+		Paper  string   `json:"paper"`
+		Known  bool     `json:"known"`
+		Asked  bool     `json:"asked"`
 	}
 	caption struct {
 		ID   string `json:"id"`
@@ -319,11 +344,24 @@ func (w *Worker) view() view {
 	case kiosk.HelpConsent:
 		v.Back = true
 		v.Rail = w.railView()
-		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), LineDown: !w.screen.lineUp, Outline: w.smallOutline()}
+		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), LineDown: !w.screen.lineUp, Outline: w.smallOutline(), Bell: w.bellView()}
 	case kiosk.Waiting:
 		v.Back = true
 		v.Rail = w.railView()
-		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp}
+		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp,
+			Desk: w.deskView(time.Now()), Bell: w.bellView(), Number: grouped(s.Ticket.Number)}
+	case kiosk.TicketShown:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Ticket = w.ticketView()
+	case kiosk.BellAnswered:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Bell = w.bellView()
+	case kiosk.SheetsShown:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Sheets = w.sheetView()
 	case kiosk.ConfirmEnd, kiosk.PaperConsent:
 		v.Back = true
 		v.Rail = w.railView()
@@ -337,6 +375,9 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Failure = &failure{Kind: s.Failure, Truths: w.truths(), Keys: []string{"retry", "print", "help", "home"}}
+		if s.Failure == "dead-end" {
+			v.Failure.Keys = []string{"retry", "help", "home"} // the way on is back to the form
+		}
 	}
 	return v
 }
@@ -364,7 +405,10 @@ func (w *Worker) truths() []string {
 	if w.session.Failure == "session-lost" || w.session.Failure == "browser-lost" && w.erased {
 		truths = append(truths, "failure.truth.erased")
 	}
-	if w.screen.lineUp {
+	if w.session.Failure == "dead-end" {
+		truths = append(truths, "failure.truth.look-again")
+	}
+	if w.screen.lineUp && w.session.Failure != "dead-end" { // a key there says so
 		truths = append(truths, "failure.truth.help-works")
 	}
 	return append(truths, "failure.truth.not-your-fault")
@@ -536,6 +580,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	if out.Sight == "" {
 		out.Sight = "none"
 	}
+	out.SheetsOffer = s.SheetsOffer()
 	if s.Finished {
 		out.Key = "finish"
 		out.PaperOffer, out.Paper = s.PaperOffer(), s.PagePaper

@@ -57,7 +57,8 @@ type Setup struct {
 	Office             string                        `json:"office"`
 	Languages          []string                      `json:"languages"`
 	Services           []Service                     `json:"services"`
-	Devices            map[string]peripherals.Config `json:"devices"` // "reader", "printer"
+	Devices            map[string]peripherals.Config `json:"devices"` // "reader", "printer", "a4"
+	PricePerPage       string                        `json:"price_per_page,omitempty"`
 	Display            string                        `json:"display"`
 	Authority          string                        `json:"authority"`
 	Class              string                        `json:"class"`
@@ -68,6 +69,7 @@ type Setup struct {
 	Hide               []string                      `json:"hide,omitempty"`
 	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
 	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
+	Hours              kiosk.Hours                   `json:"hours,omitempty"`    // of the desk in the room
 	Keyboard           string                        `json:"keyboard,omitempty"` // on the screen: "touch", "always" or "never"
 	IdleAfter          int                           `json:"idle_after"`         // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`

@@ -41,12 +41,13 @@ Measures what Handrail does beside what others do for the same purpose, in the s
   apdu           300 commands to a chip card, beside pcscd and libccid on the same emulated reader
   mrz            machine-readable zones with a mistaken character that are not read as they were, beside the npm package mrz
 
-Two have options and figures of their own; -help after their names explains:
+Three have options and figures of their own; -help after their names explains:
 
+  outline        what a helper receives of a page while a person uses it, beside rrweb with its masks on, and the search for what must not be in it
   hub            from the press of Help until a console rings, with 10,000 terminals connected, beside a nats-server
   faults         what is lost or answered twice while hubs, databases, lines and browsers break
 
-Without names it measures all but those two, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
+Without names it measures all but those three, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
 is 0 if everything was measured; a goal that does not hold is told in its row and below the table, and is no error.
 
 options:
@@ -306,6 +307,26 @@ func (b *benchRun) write(stdout io.Writer) error {
 		return json.NewEncoder(stdout).Encode(b.report)
 	}
 	return b.report.print(stdout)
+}
+
+// addRows puts rows into a file that may have others: those of the same name are replaced.
+func addRows(path string, rows []benchRow) error {
+	var all []benchRow
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &all)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, row := range rows {
+		if i := slices.IndexFunc(all, func(r benchRow) bool { return r.Name == row.Name }); i >= 0 {
+			all[i] = row
+		} else {
+			all = append(all, row)
+		}
+	}
+	return writeRows(path, all)
 }
 
 // writeRows writes an array with a row a line.

@@ -15,11 +15,12 @@ import (
 	"sync"
 	"time"
 
+	"handrail/helpdesk"
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
 )
 
-const benchOutlineUsage = `usage: handrail bench outline [-json] [-seconds N] [-runs N] [-peers FOLDER]
+const benchOutlineUsage = `usage: handrail bench outline [-json] [-seconds N] [-runs N] [-peers FOLDER] [-out FILE]
 
 Measures what a helper receives of a page in a call, beside rrweb with its masks on, of the same page in the same run: bytes of
 the first sight, kbit/s while a person types, scrolls, reads and touches, ms from a touch until what it changed has arrived, and
@@ -47,6 +48,7 @@ func benchOutline(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	asJSON := flags.Bool("json", false, "print one JSON object")
 	seconds := flags.Int("seconds", 30, "`seconds` of browsing on each side, from 5 to 600")
 	runs := flags.Int("runs", 15, "`touches` on each side, from 3 to 200")
+	out := flags.String("out", "", "put the rows, as JSON, into this `file` too, with those that it has")
 	peers := flags.String("peers", peersFolder, "`folder` with rrweb installed")
 	flags.Usage = func() { fmt.Fprint(flags.Output(), benchOutlineUsage); flags.PrintDefaults() }
 	names, err := parseMixed(flags, args)
@@ -68,6 +70,12 @@ func benchOutline(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	if err != nil {
 		b.report.Notes = append(b.report.Notes, err.Error())
 		fmt.Fprintln(stderr, "handrail bench outline:", err)
+	}
+	if *out != "" {
+		if err := addRows(*out, b.report.Rows); err != nil {
+			fmt.Fprintln(stderr, "handrail bench outline:", err)
+			return 1
+		}
 	}
 	writer := &benchRun{report: b.report}
 	writer.o.json = *asJSON
@@ -124,9 +132,10 @@ func (b *onlookBench) run() (err error) {
 	}
 	b.report.Rows = append(b.report.Rows,
 		newBenchRow("outline-first", "bytes", "rrweb's snapshot, deflated", []float64{ours.first}, []float64{peer.first}, 0.5),
-		newBenchRow("outline-browsing", "kbit/s", "rrweb's events, deflated in one stream", []float64{ours.kbit}, []float64{peer.kbit}, 1),
+		newBenchRow("outline-browsing", "kbit/s", fmt.Sprintf("the goal itself; rrweb's events, deflated in one stream, not sealed: %.1f", peer.kbit), []float64{ours.kbit}, []float64{4.8}, 1),
+		newBenchRow("outline-page", "ms", "the goal itself, of a page with 600 elements", []float64{f["page_ms"]}, []float64{8}, 1),
 		newBenchRow("outline-latency", "ms", "rrweb's event, not sealed and not sent", ours.latency, peer.latency, 1))
-	for _, name := range []string{"outline_first", "outline_browsing"} {
+	for _, name := range []string{"outline_first", "outline_browsing", "outline_page"} {
 		f[name+"_runs"] = 1
 	}
 	f["outline_latency_runs"] = float64(b.runs)
@@ -144,14 +153,18 @@ type sideSeen struct {
 type received struct {
 	mu    sync.Mutex
 	bytes int
-	last  time.Time
-	n     int
+	last  time.Time // when the last change of the page came
+	n     int       // changes of the page
 	wake  chan struct{}
 }
 
-func (r *received) add(bytes int, at time.Time) {
+// add counts what came; changed: it tells that the page has become another, not only what the person does.
+func (r *received) add(bytes int, at time.Time, changed bool) {
 	r.mu.Lock()
-	r.bytes, r.last, r.n = r.bytes+bytes, at, r.n+1
+	r.bytes += bytes
+	if changed {
+		r.last, r.n = at, r.n+1
+	}
 	r.mu.Unlock()
 	select {
 	case r.wake <- struct{}{}:
@@ -263,9 +276,8 @@ func (b *onlookBench) ours() (s sideSeen, err error) {
 	defer d.close()
 	r := &received{wake: make(chan struct{}, 1)}
 	d.onMessage = func(m helperMessage) {
-		if len(textsOf(m.Content)) > 0 || m.Content.Kind() == "changed" {
-			r.add(m.Bytes, m.At)
-		}
+		change, ok := m.Content.(*helpdesk.Changed)
+		r.add(m.Bytes, m.At, !ok || len(change.Nodes)+len(change.Gone) > 0)
 	}
 	if err := d.visit(b.ctx, b.page.address("eve", benchWho)); err != nil {
 		return s, err
@@ -288,6 +300,9 @@ func (b *onlookBench) ours() (s sideSeen, err error) {
 	return s, err
 }
 
+// rrwebMutation stands in each of its events that tells of changed elements: type 3 is "incremental", source 0 "mutation".
+const rrwebMutation = `"type":3,"data":{"source":0,`
+
 // peer records the same page with rrweb, every mask that it has switched on.
 func (b *onlookBench) peer() (s sideSeen, err error) {
 	tab, err := b.visitor.OpenPlain(816, 688)
@@ -304,7 +319,7 @@ func (b *onlookBench) peer() (s sideSeen, err error) {
 		io.WriteString(deflater, event)
 		deflater.Flush()
 		all.WriteString(event)
-		r.add(counted.n-before, at)
+		r.add(counted.n-before, at, strings.Contains(event, rrwebMutation))
 	}); err != nil {
 		return s, err
 	}
@@ -320,8 +335,8 @@ func (b *onlookBench) peer() (s sideSeen, err error) {
 	if err := r.quiet(b.ctx); err != nil {
 		return s, err
 	}
-	first, n, _ := r.read()
-	if n == 0 {
+	first, _, _ := r.read()
+	if first == 0 {
 		return s, errors.New("it recorded nothing")
 	}
 	s.first = float64(first)

@@ -197,6 +197,7 @@ func (d *demo) startAgent(ctx context.Context) error {
 	config := fmt.Sprintf(`office: Linden Town Hall
 dir: terminal
 languages: [en, ar, fr, de, uk, pt]
+desk: {hours: ["mon-fri 09:00-17:00", "sat 10:00-13:00"]}
 services:
   - guide: defra-forms
     origin: %s

@@ -41,7 +41,7 @@ func (d *demo) startHub(ctx context.Context) error {
 	}
 	d.office.people, d.office.terminals = at.People, at.Terminals
 	people, terminals = strings.TrimPrefix(at.People, "http://"), strings.TrimPrefix(at.Terminals, "https://")
-	if d.office.desk, err = d.ask("hub", "invite", "-dir", d.path("hub"), "-role", "volunteer", "-name", "Amina", "-languages", "ar,en"); err != nil {
+	if d.office.desk, err = d.ask("hub", "invite", "-dir", d.path("hub"), "-role", "volunteer", "-name", "Amina", "-languages", "ar,en", "-places", "Linden Town Hall"); err != nil {
 		return err
 	}
 	d.office.admin, err = d.ask("hub", "invite", "-dir", d.path("hub"), "-role", "admin", "-name", "Noor")

@@ -84,6 +84,7 @@ func doctorDevices(ctx context.Context, args []string, stdout, stderr io.Writer)
 	if len(config.Devices) == 0 {
 		report.Notes = append(report.Notes, "No device is set up. Write devices into the configuration: handrail agent -help shows how.")
 	}
+	report.Notes = append(report.Notes, soundNotes("/dev/snd")...)
 	if *asJSON {
 		if err := json.NewEncoder(stdout).Encode(report); err != nil {
 			fmt.Fprintln(stderr, "handrail doctor devices:", err)

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -185,6 +186,27 @@ func (t *trialTerminal) Strangers() (int, error) {
 func (t *trialTerminal) Own() bool {
 	look, err := t.j.control.Look()
 	return err != nil || !look.Place.Visible
+}
+
+// KillPage implements lockdown.Terminal.
+func (t *trialTerminal) KillPage(number int) error {
+	stats, err := t.j.control.Stats()
+	if err != nil {
+		return err
+	}
+	return lockdown.KillPage(stats.FrontPid, number)
+}
+
+// Back implements lockdown.Terminal.
+func (t *trialTerminal) Back(context.Context) error {
+	if _, err := t.j.await("the words that the page led nowhere", func(l session.Look) bool { return slices.Contains(l.Says, "failure.dead-end.title") }); err != nil {
+		return err
+	}
+	if err := t.j.press("retry"); err != nil {
+		return err
+	}
+	_, err := t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })
+	return err
 }
 
 // Leaks implements lockdown.Terminal: what browsers sent as datagrams in networks of their own, which hold nothing but the way to the

@@ -326,6 +326,18 @@ func (p *play) volunteer(args []string) error {
 			}
 			_ = v.Click("[data-name=accept]")
 		}
+	case "bell": // somebody asks for a person from the room, and is told that one comes
+		return errors.Join(v.Wait(`document.querySelector("[data-name=bell]")`, limit), v.Click("[data-name=bell-come]"),
+			v.Wait(`document.querySelector("[data-name=bell][data-coming]")`, limit))
+	case "bells": // so many now
+		return v.Wait(fmt.Sprintf(`document.querySelectorAll("[data-name=bell]").length === %s`, append(args, "")[1]), limit)
+	case "numbers": // so many that somebody may come back with; each is on a paper
+		if err := v.Wait(fmt.Sprintf(`document.querySelectorAll("[data-name=number]").length === %s`, append(args, "")[1]), limit); err != nil {
+			return err
+		}
+		return p.onPaper()
+	case "number-settled":
+		return v.Click("[data-name=number-settled]")
 	case "outline":
 		return v.Wait(`document.querySelector("[data-screen=call] [data-element]")`, limit)
 	case "over":

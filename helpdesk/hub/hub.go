@@ -82,6 +82,8 @@ type Hub struct {
 	// beaten is when this hub said last that it runs, steady since when it has done so without a pause, by the database's
 	// clock. Owned by the loop.
 	beaten, steady int64
+	// told is what terminals were told of their bells, by bell. Owned by the loop.
+	told map[string]toldBell
 
 	mu      sync.Mutex
 	closing bool
@@ -163,7 +165,7 @@ func New(o Options) (*Hub, error) {
 		st.clock = o.Clock
 	}
 	h := &Hub{o: o, log: o.Log, store: st, bus: o.Bus, bell: make(chan struct{}, 1), node: newNodeID(), tries: newTries(),
-		lines: map[string]*line{}, asking: map[*line]struct{}{}, seats: map[string]*seat{}, calls: map[string]call{}, nodes: map[string]bool{}}
+		lines: map[string]*line{}, asking: map[*line]struct{}{}, seats: map[string]*seat{}, calls: map[string]call{}, nodes: map[string]bool{}, told: map[string]toldBell{}}
 	h.count = newCounters(h)
 	return h, nil
 }

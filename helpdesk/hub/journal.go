@@ -217,7 +217,7 @@ func (h *Hub) forgetOld(ctx context.Context) {
 	day := time.NewTicker(24 * time.Hour)
 	defer day.Stop()
 	for {
-		if err := h.store.forgetJournal(h.store.now()); err != nil {
+		if err := errors.Join(h.store.forgetJournal(h.store.now()), h.store.forgetBells(h.store.now())); err != nil {
 			h.trouble(err)
 		}
 		select {

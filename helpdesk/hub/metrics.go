@@ -20,6 +20,7 @@ type counters struct {
 	ended    *prometheus.CounterVec
 	refused  *prometheus.CounterVec
 	frames   prometheus.Counter
+	bells    prometheus.Counter
 	trouble  prometheus.Counter
 	waited   prometheus.Histogram
 	pass     prometheus.Histogram
@@ -32,6 +33,7 @@ func newCounters(h *Hub) counters {
 		ended:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handrail_ended_total", Help: "Requests and calls that this hub ended, by why."}, []string{"why"}),
 		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handrail_refused_total", Help: "Connections closed because of what they sent, by side."}, []string{"side"}),
 		frames:   prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_frames_total", Help: "Sealed frames passed on."}),
+		bells:    prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_bells_total", Help: "Bells for the people of an office, and numbers to come back with, that this hub put on disk."}),
 		trouble:  prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_database_errors_total", Help: "Statements that the database did not carry out."}),
 		waited: prometheus.NewHistogram(prometheus.HistogramOpts{Name: "handrail_wait_seconds", Help: "From the arrival of a request until it was accepted.",
 			Buckets: []float64{1, 2, 5, 10, 20, 40, 60, 120, 300, 900}}),
@@ -45,7 +47,7 @@ func newCounters(h *Hub) counters {
 			return float64(f())
 		})
 	}
-	c.registry.MustRegister(c.asked, c.answered, c.ended, c.refused, c.frames, c.trouble, c.waited, c.pass,
+	c.registry.MustRegister(c.asked, c.answered, c.ended, c.refused, c.frames, c.bells, c.trouble, c.waited, c.pass,
 		gauge("handrail_terminals_connected", "Terminals connected to this hub.", func() int { return len(h.lines) }),
 		gauge("handrail_volunteers_connected", "Volunteers with the desk open at this hub.", func() int { return len(h.seats) }),
 		gauge("handrail_calls", "Calls going on, at all hubs.", func() int { return len(h.calls) }),

@@ -13,6 +13,7 @@ type world struct {
 	now   int64
 	rows  []row // not over, longest wait first
 	seats []present
+	bells []rung
 	nodes map[string]bool
 	// busy are the volunteers with a ring or a call.
 	busy map[string]bool
@@ -81,9 +82,11 @@ func (h *Hub) pass() time.Duration {
 	if h.offer(&w) {
 		h.ring()
 	}
+	w.bells = h.lookAtBells(w.now)
 	h.know(w)
 	h.tellTerminals(&w)
 	h.tellVolunteers(&w)
+	h.tellBells(w.bells)
 	next := w.now + h.o.Sweep.Milliseconds()
 	for _, r := range w.rows {
 		if r.State == ringing {

@@ -59,6 +59,7 @@ func Invite(dir, db string, p Person) (path string, expires int64, err error) {
 //	GET  /api/admin/me            helpdesk.Me; 401
 //	POST /api/admin/sign-out      204
 //	GET  /api/admin/desk          DeskReport; 401
+//	POST /api/admin/bells/{id}/come, .../settled   204; 401, 409 when it is over
 //	POST /api/admin/invitations   Invitation -> InvitationAnswer; 400, 401
 //	GET  /sign-in/                the page for passkeys and codes; its calls are in passkeys.go
 //	GET  /healthz                 "ok" while the database answers
@@ -93,6 +94,7 @@ func (h *Hub) People() http.Handler {
 		}
 		sayJSON(w, http.StatusOK, report)
 	}))
+	mux.HandleFunc("POST /api/admin/bells/{id}/{what}", h.admins(h.serveBell))
 	mux.HandleFunc("POST /api/admin/invitations", h.admins(h.serveInvite))
 	return mux
 }
@@ -205,6 +207,7 @@ type DeskReport struct {
 	Waiting    []WaitingReport   `json:"waiting"`
 	Volunteers []VolunteerReport `json:"volunteers"`
 	Today      TodayReport       `json:"today"`
+	Bells      []helpdesk.Rung   `json:"bells"`
 }
 
 // WaitingReport is a request that is not over.
@@ -237,7 +240,12 @@ type TodayReport struct {
 
 func (h *Hub) report() (DeskReport, error) {
 	now := h.store.now()
-	d := DeskReport{Now: now, Waiting: []WaitingReport{}, Volunteers: []VolunteerReport{}}
+	d := DeskReport{Now: now, Waiting: []WaitingReport{}, Volunteers: []VolunteerReport{}, Bells: []helpdesk.Rung{}}
+	bells, err := h.store.bells()
+	if err != nil {
+		return d, err
+	}
+	d.Bells = append(d.Bells, bellsFor(Person{Role: Admin}, bells)...)
 	rows, err := h.store.live()
 	if err != nil {
 		return d, err

@@ -360,6 +360,7 @@ func (h *Hub) tellDesk(st *seat, w *world, p Person, desk *helpdesk.Desk, r row,
 		st.past, st.pastOf = h.past(p.ID, day), day
 	}
 	desk.Me, desk.Available, desk.Until, desk.Calls = me(p, h.o.Office), p.Available, p.Until, st.past
+	desk.Bells = bellsFor(p, w.bells)
 	if has && r.State == accepted {
 		desk.Call = &helpdesk.OpenCall{Request: r.Request, Until: r.LeaseUntil}
 	}

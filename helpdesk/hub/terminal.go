@@ -88,6 +88,7 @@ const justEnded = 10 * 60 * 1000 // milliseconds
 
 // greet tells a terminal that came back how its requests stand; whoever it talked to is told by the next look.
 func (h *Hub) greet(l *line) {
+	h.greetBells(l)
 	rows, err := h.store.rows(`terminal = ? AND (ended_at = 0 OR ended_at > ?) ORDER BY created_at, id`, l.ID, h.store.now()-justEnded)
 	if err != nil {
 		h.trouble(err)
@@ -155,6 +156,8 @@ func (h *Hub) fromTerminal(l *line, data []byte) error {
 			h.frame(toVolunteer, c.volunteer, m)
 		}
 		// Otherwise the call has just ended; the terminal is told by CallState.
+	case *helpdesk.Bell:
+		return h.onBell(l, m)
 	case *helpdesk.Did:
 		h.did(l, m)
 	case *helpdesk.HealthReport:
@@ -172,15 +175,17 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		return nil
 	}
 	r.Terminal, r.Place = l.Name, l.Place
-	rows, err := h.store.liveOf(l.ID)
+	w, err := h.look()
 	if err != nil {
 		return h.internal(err)
 	}
-	known := false
-	for _, have := range rows {
-		known = known || have.ID == r.ID
+	known, live := false, 0
+	for _, have := range w.rows {
+		if have.Terminal == l.ID {
+			known, live = known || have.ID == r.ID, live+1
+		}
 	}
-	if len(rows) >= maxLive && !known {
+	if live >= maxLive && !known {
 		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "this terminal has too many requests open"})
 		return nil
 	}
@@ -188,7 +193,7 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 	if known {
 		have, err = h.store.insert(h.node, l.ID, r, h.store.now())
 	} else {
-		have, err = h.insertAndRing(l, r)
+		have, err = h.insertAndRing(l, r, w)
 	}
 	if err != nil {
 		return h.internal(err)
@@ -211,19 +216,15 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 
 // insertAndRing puts a new request on disk and, if a volunteer is to be rung for it at once, that with it: one commit, one
 // wait for the disk.
-func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
-	w, err := h.look()
-	if err != nil {
-		return row{}, err
-	}
+func (h *Hub) insertAndRing(l *line, r helpdesk.Request, w world) (row, error) {
 	fresh := row{ID: r.ID, Terminal: l.ID, Request: r, State: open, CreatedAt: w.now, Node: h.node}
 	wants, helpers := w.matching(append(slices.Clone(w.rows), fresh), h.node)
 	for _, p := range assign(wants, helpers, h.matching(), w.now) {
 		if wants[p.want].id != r.ID {
 			continue
 		}
-		have, err := h.store.insertRinging(h.node, l.ID, r, helpers[p.helper].id, p.language, w.now+h.o.RingFor.Milliseconds(), w.now)
-		if err != nil || have.State != ringing {
+		have, ok, err := h.store.insertRinging(h.node, l.ID, r, helpers[p.helper].id, p.language, w.now+h.o.RingFor.Milliseconds(), w.now)
+		if err != nil || !ok {
 			break // somebody else needed them just now: it is offered like any other
 		}
 		h.mu.Lock()
@@ -237,6 +238,9 @@ func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
 					h.tellCall(st, &w, seat.Languages, have, true)
 				}
 			}
+		}
+		if err := h.store.rung(have.LeaseOwner, w.now); err != nil {
+			h.trouble(err)
 		}
 		return have, nil
 	}
@@ -262,6 +266,12 @@ func (l *line) remember(h *Hub, r row) {
 func (h *Hub) takeBack(l *line, id string) error {
 	have, err := h.store.get(id)
 	if errors.Is(err, sql.ErrNoRows) {
+		if known, err := h.bellBack(l, id); known || err != nil {
+			if err != nil {
+				return h.internal(err)
+			}
+			return nil
+		}
 		if err = h.store.bury(l.ID, id, h.store.now()); err == nil {
 			have, err = h.store.get(id)
 		}

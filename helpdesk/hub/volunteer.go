@@ -125,6 +125,10 @@ func (h *Hub) fromVolunteer(st *seat, data []byte) error {
 			}
 			h.ring()
 		}
+	case *helpdesk.Come:
+		return h.bellOf(st, m.ID, false)
+	case *helpdesk.Settled:
+		return h.bellOf(st, m.ID, true)
 	case *helpdesk.Frame:
 		if c, ok := h.callOf(m.ID); ok && c.volunteer == me {
 			h.frame(toTerminal, c.terminal, m)

@@ -80,6 +80,8 @@ func (s *beside) run() {
 				s.apply(kiosk.WindowWanted{})
 			case SeenFile:
 				s.apply(kiosk.FileOffered{})
+			case SeenPrint, SeenSheets:
+				s.apply(kiosk.SheetsWanted{File: m.Kind == SeenSheets})
 			case SeenVeil:
 				s.apply(kiosk.TouchedVeil{})
 			case SeenDown:

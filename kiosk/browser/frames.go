@@ -69,6 +69,11 @@ func (s *Service) followFrames() {
 			delete(attached, e.TargetID)
 		}
 	})
+	each(s.tasks(), cdp.Events(s.ctx, c.Browser, target.TargetCrashed), func(e target.EventTargetCrashed) {
+		if string(e.TargetID) != s.home.root {
+			s.tasks().Go(func() { s.hideFrame(cdp.FrameID(e.TargetID)) })
+		}
+	})
 	_, _ = cdp.Call(s.ctx, c.Browser, target.SetDiscoverTargets, target.SetDiscoverTargetsParams{Discover: true})
 }
 
@@ -108,6 +113,13 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 		}); err != nil {
 			return
 		}
+	}
+	// Whether it could be loaded: that may have been decided before anybody listened.
+	if _, err := cdp.Call(ctx, h.target, page.Enable, page.EnableParams{}); err != nil {
+		return
+	}
+	if tree, err := cdp.Call(ctx, h.target, page.GetFrameTree, cdp.Empty{}); err == nil && tree.FrameTree != nil && tree.FrameTree.Frame != nil && tree.FrameTree.Frame.UnreachableURL != "" {
+		s.hideFrame(cdp.FrameID(id))
 	}
 	<-ctx.Done()
 }
@@ -164,6 +176,10 @@ func (s *Service) fromHome(h *home, event any) {
 	case *runtime.EventExecutionContextCreated:
 		if id, ok := frameOfWorld(e.Context); ok {
 			s.frameBegan(&frame{id: id, origin: e.Context.Origin, home: h, context: e.Context.UniqueID, contextID: e.Context.ID})
+		}
+	case *page.EventFrameNavigated:
+		if h != s.home && e.Frame.UnreachableURL != "" {
+			s.tasks().Go(func() { s.hideFrame(e.Frame.ID) })
 		}
 	case *page.EventWindowOpen:
 		s.said.put(message{window: e})

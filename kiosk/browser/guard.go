@@ -102,6 +102,7 @@ func (s *Service) turnBack() {
 			}
 		}
 	}
+	s.tell(Seen{Kind: SeenDeadEnd}) // it is somewhere else still: covered, with one key that tries again
 }
 
 // backIsForm tells whether the entry before the present one in the window's history is a page of the service.
@@ -114,7 +115,7 @@ func (s *Service) backIsForm(ctx context.Context) bool {
 }
 
 // hideFrame makes the element invisible in which a frame of the page shows that it could not be loaded: that page is the browser's and tells
-// a citizen nothing.
+// a citizen nothing. It keeps its place: what it was to be counts as a sign of the page's state.
 func (s *Service) hideFrame(id cdp.FrameID) {
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
@@ -127,5 +128,5 @@ func (s *Service) hideFrame(id cdp.FrameID) {
 		return
 	}
 	_, _ = cdp.Call(ctx, s.target, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
-		ObjectID: node.Object.ObjectID, FunctionDeclaration: `function () { this.style.setProperty("visibility", "hidden", "important") }`})
+		ObjectID: node.Object.ObjectID, FunctionDeclaration: `function () { this.style.setProperty("clip-path", "inset(50%)", "important") }`})
 }

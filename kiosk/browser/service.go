@@ -38,6 +38,8 @@ const (
 	SeenDown                    // the service does not answer
 	SeenBlocked                 // the page tried something that is not part of the service
 	SeenCrash                   // the page's process died
+	SeenDeadEnd                 // the page led to what cannot be shown; the way back to the form has begun
+	SeenHung                    // the page did not answer for long, and was set free
 	SeenWindow                  // the page wanted a window of its own; it is shown in ours
 	SeenFile                    // the page gave a file, which is not kept
 	SeenQuiet                   // the page has loaded nothing for a moment
@@ -45,6 +47,8 @@ const (
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 	SeenEditing                 // the citizen writes in a box now, or in none; Editing says which kind
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
+	SeenPrint                   // the page calls for being printed
+	SeenSheets                  // the page gave a file that can be printed; Sheets is it
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -54,6 +58,7 @@ type Seen struct {
 	Outline Outline
 	Picked  Picked
 	Editing Editing
+	Sheets  []byte // a PDF, which is the person's
 }
 
 // Service is the window of the third party's page.
@@ -76,6 +81,8 @@ type Service struct {
 	ringed    string               // the frame that was told to ring its target
 	hosts     []string             // that the page may lead to; see StayOn
 	turning   bool                 // it is on the way back from a page that is none of the service's
+	failed    failed               // the last document that could not be loaded
+	loader    cdp.LoaderID         // of the page that is there
 	wanted    func(address string) // hears what the citizen's touch was to open in a window of its own; may be nil
 	places    map[string]bool      // page/step whose target is in a frame
 	home      *home                // the page itself
@@ -124,9 +131,10 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			return err
 		},
 		func() error {
-			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions})
+			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions + printsByUs})
 			return err
 		},
+		s.takeSheets,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -161,6 +169,10 @@ func (s *Service) listen() error {
 	err := chromedp.Listen(ctx, func(event any) {
 		s.quiet.heard(event)
 		switch e := event.(type) {
+		case *network.EventLoadingFailed:
+			s.loadingFailed(e)
+		case *page.EventFrameNavigated:
+			s.committed(e.Frame)
 		case *runtime.EventExecutionContextCreated:
 			if id, ok := frameOfWorld(e.Context); ok && id == s.home.root {
 				s.entered(e.Context)
@@ -178,6 +190,7 @@ func (s *Service) listen() error {
 		return err
 	}
 	s.followFrames()
+	tasks.Go(s.feel)
 	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
 		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
 		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
@@ -199,6 +212,9 @@ func (s *Service) listen() error {
 			s.arrived(e.Frame.URL)
 		case e.Frame.UnreachableURL == "", !s.belongs(e.Frame.UnreachableURL):
 			s.tell(Seen{Kind: SeenBlocked}) // over TLS a refusal of the proxy is no page
+			tasks.Go(s.turnBack)
+		case s.unshowable(e.Frame):
+			s.tell(Seen{Kind: SeenDeadEnd})
 			tasks.Go(s.turnBack)
 		default:
 			s.tell(Seen{Kind: SeenDown})

@@ -59,6 +59,11 @@ export async function revoke(id: string): Promise<boolean> {
   return ok !== undefined;
 }
 
+export async function answerBell(id: string, what: "come" | "settled") {
+  await post(`/api/admin/bells/${encodeURIComponent(id)}/${what}`);
+  await look();
+}
+
 export async function look() {
   const [o, e, d] = await Promise.all([
     ask<Overview>("/api/admin/overview"), ask<Enrolments>("/api/admin/enrolments"), ask<Desk>("/api/admin/desk"),

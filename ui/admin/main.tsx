@@ -8,9 +8,10 @@ import { signal } from "@preact/signals";
 import "../parts/desk.css";
 import "./admin.css";
 import { Icon, type IconName } from "../parts/desk-icons";
+import { Bells } from "../parts/bells";
 import { Avatar, LanguageSwitch, Logo } from "../parts/desk-parts";
 import { clock, dir, lang, t, type Word } from "../parts/desk-words";
-import { me, overview, problem, signedOut, silentSince, start } from "./api";
+import { answerBell, desk, me, overview, problem, signedOut, silentSince, start } from "./api";
 import { EnrolPage } from "./enrol";
 import { OverviewPage } from "./overview";
 import { TerminalPage, TerminalsPage } from "./terminal";
@@ -42,6 +43,7 @@ function App() {
       <div class="content">
         {silentSince.value > 0 && <p class="linebar" role="alert" data-name="line-down"><Icon name="wifi" />{t("admin.silent", { time: clock(silentSince.value) })}</p>}
         {problem.value && <p class="linebar" role="alert" data-name="problem"><Icon name="warning" /><span dir="auto">{problem.value}</span></p>}
+        {!signedOut.value && <Bells list={desk.value?.bells ?? []} come={(id) => void answerBell(id, "come")} settled={(id) => void answerBell(id, "settled")} />}
         {signedOut.value ? <main><h1>{t("signin.title")}</h1><p><a class="button primary" href="/sign-in/">{t("signin.passkey")}</a></p><p class="under">{t("signin.how")}</p></main>
           : page === "enrol" ? <EnrolPage />
           : page === "terminal" ? <TerminalPage id={id} key={id} />

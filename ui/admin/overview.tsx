@@ -3,9 +3,10 @@
 // Is everything all right, and if not, what is to be done, where and why.
 
 import { Icon, type IconName } from "../parts/desk-icons";
+import { Numbers } from "../parts/bells";
 import { LinkButton } from "../parts/desk-parts";
 import { clock, known, lang, languageName, list, t } from "../parts/desk-words";
-import { desk, overview } from "./api";
+import { answerBell, desk, overview } from "./api";
 import type { Overview, Site, TerminalState, Todo } from "./protocol";
 import { sayTerminal } from "./say";
 
@@ -29,6 +30,7 @@ export function OverviewPage() {
             : <ul class="raised todo">{o.todo.map((x, i) => <Do todo={x} key={`${x.terminal}${x.icon}${i}`} />)}</ul>}
           <h2 class="fine-title">{t("fine.title")}</h2>
           <Fine overview={o} />
+          <Numbers list={desk.value?.bells ?? []} settled={(id) => void answerBell(id, "settled")} />
         </div>
         <div>
           <h2>{t("sites.title")}</h2>

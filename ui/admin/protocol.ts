@@ -16,8 +16,12 @@
 //   POST /api/admin/terminals/{id}/revoke     -> 204; its live connections are closed
 //   GET  /api/admin/log                       -> {entries: LogEntry[]} newest first, at most 200
 //   GET  /api/admin/desk                      -> Desk
+//   POST /api/admin/bells/{id}/come           -> 204; 409 when the bell is over
+//   POST /api/admin/bells/{id}/settled        -> 204; 409
 //   POST /api/admin/invitations  NewInvitation-> Invitation
 // POST bodies are application/json; where there is no body send none.
+
+import type { Rung } from "../parts/bells";
 
 export interface Me { id: string; name: string; role: "admin"; office: string }
 
@@ -135,6 +139,7 @@ export interface Desk {
   volunteers: { id: string; name: string; languages: Language[]; here: boolean; available: boolean; busy: boolean }[];
   /** median_wait in seconds; absent: too few to say. */
   today: { requests: number; answered: number; median_wait?: number };
+  bells: Rung[];
 }
 export interface NewInvitation { role: "volunteer" | "admin"; name: string; languages: Language[] }
 export interface Invitation { link: string; expires: number }

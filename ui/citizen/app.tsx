@@ -13,7 +13,9 @@ import { Companion, Pointing, SiteErrorScreen } from "./beside.tsx";
 import { live, size, view } from "./bridge.ts";
 import { End, FailureScreen } from "./ending.tsx";
 import { Echo, Keyboard } from "./keyboard.tsx";
+import { BellScreen, TicketScreen } from "./room.tsx";
 import { ConfirmEnd, Home, Idle, Ready, Start } from "./own.tsx";
+import { SheetsScreen } from "./sheets.tsx";
 import type { Knob, View } from "./view.ts";
 
 const beside = new Set(["companion", "error", "pointing"]);
@@ -29,9 +31,12 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "pointing": return v.call ? <Pointing v={v} call={v.call} /> : <Companion v={v} />;
     case "card": return <CardScreen card={v.card ?? { fields: [], state: "" }} />;
     case "help": return <HelpScreen c={v.consent ?? { talk: false, see: false, point: false }} />;
-    case "waiting": return <WaitingScreen v={v} x={v.waiting ?? { lineDown: false }} />;
+    case "waiting": return <WaitingScreen x={v.waiting ?? { lineDown: false }} />;
+    case "ticket": return <TicketScreen x={v.ticket ?? { number: "", say: "", hours: [], paper: "out", known: false, asked: false }} />;
+    case "bell": return <BellScreen x={v.bell ?? { state: "coming" }} />;
     case "confirm-end": return <ConfirmEnd />;
     case "print": return <PaperScreen rtl={v.dir === "rtl"} />;
+    case "sheets": return <SheetsScreen v={v} s={v.sheets ?? { state: "making", n: 0 }} />;
     case "idle": return <Idle v={v} />;
     case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;
     case "failure": return <FailureScreen v={v} f={v.failure ?? { kind: "out-of-order", truths: [], keys: [] }} />;

@@ -7,7 +7,7 @@ import { Header, Key, Note, Toggle, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { CardPicture, CardSlot, Figure, PaperSlot } from "./drawings.tsx";
 import { OutlinePicture } from "./outline.tsx";
-import type { Card, Consent, View, Waiting } from "./view.ts";
+import type { Card, Consent, Waiting } from "./view.ts";
 
 export function CardScreen({ card }: { card: Card }): JSX.Element {
   return card.state === "ready" ? <CardFields card={card} /> : <CardState state={card.state} />;
@@ -113,7 +113,12 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
     <>
       <Header tools />
       <main class="content">
-        <h1 class="title">{w("help.title")}</h1>
+        <div class="section-bar">
+          <h1 class="title">{w("help.title")}</h1>
+          {c.bell
+            ? <span class="bell-rung"><Icon name="bell" />{c.bell.state === "coming" ? w("waiting.bell.coming", { name: c.bell.by ?? "" }) : w(`waiting.bell.${c.bell.state}`)}</span>
+            : !c.lineDown && <Key name="bell" look="quiet" does={{ do: "bell" }} icon="bell" words={w("waiting.bell")} />}
+        </div>
         <div class="two help-screen">
           <div class="help-left">
             <div class="who">
@@ -156,7 +161,7 @@ export function HelpScreen({ c }: { c: Consent }): JSX.Element {
   );
 }
 
-export function WaitingScreen({ v, x }: { v: View; x: Waiting }): JSX.Element {
+export function WaitingScreen({ x }: { x: Waiting }): JSX.Element {
   const before = x.before ?? 0;
   return (
     <>
@@ -185,14 +190,8 @@ export function WaitingScreen({ v, x }: { v: View; x: Waiting }): JSX.Element {
           <Key name="stop-help" look="quiet" does={{ do: "stop-help" }} icon="no" words={w("waiting.stop")} />
         </div>
         <div class="ways">
-          {v.rail && <Way name="print" does="print" icon="ticket" words={w("waiting.print")} gloss={w("waiting.print.gloss")} />}
-          <div class="way read">
-            <Icon name="desk" size={44} />
-            <span class="tile-words">
-              <span class="tile-word">{w("waiting.desk")}</span>
-              <span class="tile-gloss">{desk(x)}</span>
-            </span>
-          </div>
+          <Way name="ticket" does="ticket" icon="ticket" words={w(x.number ? "waiting.ticket.again" : "waiting.ticket", { number: x.number ?? "" })} gloss={w("waiting.ticket.gloss")} />
+          <RoomWay x={x} />
           <Way name="alone" does="alone" icon="write" words={w("waiting.alone")} gloss={w("waiting.alone.gloss")} />
         </div>
       </main>
@@ -201,11 +200,26 @@ export function WaitingScreen({ v, x }: { v: View; x: Waiting }): JSX.Element {
 }
 
 function desk(x: Waiting): string {
-  if (!x.desk) return w("waiting.desk.gloss");
+  if (!x.desk) return w(x.lineDown ? "waiting.desk.gloss" : "waiting.bell.gloss");
   return w(x.desk.open ? "waiting.desk.open" : "waiting.desk.closed", { time: x.desk.time });
 }
 
-function Way({ name, does, icon, words, gloss }: { name: string; does: "print" | "alone"; icon: IconName; words: string; gloss: string }): JSX.Element {
+/** RoomWay calls somebody of the office, says how that stands, or, where no bell can ring, points at the desk. */
+function RoomWay({ x }: { x: Waiting }): JSX.Element {
+  if (!x.bell && !x.lineDown) return <Way name="bell" does="bell" icon="bell" words={w("waiting.bell")} gloss={desk(x)} />;
+  const words = !x.bell ? w("waiting.desk") : x.bell.state === "coming" ? w("waiting.bell.coming", { name: x.bell.by ?? "" }) : w(`waiting.bell.${x.bell.state}`);
+  return (
+    <div class={x.bell ? "way read rung" : "way read"} data-bell={x.bell?.state}>
+      <Icon name={x.bell ? "bell" : "desk"} size={44} />
+      <span class="tile-words">
+        <span class="tile-word">{words}</span>
+        <span class="tile-gloss">{x.bell ? w("waiting.bell.stay") : desk(x)}</span>
+      </span>
+    </div>
+  );
+}
+
+function Way({ name, does, icon, words, gloss }: { name: string; does: "ticket" | "bell" | "alone"; icon: IconName; words: string; gloss: string }): JSX.Element {
   return (
     <Key name={name} does={{ do: does }} class="way">
       <Icon name={icon} size={44} />

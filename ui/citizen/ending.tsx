@@ -96,7 +96,7 @@ function Faces({ chosen, stacked }: { chosen: number; stacked?: boolean }): JSX.
   );
 }
 
-const known = new Set(["site-down", "page-unknown", "session-lost", "browser-lost", "hub-down", "printer", "reader", "out-of-order"]);
+const known = new Set(["site-down", "page-unknown", "session-lost", "browser-lost", "dead-end", "hub-down", "printer", "reader", "out-of-order"]);
 
 /** failureTitle takes a kind, or a plain-language device state. */
 function failureTitle(kind: string): string {
@@ -117,6 +117,7 @@ export function FailureScreen({ v, f }: { v: View; f: Failure }): JSX.Element {
   const state = f.state ?? (/^(printer|reader|card)\./.test(f.kind) ? f.kind : undefined);
   const keys = order.filter((k) => f.keys.includes(k));
   const primary = keys.find((k) => k !== "help");
+  const on = f.kind === "dead-end" ? "form" : "retry"; // there the way on leads back to the form
   return (
     <>
       <Header tools />
@@ -134,7 +135,7 @@ export function FailureScreen({ v, f }: { v: View; f: Failure }): JSX.Element {
             {keys.length > 0 ? <h2 class="section">{w("failure.now")}</h2> : <p class="box-read big"><Icon name="desk" size={44} /><span>{w("failure.desk")}</span></p>}
             {keys.map((k) => (
               <Key key={k} name={k === "help" ? "ask-person" : k} does={{ do: k }} icon={ways[k].icon} look={ways[k].look ?? (k === primary ? "primary" : "plain")}
-                class="broad" words={w(`failure.${k}`)} gloss={w(`failure.${k}.gloss`)} />
+                class="broad" words={w(`failure.${k === "retry" ? on : k}`)} gloss={w(`failure.${k === "retry" ? on : k}.gloss`)} />
             ))}
           </div>
         </div>

@@ -10,6 +10,7 @@ import "./beginning.css";
 import "./beside.css";
 import "./asking.css";
 import "./ending.css";
+import "./sheets.css";
 import "./portrait.css";
 import "./keyboard.css";
 

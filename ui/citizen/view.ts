@@ -6,8 +6,8 @@
 export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
-  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "pointing"
-  | "confirm-end" | "print" | "idle" | "end" | "failure" | "ready";
+  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "ticket" | "bell" | "pointing"
+  | "confirm-end" | "print" | "sheets" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
 export type Level = "with-me" | "guide-me" | "i-try";
@@ -65,10 +65,14 @@ export interface View {
   card?: Card;
   consent?: Consent;
   waiting?: Waiting;
+  ticket?: Ticket;
+  /** The bell in the room, once it was rung. */
+  bell?: Bell;
   call?: Call;
   idle?: { seconds: number };
   ending?: Ending;
   failure?: Failure;
+  sheets?: Sheets;
 }
 
 export interface Step {
@@ -99,6 +103,8 @@ export interface Step {
   /** This page, with the person's own words, can be printed; paper is how that goes: printing, out, or the printer's state. */
   paperOffer?: boolean;
   paper?: string;
+  /** It can be looked at as sheets, to be printed. */
+  sheetsOffer?: boolean;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
 }
@@ -146,6 +152,7 @@ export interface Consent {
   free?: number;
   /** The line to the help desk is down: the call goes out when it is back. */
   lineDown?: boolean;
+  bell?: Bell;
 }
 
 export interface Waiting {
@@ -157,7 +164,16 @@ export interface Waiting {
   lineDown: boolean;
   /** The office's desk: open until time, or closed and open from it (words, "17:00"). Absent: not known. */
   desk?: { open: boolean; time: string };
+  bell?: Bell;
+  /** Of the ticket that was taken; empty: none. */
+  number?: string;
 }
+
+/** kept: on its way; rung: it rings at the desk; coming: by has said that they come. */
+export interface Bell { state: "kept" | "rung" | "coming"; by?: string }
+
+/** The number to come back with. paper: printing, out, or the printer's state; known: the office has it; asked: a helper is still being called. */
+export interface Ticket { number: string; say: string; hours: string[]; paper: string; known: boolean; asked: boolean }
 
 export interface Call {
   name: string;
@@ -178,6 +194,21 @@ export interface Call {
   theirVoice?: "on" | "muted" | "no-microphone" | "off";
 }
 
+/** What the service wants on whole pages. */
+export interface Sheets {
+  /** making, ready, printing, out; none: there is no printer for it; broken, many: it cannot be shown; or the printer's state. */
+  state: string;
+  /** Where this page reads the PDF. */
+  src?: string;
+  n: number;
+  /** Of all sheets; absent: free. */
+  price?: { amount: number; currency: string };
+  /** The printer's state while it has stopped and waits. */
+  stop?: string;
+  /** A slip that says where the page is found can be printed: "", printing, out, or the printer's state. */
+  where?: { state: string };
+}
+
 export interface Ending {
   /** Paper came out and has to be taken; a card is still in the reader. */
   paper: "none" | "printing" | "out" | "failed";
@@ -194,7 +225,7 @@ export interface Ending {
 
 export interface Failure {
   /**
-   * site-down, page-unknown, session-lost, browser-lost, hub-down, printer, reader, out-of-order; or a plain-language
+   * site-down, page-unknown, session-lost, browser-lost, dead-end, hub-down, printer, reader, out-of-order; or a plain-language
    * device state ("printer.absent"), whose own words are then shown too.
    */
   kind: string;
@@ -213,8 +244,9 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
+  | { do: "bell" } | { do: "bell-away" } | { do: "ticket" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }
   | { do: "read" } | { do: "back" } | { do: "end" } | { do: "end-yes" } | { do: "end-no" } | { do: "extend" }
   | { do: "print" } | { do: "retry" } | { do: "home" } | { do: "face"; n: number }

@@ -5,11 +5,12 @@
 import { signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { Icon, type IconName } from "../parts/desk-icons";
+import { Numbers } from "../parts/bells";
 import { Button, Knob, Language } from "../parts/desk-parts";
 import { clock, known, languageName, list, ownName, t } from "../parts/desk-words";
 import type { Desk, Language as Spoken, PastCall } from "./protocol";
 import { askToNotify, notifies, playRing } from "./sound";
-import { desk, lineState, setAvailable } from "./state";
+import { answerBell, desk, lineState, setAvailable } from "./state";
 
 /** The desk shows clock times; a tick a minute keeps them true. */
 const now = signal(Date.now());
@@ -27,6 +28,7 @@ export function DeskScreen() {
         <h1 data-name="desk-title">{title(d)}</h1>
         <p class="under">{under(d)}</p>
         <Today desk={d} />
+        <Numbers list={d.bells ?? []} settled={(id) => answerBell(id, "settled")} />
         <p class="label kept">{t("desk.kept")}</p>
         <section class="how">
           <h2>{t("how.title")}</h2>

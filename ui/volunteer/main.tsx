@@ -7,6 +7,7 @@ import "../parts/desk.css";
 import "./volunteer.css";
 import "./practice.css";
 import { Icon } from "../parts/desk-icons";
+import { Bells } from "../parts/bells";
 import { Avatar, Button, LanguageSwitch, Logo, Spoken } from "../parts/desk-parts";
 import { clock, dir, lang, t } from "../parts/desk-words";
 import { AfterScreen } from "./after";
@@ -15,7 +16,7 @@ import { DeskScreen } from "./desk";
 import { PhrasesPage } from "./phrases";
 import { PracticePage, practising } from "./practice";
 import { RingScreen } from "./ring";
-import { after, call, connectAgain, lineState, me, notice, ringing, signedOut, start } from "./state";
+import { after, answerBell, call, connectAgain, desk, lineState, me, notice, ringing, signedOut, start } from "./state";
 
 type Page = "desk" | "phrases" | "practice";
 const page = signal<Page>("desk");
@@ -30,6 +31,7 @@ function App() {
     <div class={`screen at-${screen}`} data-screen={screen} lang={lang.value} dir={dir()}>
       {screen !== "call" && screen !== "practice-call" && <TopBar ringing={screen === "ringing"} page={page.value} />}
       <LineBar />
+      {screen !== "call" && screen !== "practice-call" && <Bells list={desk.value?.bells ?? []} come={(id) => answerBell(id, "come")} settled={(id) => answerBell(id, "settled")} />}
       {screen === "signed-out" ? <SignedOut />
         : screen === "call" ? <CallScreen call={call.value!} key={call.value!.id} />
         : screen === "ringing" ? <RingScreen ring={ringing.value!} key={ringing.value!.request.id} />

@@ -20,6 +20,8 @@
 //   -> after           {id, codes}
 // After a reload, desk.call holds the call: send accept again with a new public key within desk.call.until.
 
+import type { Rung } from "../parts/bells";
+
 /** One language of a volunteer, BCP 47 ("ar", "pt-BR"). */
 export interface Language { code: string; speak: boolean; read: boolean; write: boolean }
 
@@ -85,6 +87,8 @@ export interface Desk {
   volunteers: { here: number; free: number; languages: string[] };
   /** Today's calls, oldest first. */
   calls: PastCall[];
+  /** Bells and numbers of the places I am of, oldest first. */
+  bells?: Rung[];
   /** My open call, if any. A page that does not show it (it was reloaded) takes it up again with accept. Its absence is
    *  not the sign that a call is over: ended is. */
   call?: { request: Request; until: number };
@@ -132,7 +136,11 @@ export interface Hangup { type: "hangup"; id: string }
 /** Issue codes of a call, "[a-z][a-z0-9-]{0,39}", at most 12. Nothing in free words. */
 export interface After { type: "after"; id: string; codes: string[] }
 
-export type ToHub = Hello | Available | Accept | Decline | Frame | Hangup | HandOver | After;
+/** I am coming; and: somebody was there, or the number is dealt with. */
+export interface Come { type: "come"; id: string }
+export interface Settled { type: "settled"; id: string }
+
+export type ToHub = Come | Settled | Hello | Available | Accept | Decline | Frame | Hangup | HandOver | After;
 
 // ---- sealed content, terminal -> volunteer
 

@@ -221,6 +221,10 @@ export function setAvailable(on: boolean, minutes?: number) {
   line?.send({ type: "available", on, ...(minutes ? { minutes } : {}) });
 }
 
+export function answerBell(id: string, type: "come" | "settled") {
+  line?.send({ type, id });
+}
+
 export function connectAgain() {
   line?.again();
 }

@@ -9,7 +9,8 @@ import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
 import { nameOf, roleOf, visible, words } from "./names.ts";
-import { elementOf, nearest, neverShown, outlineOf, placeOf, shownBy } from "./outline.ts";
+import { elementOf, nearest, outlineOf, shownBy } from "./outline.ts";
+import { attend, attendNone, neverShown, placeOf } from "./parts.ts";
 import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
@@ -31,9 +32,10 @@ let told = "";
 let outlineOn = false;
 let outlineTold = "";
 let refused: Set<Element | null> = new Set(); // what the site refuses, as it was last looked at
-let outlinedAt = -1000;
 let outlineTimer = 0;
-let outlineCost = 0; // ms that the last outline took
+let outlineCost = 0; // ms that an outline takes on this page
+let owed = 0; // ms that the page is to have for itself, at owedAt
+let owedAt = 0;
 let pointed: Element | null = null;
 let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
 let picking = false; // the next touch of the page chooses what is shown to the helper
@@ -83,8 +85,8 @@ function look(quick = false): void {
       lastTrees.forEach(watchTree);
     }
     if (top) lookTop(); else lookInside();
-  if (outlineOn && guide.pages.length === 0) refusedNow();
-    sendOutline();
+    if (outlineOn && guide.pages.length === 0) refusedNow();
+    outlineSoon();
   } catch {
     lost();
   }
@@ -212,6 +214,7 @@ function askHosts(): void {
 function watchTree(tree: Tree): void {
   if (known.has(tree.root)) return;
   known.add(tree.root);
+  if (outlineOn) attend(tree.root);
   new MutationObserver(() => { outlineSoon(); lookSoon(); }).observe(tree.root, {
     subtree: true, childList: true, characterData: true, attributes: true,
     attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "aria-checked", "checked", "value", "open"],
@@ -340,17 +343,28 @@ function sendOutline(): void {
   const began = performance.now();
   const outline = outlineOf(refused);
   const key = JSON.stringify(outline);
-  outlinedAt = performance.now();
-  outlineCost = 0.5 * outlineCost + 0.5 * (outlinedAt - began);
+  const took = performance.now() - began;
+  outlineCost = 0.5 * outlineCost + 0.5 * took;
+  owed = Math.max(0, owed - began + owedAt) + 4 * took;
+  owedAt = began + took;
   if (key === outlineTold) return;
   outlineTold = key;
   if (typeof handrailTell === "function") handrailTell(key);
 }
 
+/** Begins anew with what is known of the page, and has what changes in it noticed. */
+function attendAll(): void {
+  attendNone();
+  for (const root of new Set([document, ...lastTrees.map((tree) => tree.root)])) attend(root);
+}
+
+/** How far outlines may be ahead of the time that they leave the page, ms: of a small page, two or three at once. */
+const ahead = 12;
+
 /** While a helper looks on, they see a change before it is painted here, as long as that costs the page no more than a fifth of its time. */
 function outlineSoon(): void {
   if (!outlineOn || outlineTimer) return;
-  const wait = outlinedAt + Math.max(16, 4 * outlineCost) - performance.now();
+  const wait = owed - ahead + owedAt - performance.now();
   if (wait <= 0) return sendOutline();
   outlineTimer = window.setTimeout(() => { outlineTimer = 0; sendOutline(); }, wait);
 }
@@ -423,6 +437,7 @@ const handrail = {
     if (!top && seenFromAbove()) return; // who looks into this frame tells of it
     outlineOn = on;
     outlineTold = "";
+    if (on) attendAll(); else attendNone();
     sendOutline();
   },
   /**
@@ -468,6 +483,12 @@ const handrail = {
   adopt(root: ShadowRoot): void {
     adopt(root);
     lookSoon();
+  },
+  /** Whether what is known of the page is what would be found by looking at all of it again. For checks. */
+  outlineHolds(): boolean {
+    const known = JSON.stringify(outlineOf(refused));
+    attendAll();
+    return known === JSON.stringify(outlineOf(refused));
   },
   /** What an outline takes on this page, ms. */
   outlineCost: () => outlineCost,
@@ -543,6 +564,9 @@ for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchst
     if (type === "click") tell({ t: "veil" });
   }, { capture: true, passive: false });
 }
+
+// The page, or a frame of it, calls for being printed; see sheets.go.
+if (top) addEventListener("handrail-print", () => tell({ t: "print" }));
 
 if (top || !seenFromAbove()) {
   if (document.readyState === "loading") {

@@ -5,8 +5,8 @@
 // is told from which a choice could be seen: not what is checked, not which of several choices has the focus, not how much
 // wider the chosen one is drawn.
 
-import { clean, nameOf, roleOf, words } from "./names.ts";
-import { documentOf, shadowOf } from "./roots.ts";
+import { clean, nameOf, roleOf } from "./names.ts";
+import { below, choiceOf, framed, look, neverShown, type Part, place, textIn, wholePage } from "./parts.ts";
 
 export interface Node { id: string; kind: string; box: [number, number, number, number]; state?: string[]; text?: string; place?: string }
 
@@ -39,133 +39,65 @@ export function elementOf(id: string): Element | null {
   return el?.isConnected ? el : null;
 }
 
-const deepest = 41; // parts of a place that are kept
-
-/** Where words stand on a page: the path of tags, with ordinals, from the body. Through a shadow root or a frame it goes on with #. */
-export function placeOf(el: Element): string {
-  const path: string[] = [];
-  const body = el.ownerDocument.body;
-  let at: Element | null = el;
-  for (; at && at !== body; at = at.parentElement) {
-    let n = 1;
-    for (let before = at.previousElementSibling; before; before = before.previousElementSibling) if (before.tagName === at.tagName) n++;
-    path.unshift(at.tagName.toLowerCase() + n);
-    if (path.length >= deepest) break;
-  }
-  const own = path.join("/");
-  const root = el.getRootNode();
-  if (root instanceof ShadowRoot) return `${placeOf(root.host)}/#/${own}`;
-  if (el.ownerDocument !== document) {
-    const frame = el.ownerDocument.defaultView?.frameElement;
-    if (frame) return `${placeOf(frame)}/#/${own}`;
-  }
-  return own;
-}
-
-/** What the walk knows of where it is. place: of the parent; sentence: in an element whose words are told as one. */
-interface Where { place: string[]; before: string; sentence: boolean; told: boolean; x: number; y: number; clip: Clip | null; active: Element | null; group: boolean }
+/** Where the walk is. */
+interface View { x: number; y: number; clip: Clip | null; active: Element | null }
 interface Clip { left: number; top: number; right: number; bottom: number }
-
-const inline = /^(SPAN|STRONG|EM|B|I|U|SMALL|CODE|MARK|SUB|SUP|TIME|ABBR|BDI|BDO|FONT|Q|CITE|KBD|SAMP|VAR|S|DEL|INS|DFN)$/;
-const silent = /^(SCRIPT|STYLE|TEMPLATE|NOSCRIPT|HEAD|LINK|META|DATALIST|OPTION|OPTGROUP|BR|WBR|HR|TITLE|BASE|SOURCE|TRACK|PARAM|COL|COLGROUP)$/;
-const pictures = /^(IMG|SVG|svg|CANVAS|VIDEO|OBJECT|EMBED|PICTURE|MATH|math)$/;
-const valueRoles = /^(combobox|textbox|searchbox|spinbutton|slider|timer|meter|progressbar)$/;
-const choiceRoles = /^(radio|checkbox|switch|option|menuitemradio|menuitemcheckbox|treeitem|tab|gridcell)$/;
-
-/** Fields that were once for a password stay secret when the page shows what is in them. */
-const onceSecret = new WeakSet<Element>();
-
-new MutationObserver((all) => {
-  for (const m of all) if (m.oldValue?.toLowerCase() === "password") onceSecret.add(m.target as Element);
-}).observe(document, { subtree: true, attributes: true, attributeFilter: ["type"], attributeOldValue: true });
-
-/** Whether what stands in a field is nobody's to see, even when the citizen would show it. */
-export function neverShown(el: Element): boolean {
-  if (el instanceof HTMLInputElement && el.type === "password") onceSecret.add(el);
-  if (onceSecret.has(el)) return true;
-  if (!/^(INPUT|SELECT|TEXTAREA)$/.test(el.tagName) && !(el as HTMLElement).isContentEditable) return el.querySelector?.("input,select,textarea") ? [...el.querySelectorAll("input,select,textarea")].some(neverShown) : false;
-  if (/\b(one-time-code|(current|new)-password|cc-\S+|transaction-amount)\b/.test(el.getAttribute("autocomplete") ?? "")) return true;
-  return /(^|[^a-z])(pass(word|code|wd)?|pin|otp|totp|tan|cvc|cvv|csc|iban|bic|card-?(number|no|nr)|account-?(number|no)|security-?code)([^a-z]|$)/i
-    .test(`${el.id} ${el.getAttribute("name") ?? ""}`.replace(/([a-z0-9])([A-Z])/g, "$1-$2").replace(/_/g, "-"));
-}
 
 let nodes: Node[] = [];
 let left = 0;
 let wrong: Set<Element | null> = new Set();
-/** Whether anything in the present tree says of itself that it is chosen. */
-let choosing = false;
-const chosen = "[aria-selected],[aria-checked],[aria-pressed],[role=option],[role=radio]";
+let high = 0; // the window's inner height
 
 /** Everything of the page that is in view or near it, with what lies in shadow roots and in frames of the same origin. wrong: what the site refuses. */
 export function outlineOf(refused: Set<Element | null>): Outline {
   nodes = [];
   left = mostElements;
   wrong = refused;
-  choosing = document.querySelector(chosen) !== null;
-  if (document.body) {
-    descend(document.body, {
-      place: [], before: window.top === window || sameAbove() ? "" : `@${location.origin}/#/`, sentence: false, told: false, x: 0, y: 0, clip: null, active: document.activeElement, group: false,
-    });
-  }
-  return { t: "outline", w: innerWidth, h: innerHeight, scroll: Math.round(scrollY), nodes };
+  high = innerHeight;
+  const page = wholePage();
+  if (page) walk(page, { x: 0, y: 0, clip: null, active: document.activeElement });
+  return { t: "outline", w: innerWidth, h: high, scroll: Math.round(scrollY), nodes };
 }
 
-function sameAbove(): boolean {
-  try { return window.frameElement !== null; } catch { return false; }
-}
-
-function descend(parent: Element | ShadowRoot, at: Where): void {
-  const ordinals = new Map<string, number>();
-  for (let el = parent.firstElementChild; el; el = el.nextElementSibling) {
-    const n = (ordinals.get(el.tagName) ?? 0) + 1;
-    ordinals.set(el.tagName, n);
-    if (silent.test(el.tagName)) continue;
+function walk(parent: Part, at: View): void {
+  for (const part of below(parent)) {
     if (nodes.length >= mostNodes || --left < 0) return;
-    at.place.push(el.tagName.toLowerCase() + n);
-    visit(el, at);
-    at.place.pop();
+    visit(part, at);
   }
 }
 
-function visit(el: Element, at: Where): void {
-  if (!el.checkVisibility() && getComputedStyle(el).display === "none") return;
-  const role = el.getAttribute("role");
-  const kind = kindOf(el, role, at);
-  if (kind) tell(el, kind, at);
-  // Nothing in a picture, in what is written into, or in what shows a value is words of the page.
-  if (pictures.test(el.tagName) || /^(INPUT|TEXTAREA|SELECT|OUTPUT|METER|PROGRESS)$/.test(el.tagName) || editable(el, role)) return;
-  if (el.tagName === "IFRAME" || el.tagName === "FRAME") return enter(el as HTMLIFrameElement, at);
-  const below: Where = {
-    ...at, sentence: at.sentence || /^(BUTTON|LABEL|LEGEND|H[1-4]|SUMMARY)$/.test(el.tagName) || (el.tagName === "A" && el.hasAttribute("href")) || kind === "button" || kind === "link",
-    told: at.told || kind === "text" || kind === "label", clip: clipped(el, at), group: at.group || kind === "group",
-  };
-  const shadow = shadowOf(el);
-  if (shadow) choosing ||= shadow.querySelector(chosen) !== null;
-  if (shadow) descend(shadow, { ...below, place: [], before: whole(at) + "/#/", active: shadow.activeElement });
-  if (el.firstElementChild) descend(el, below);
+function visit(p: Part, at: View): void {
+  const { el } = p;
+  const frame = el.tagName === "IFRAME" || el.tagName === "FRAME";
+  look(p);
+  const around = el.firstElementChild !== null || p.inner !== null || frame;
+  if (around && !el.checkVisibility() && getComputedStyle(el).display === "none") return; // what has nothing in it is asked when it is told
+  if (p.kind) tell(p, at);
+  if (p.closed || !around) return;
+  if (frame) return enter(p, at);
+  const clip = clipped(p, at);
+  if (p.inner) walk(p.inner.top, { ...at, clip, active: (p.inner.root as ShadowRoot).activeElement });
+  walk(p, clip === at.clip ? at : { ...at, clip });
 }
 
-/** A frame of the same origin; one of another origin has a script of its own, and is only a box here. */
-function enter(frame: HTMLIFrameElement, at: Where): void {
-  const inner = documentOf(frame);
-  if (!inner?.body) return;
-  choosing ||= inner.querySelector(chosen) !== null;
+/** A frame of the same origin; another is only a box here. */
+function enter(p: Part, at: View): void {
+  const inner = framed(p);
+  if (!inner) return;
+  const frame = p.el;
   const r = frame.getBoundingClientRect();
   const x = at.x + r.left + frame.clientLeft, y = at.y + r.top + frame.clientTop;
   const clip = meet(at.clip, { left: x, top: y, right: x + frame.clientWidth, bottom: y + frame.clientHeight });
-  descend(inner.body, { place: [], before: whole(at) + "/#/", sentence: false, told: false, x, y, clip, active: inner.activeElement, group: false });
-}
-
-function whole(at: Where): string {
-  return at.before + at.place.slice(-deepest).join("/");
+  walk(inner.top, { x, y, clip, active: (inner.root as Document).activeElement });
 }
 
 /** What scrolls by itself shows only what is in its own box. */
-function clipped(el: Element, at: Where): Clip | null {
-  if (el.scrollHeight <= el.clientHeight + 4 && el.scrollWidth <= el.clientWidth + 4) return at.clip;
-  if (el.clientHeight === 0 || el === el.ownerDocument.documentElement) return at.clip;
-  const style = getComputedStyle(el);
+function clipped(p: Part, at: View): Clip | null {
+  const { el } = p;
+  const style = p.style ??= getComputedStyle(el); // it goes on telling how things are
   if (style.overflowX === "visible" && style.overflowY === "visible") return at.clip;
+  if (el.clientHeight === 0 || el === el.ownerDocument.documentElement) return at.clip;
+  if (el.scrollHeight <= el.clientHeight + 4 && el.scrollWidth <= el.clientWidth + 4) return at.clip;
   const r = el.getBoundingClientRect();
   return meet(at.clip, { left: at.x + r.left, top: at.y + r.top, right: at.x + r.right, bottom: at.y + r.bottom });
 }
@@ -175,77 +107,28 @@ function meet(a: Clip | null, b: Clip): Clip {
   return { left: Math.max(a.left, b.left), top: Math.max(a.top, b.top), right: Math.min(a.right, b.right), bottom: Math.min(a.bottom, b.bottom) };
 }
 
-function editable(el: Element, role: string | null): boolean {
-  if (isEditable(el)) return true;
-  return role !== null && valueRoles.test(role) && !el.querySelector("input,select,textarea");
-}
-
-/** What lies in an editable element is not looked at, so its own attribute is enough. */
-function isEditable(el: Element): boolean {
-  const given = el.getAttribute("contenteditable");
-  return given !== null && given !== "false";
-}
-
-function kindOf(el: Element, role: string | null, at: Where): string {
-  if (isEditable(el)) return "field";
-  switch (el.tagName) {
-    case "INPUT": {
-      const type = (el as HTMLInputElement).type;
-      if (type === "hidden") return "";
-      if (type === "radio" || type === "checkbox") return type;
-      if (roleOf(el) === "button") return "button";
-      return neverShown(el) ? "secret" : "field";
-    }
-    case "TEXTAREA": return neverShown(el) ? "secret" : "field";
-    case "SELECT": return neverShown(el) ? "secret" : "select";
-    case "BUTTON": case "SUMMARY":
-      if (role !== null && choiceRoles.test(role)) return "radio";
-      return role !== null && valueRoles.test(role) || el.getAttribute("aria-haspopup") === "listbox" ? "select" : "button";
-    case "A":
-      if (el.hasAttribute("href")) return role === "button" ? "button" : "link";
-      break;
-    case "H1": case "H2": case "H3": case "H4": return "heading";
-    case "FIELDSET": return "group";
-    case "IFRAME": case "FRAME": return "frame";
-    case "LABEL": case "LEGEND":
-      return el.querySelector("h1,h2,h3") !== null ? "" : "label";
-    case "OUTPUT": case "METER": case "PROGRESS": return "image";
-  }
-  if (pictures.test(el.tagName)) return at.sentence ? "" : "image";
-  if (role !== null) {
-    if (role === "radiogroup") return "group";
-    if (choiceRoles.test(role)) return role === "checkbox" || role === "switch" ? "checkbox" : "radio";
-    if (role === "button" || role === "link") return role;
-    if (role === "heading") return "heading";
-    if (/^(combobox|textbox|searchbox|spinbutton)$/.test(role)) return el.querySelector("input,select,textarea") ? "" : "field";
-    if (valueRoles.test(role)) return "image";
-  }
-  // Anything else counts when words stand in it directly, so that a sentence is told once.
-  if (at.sentence || (at.told && inline.test(el.tagName))) return "";
-  for (const node of el.childNodes) if (node.nodeType === Node.TEXT_NODE && clean(node.textContent) !== "") return "text";
-  return "";
-}
-
-function tell(el: Element, kind: string, at: Where): void {
-  const choice = choiceOf(el, kind);
-  let r: { left: number; top: number; width: number; height: number; bottom: number; right: number } = kind === "label" && el.querySelector("input,select,textarea") ? textRect(el) : el.getBoundingClientRect();
-  if (r.width < 4 || r.height < 4) { // there for screen readers only
-    if (kind !== "radio" && kind !== "checkbox") return;
-  }
+function tell(p: Part, at: View): void {
+  const { el, kind } = p;
+  const r = p.around ? textRect(el) : el.getBoundingClientRect();
+  if (r.width < 4 || r.height < 4) return; // there for screen readers only
   let [x, y, w, h] = [at.x + r.left, at.y + r.top, r.width, r.height];
-  if (y + h < -innerHeight || y > 2 * innerHeight) return;
+  const reach = near.has(el) ? 4 * high : high; // who scrolls up and down again brings nothing new
+  if (y + h < -reach || y > high + reach) { near.delete(el); return; }
   if (at.clip && (x + w <= at.clip.left || x >= at.clip.right || y + h <= at.clip.top || y >= at.clip.bottom)) return;
   if (!(el instanceof HTMLInputElement) && !el.checkVisibility({ visibilityProperty: true })) return;
-  if (w < 4 || h < 4) return;
-  if (choice) [x, y, w, h] = steady(el, x, y, w, h);
-  const node: Node = { id: idOf(el), kind, box: [Math.round(x), Math.round(y), Math.round(w), Math.round(h)] };
+  if (p.choice) [x, y, w, h] = steady(el, x, y, w, h);
   const state = stateOf(el, kind, at.active);
-  if (state.length > 0) node.state = state;
+  p.id ||= idOf(el);
   if (state.length === 0 && kind === "group") return; // a box round other boxes that tells nothing
-  const text = textOf(el, kind);
-  if (text) { node.text = text; node.place = whole(at); }
+  const node: Node = { id: p.id, kind, box: [Math.round(x), Math.round(y), Math.round(w), Math.round(h)] };
+  if (state.length > 0) node.state = state;
+  near.add(el);
+  const text = textIn(p);
+  if (text) { node.text = text; node.place = p.at ||= place(p); }
   nodes.push(node);
 }
+
+const near = new WeakSet<Element>(); // what was told because it was in view or near it
 
 const stood = new WeakMap<Element, [number, number, number, number]>();
 
@@ -256,20 +139,6 @@ function steady(el: Element, x: number, y: number, w: number, h: number): [numbe
   let then = stood.get(el);
   if (!then || now.some((v, i) => Math.abs(v - then![i]!) > 36)) stood.set(el, then = now);
   return [then[0] - scrollX, then[1] - scrollY, then[2], then[3]];
-}
-
-/** Whether an element's look may tell what was chosen: a choice, or the words of one. */
-function choiceOf(el: Element, kind: string): boolean {
-  if (kind === "radio" || kind === "checkbox") return true;
-  if (kind === "label") {
-    const of = (el as HTMLLabelElement).control;
-    return of instanceof HTMLInputElement && (of.type === "radio" || of.type === "checkbox");
-  }
-  if (!choosing) return false;
-  if (el.closest("[aria-selected],[aria-checked],[aria-pressed],[role=option],[role=radio]")) return true;
-  // One row drawn bold makes the whole of its table wider.
-  const list = el.closest("table,[role=grid],[role=listbox],[role=tablist],[role=tree]");
-  return list !== null && list.querySelector("[aria-selected],[aria-checked],[aria-pressed]") !== null;
 }
 
 /** The box of an element's own words, without the control that stands among them. */
@@ -286,25 +155,6 @@ function textRect(el: Element): { left: number; top: number; right: number; bott
   }
   if (left === Infinity) return { left: 0, top: 0, right: 0, bottom: 0, width: 0, height: 0 };
   return { left, top, right, bottom, width: right - left, height: bottom - top };
-}
-
-function textOf(el: Element, kind: string): string {
-  switch (kind) {
-    case "field": case "secret": case "select": case "image": case "group": case "frame": return "";
-    case "radio": case "checkbox": return el instanceof HTMLInputElement ? "" : words(el);
-    case "button": return nameOf(el) || words(el);
-  }
-  return kind === "text" || kind === "label" ? ownWords(el) : words(el);
-}
-
-/** The words of a sentence without those of links and buttons in it, which are nodes of their own. */
-function ownWords(el: Element): string {
-  let out = "";
-  for (const node of el.childNodes) {
-    if (node.nodeType === Node.TEXT_NODE) out += node.textContent ?? "";
-    else if (node instanceof Element && !node.matches("a[href],button,input,select,textarea,script,style,template,noscript")) out += " " + ownWords(node);
-  }
-  return clean(out);
 }
 
 /** What a field is like, never what is in it. Of a choice nothing: its group is answered, or the citizen is at it. */

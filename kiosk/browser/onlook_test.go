@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// changing is a page that changes itself in every way that an outline depends on, one step after the other: it has links,
+// labels, choices, tables with a chosen row, shadow roots, words in words.
+const changing = `<!doctype html><style>.wide { padding: 9px } .gone { display: none } .faint { visibility: hidden }</style><body><main id=all>
+<h1>Head</h1><p>Some <b>bold</b> words with <a href="/x">a link</a></p>
+<p><label for=a>First</label> <input id=a></p><p><label for=r>One of two</label> <input type=radio id=r name=r></p>
+<table><tr><td>Row</td><td>Cell</td></tr><tr id=row><td>Other</td><td>Cell</td></tr></table>
+<fieldset><legend>Which?</legend><label><input type=radio name=w> This</label><label><input type=radio name=w> That</label></fieldset>
+<div role=listbox><div role=option>Red</div><div role=option>Blue</div></div><button aria-labelledby=named>Go</button><span id=named>Away</span>
+<section id=host></section><svg width=40 height=40><circle r=9></circle></svg></main><script>
+let seed = 7;
+const any = (n) => { seed = (seed * 1103515245 + 12345) % 2147483648; return Math.floor(seed / 65536) % n; };
+const shadow = document.getElementById("host").attachShadow({mode: "open"});
+shadow.innerHTML = "<p>In the shadow</p><label for=s>Shadow</label><input id=s>";
+const tags = ["p", "div", "span", "label", "h2", "a", "button", "input", "input", "li", "b", "fieldset", "td", "select"];
+const attributes = [["class", "wide"], ["class", "gone"], ["class", "faint"], ["hidden", ""], ["role", "option"], ["role", "button"], ["role", "combobox"], ["aria-selected", "true"],
+	["aria-checked", "false"], ["type", "password"], ["type", "radio"], ["type", "text"], ["type", "checkbox"], ["contenteditable", "true"], ["href", "#"], ["for", "a"], ["for", "s"], ["id", "a"], ["id", "r"],
+	["name", "pin"], ["autocomplete", "cc-number"], ["aria-label", "Named"], ["aria-labelledby", "named"], ["aria-invalid", "true"], ["data-x", "1"], ["style", "font-size: 20px"], ["aria-haspopup", "listbox"]];
+const one = () => { const all = [...document.querySelectorAll("main, main *"), ...shadow.querySelectorAll("*")]; return all[any(all.length)]; };
+const step = () => {
+	const el = one();
+	switch (any(9)) {
+		case 0: case 1: { const [name, value] = attributes[any(attributes.length)]; el.setAttribute(name, value); break; }
+		case 2: { const [name] = attributes[any(attributes.length)]; el.removeAttribute(name); break; }
+		case 3: case 4: { const made = document.createElement(tags[any(tags.length)]); made.textContent = "Made " + any(99); if (made.tagName === "INPUT" && any(2)) made.type = "radio"; if (any(3) === 0) made.id = ["a", "r", "named"][any(3)]; el.insertBefore(made, el.childNodes[any(el.childNodes.length + 1)] ?? null); break; }
+		case 5: if (el.id !== "all" && el.id !== "host") el.remove(); break;
+		case 6: { const t = [...el.childNodes].find((n) => n.nodeType === 3); if (t) t.data = any(3) === 0 ? "" : "Words " + any(99); break; }
+		case 7: { const to = one(); if (el.id !== "all" && !el.contains(to) && to.getRootNode() === el.getRootNode()) to.append(el); break; }
+		case 8: if (document.querySelectorAll("main *").length < 12) document.getElementById("all").insertAdjacentHTML("beforeend", "<p>More <i>words</i></p><label>Ask <input></label>"); break;
+	}
+};
+</script>`
+
+// What an outline keeps of the page between two looks is what it would find now, whatever the page has done meanwhile.
+func TestOutlineKeepsUpWithThePage(t *testing.T) {
+	if testing.Short() || !ScriptBuilt() {
+		t.Skip("a real page in a real browser")
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, changing)
+	}))
+	defer site.Close()
+	v, err := OpenVisitor(t.Context(), VisitorOptions{Width: 816, Height: 688})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer v.Close()
+	var seen atomic.Int64
+	o, err := v.OpenOnlooker(nil, 816, 4000, func(s Seen) {
+		if s.Kind == SeenOutline && len(s.Outline.Nodes) > 10 {
+			seen.Add(1)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer o.Close()
+	if err := o.Open(site.URL); err != nil {
+		t.Fatal(err)
+	}
+	for limit := time.Now().Add(time.Minute); seen.Load() == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("the page tells nothing")
+		}
+	}
+	for round := range 300 {
+		steps := 1 + round%3
+		if err := o.Run(t.Context(), fmt.Sprintf("for (let i = 0; i < %d; i++) step()", steps)); err != nil {
+			t.Fatal(err)
+		}
+		holds, err := in[bool](o.service, "outlineHolds()")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !holds {
+			t.Fatalf("after round %d the outline is not that of the page", round)
+		}
+	}
+}

@@ -15,6 +15,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +27,12 @@ import (
 // DB is an open database. Safe for use by several goroutines.
 type DB struct {
 	*sql.DB
+	// Later is for changes that need not be on disk at once: the next that has to be takes them along.
+	Later  *sql.DB
+	look   *sql.DB // only reads
 	speech speech
+	quick  bool
+	ready  sync.Map // of the file: what was asked before, taken to pieces already
 }
 
 // speech is where the two databases differ.
@@ -58,6 +64,9 @@ type Options struct {
 	Address string
 	// Name counts the migrations of one part of the product apart from another's in the same PostgreSQL database.
 	Name string
+	// Quick lets nobody who changes a file wait for somebody who reads it, nor for the log's being put into the file: that is
+	// done by whoever uses Later, which has to happen every few seconds.
+	Quick bool
 	// Migrations are files *.sql in the order of their names; BLOB and INTEGER PRIMARY KEY are said as the database wants them.
 	Migrations fs.FS
 }
@@ -67,7 +76,7 @@ func Open(o Options) (*DB, error) {
 	d := &DB{speech: sqlite}
 	var err error
 	if o.Address == "" {
-		d.DB, err = openFile(o.File)
+		d.DB, err = openFile(o.File, "_synchronous=FULL&_txlock=immediate&_secure_delete=on", 1)
 	} else {
 		d.speech = server
 		d.DB, err = OpenPostgres(o.Address)
@@ -75,8 +84,18 @@ func Open(o Options) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := d.migrate(o.Name, o.Migrations); err != nil {
-		d.DB.Close()
+	d.Later, d.look = d.DB, d.DB
+	if o.Quick && d.Alone() {
+		err = d.quicken(o.File)
+	}
+	if err != nil {
+		d.Close()
+		return nil, fmt.Errorf("%s: %w", o.File, err)
+	}
+	err = d.migrate(o.Name, o.Migrations)
+	d.quick = o.Quick && d.Alone() // a statement taken to pieces before would be of the tables as they were
+	if err != nil {
+		d.Close()
 		if o.Address != "" {
 			return nil, fmt.Errorf("in PostgreSQL: %w", err)
 		}
@@ -85,20 +104,50 @@ func Open(o Options) (*DB, error) {
 	return d, nil
 }
 
-func openFile(path string) (*sql.DB, error) {
+func openFile(path, how string, connections int) (*sql.DB, error) {
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}
 	f.Close()
-	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(),
-		RawQuery: "_journal_mode=WAL&_synchronous=FULL&_busy_timeout=10000&_txlock=immediate&_secure_delete=on"}
+	dsn := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: "_journal_mode=WAL&_busy_timeout=10000&" + how}
 	db, err := sql.Open("sqlite3", dsn.String())
 	if err == nil {
-		db.SetMaxOpenConns(1)
+		db.SetMaxOpenConns(connections)
+		db.SetMaxIdleConns(connections)
 	}
 	return db, err
 }
+
+// quicken gives the file connections for reading and for what has time. SQLite puts its log into the file at the end of the change
+// that made it long (wal_autocheckpoint), which takes many times as long as the change.
+func (d *DB) quicken(path string) (err error) {
+	if _, err = d.Change(d, `PRAGMA wal_autocheckpoint = 0`); err != nil {
+		return err
+	}
+	if d.Later, err = openFile(path, "_synchronous=NORMAL&_txlock=immediate&_secure_delete=on", 1); err != nil {
+		d.Later = d.DB
+		return err
+	}
+	if d.look, err = openFile(path, "_query_only=on", 2); err != nil {
+		d.look = d.DB
+	}
+	return err
+}
+
+// Close closes the database.
+func (d *DB) Close() error {
+	var all []error
+	for _, db := range []*sql.DB{d.look, d.Later} {
+		if db != nil && db != d.DB {
+			all = append(all, db.Close())
+		}
+	}
+	return errors.Join(append(all, d.DB.Close())...)
+}
+
+// Look is where a query that changes nothing waits for no change.
+func (d *DB) Look() Asker { return d.look }
 
 // OpenPostgres opens a PostgreSQL database as it is.
 func OpenPostgres(address string) (*sql.DB, error) {
@@ -205,11 +254,50 @@ type Asker interface {
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 }
 
+// asked is a query on a connection of a file.
+type asked struct {
+	db    *sql.DB
+	query string
+}
+
+// statement is a query outside of a transaction that the file's library has taken to pieces once for all; nil: it is asked as it is.
+// PostgreSQL's library does that by itself. What is asked is written down in the program, so these are few.
+func (d *DB) statement(ctx context.Context, on Asker, query string) (*sql.Stmt, error) {
+	db, ok := on.(*sql.DB)
+	if own, is := on.(*DB); is {
+		db, ok = own.DB, true
+	}
+	if !ok || !d.quick {
+		return nil, nil
+	}
+	key := asked{db, query}
+	if st, ok := d.ready.Load(key); ok {
+		return st.(*sql.Stmt), nil
+	}
+	st, err := db.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if first, was := d.ready.LoadOrStore(key, st); was {
+		st.Close()
+		return first.(*sql.Stmt), nil
+	}
+	return st, nil
+}
+
 // Change runs a statement and counts the rows it changed. on is this database or a transaction in it.
 func (d *DB) Change(on Asker, query string, args ...any) (int64, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	done, err := on.ExecContext(ctx, d.say(query), args...)
+	var done sql.Result
+	st, err := d.statement(ctx, on, query)
+	switch {
+	case err != nil:
+	case st != nil:
+		done, err = st.ExecContext(ctx, args...)
+	default:
+		done, err = on.ExecContext(ctx, d.say(query), args...)
+	}
 	if err != nil {
 		return 0, err
 	}
@@ -220,14 +308,29 @@ func (d *DB) Change(on Asker, query string, args ...any) (int64, error) {
 func (d *DB) One(on Asker, query string, args []any, into ...any) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	st, err := d.statement(ctx, on, query)
+	if err != nil {
+		return err
+	}
+	if st != nil {
+		return st.QueryRowContext(ctx, args...).Scan(into...)
+	}
 	return on.QueryRowContext(ctx, d.say(query), args...).Scan(into...)
 }
 
-// All reads every row with f.
+// All reads every row with f. The query changes nothing.
 func (d *DB) All(query string, args []any, f func(scan func(...any) error) error) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	found, err := d.DB.QueryContext(ctx, d.say(query), args...)
+	var found *sql.Rows
+	st, err := d.statement(ctx, d.look, query)
+	switch {
+	case err != nil:
+	case st != nil:
+		found, err = st.QueryContext(ctx, args...)
+	default:
+		found, err = d.look.QueryContext(ctx, d.say(query), args...)
+	}
 	if err != nil {
 		return err
 	}

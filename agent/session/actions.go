@@ -38,6 +38,9 @@ func (w *Worker) onAction(payload string) {
 		w.screen.answer.painted(a.Rev)
 		w.seen()
 		return
+	case "sheets-seen":
+		w.onSheetsSeen(a.ID, a.N)
+		return
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
 		return
@@ -115,6 +118,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.Ticked{Field: field, On: on}
 	case "page-paper":
 		return kiosk.AskedPagePaper{}
+	case "sheets":
+		return kiosk.AskedSheets{}
+	case "where":
+		return kiosk.AskedWhere{}
 	case "print-yes":
 		return kiosk.SaidPrint{}
 	case "print-no":

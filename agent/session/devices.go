@@ -182,7 +182,12 @@ func (w *Worker) document(r kiosk.Receipt) peripherals.Document {
 			add(peripherals.Block{Kind: peripherals.StepLine, Text: line})
 		}
 	}
+	if r.Where != "" {
+		add(peripherals.Block{Kind: peripherals.Section, Text: t("receipt.find")})
+		add(peripherals.Block{Kind: peripherals.Boxed, Text: r.Where})
+	}
 	switch {
+	case r.Where != "":
 	case r.List:
 		add(peripherals.Block{Kind: peripherals.Text, Text: t("receipt.list")})
 	case r.Finished:

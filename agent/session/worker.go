@@ -41,6 +41,7 @@ type Worker struct {
 	call    *call
 	keys    keys
 	devices *devices
+	sheets  sheets
 	journal *wireJournal
 	origins map[string]string // by guide
 	passing []string          // host:port that the proxy lets through now; nil: no service is open
@@ -160,6 +161,9 @@ func (w *Worker) prepare() error {
 	}
 	_, printer := w.setup.Devices["printer"]
 	options.NoPrinter = !printer
+	if err := w.prepareSheets(&options); err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
 	w.session = kiosk.NewSession(options)
 	w.voice = newVoice(func(m any) { w.post(m) })
 	w.call = &call{}
@@ -316,6 +320,9 @@ func (w *Worker) loop(ctx context.Context) error {
 }
 
 func (w *Worker) close() {
+	if w.sheets.stop != nil {
+		w.sheets.stop()
+	}
 	w.devices.stop()
 	w.voice.stop()
 	_ = w.browser.Close()
@@ -369,6 +376,9 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
 	case browser.SeenAlive:
 		w.touchedNow()
+		w.sheets.asked = false
+	case browser.SeenPrint, browser.SeenSheets:
+		w.wantSheets(seen)
 	case browser.SeenWindow:
 		w.apply(kiosk.WindowWanted{})
 	case browser.SeenFile:
@@ -381,6 +391,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
 		w.pace.scored(seen.Page)
+		w.sheets.asked = w.sheets.asked && !seen.Page.Fresh
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
 			w.screen.answer.begun(seen.Page.At, w.screen.rev)
@@ -516,7 +527,7 @@ func (w *Worker) onTick(now time.Time) {
 		w.waitTaken(now, silent)
 		return
 	}
-	if w.session.Lang == "" || w.session.Printing || (w.session.Help.Accepted && w.screen.lineUp) || w.voice.busy() {
+	if w.session.Lang == "" || w.session.Printing || w.session.Sheets.State == kiosk.SheetsPrinting || (w.session.Help.Accepted && w.screen.lineUp) || w.voice.busy() {
 		if w.session.Screen() != kiosk.Idle {
 			w.touchedAt = now.Add(-time.Duration(min(silent, 1)) * time.Second)
 			return

@@ -309,6 +309,26 @@ func (b *benchRun) write(stdout io.Writer) error {
 	return b.report.print(stdout)
 }
 
+// addRows puts rows into a file that may have others: those of the same name are replaced.
+func addRows(path string, rows []benchRow) error {
+	var all []benchRow
+	data, err := os.ReadFile(path)
+	if err == nil {
+		err = json.Unmarshal(data, &all)
+	}
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	for _, row := range rows {
+		if i := slices.IndexFunc(all, func(r benchRow) bool { return r.Name == row.Name }); i >= 0 {
+			all[i] = row
+		} else {
+			all = append(all, row)
+		}
+	}
+	return writeRows(path, all)
+}
+
 // writeRows writes an array with a row a line.
 func writeRows(path string, rows []benchRow) error {
 	var text strings.Builder

@@ -55,11 +55,13 @@ const benchHubLimit = 5 * time.Minute
 func benchHub(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var connections, requests int
 	var asJSON bool
+	var out string
 	flags := flag.NewFlagSet("bench hub", flag.ContinueOnError)
 	flags.SetOutput(stderr)
 	flags.IntVar(&connections, "connections", 10000, "`terminals` connected, from 1 to 50000")
 	flags.IntVar(&requests, "requests", 400, "`presses` of Help measured, from 20 to 10000")
 	flags.BoolVar(&asJSON, "json", false, "print one JSON object")
+	flags.StringVar(&out, "out", "", "put the rows, as JSON, into this `file` too, with those that it has")
 	flags.Usage = func() { fmt.Fprint(flags.Output(), benchHubUsage); flags.PrintDefaults() }
 	if code, done := parse(flags, args, stderr); done {
 		return code
@@ -82,6 +84,12 @@ func benchHub(ctx context.Context, args []string, stdout, stderr io.Writer) int 
 		fmt.Fprintln(stderr, "handrail bench hub:", err)
 	}
 	report.Figures["seconds"] = round3(time.Since(began).Seconds())
+	if out != "" {
+		if err := addRows(out, report.Rows); err != nil {
+			fmt.Fprintln(stderr, "handrail bench hub:", err)
+			return 1
+		}
+	}
 	if asJSON {
 		enc := json.NewEncoder(stdout)
 		enc.SetIndent("", "  ")
@@ -225,7 +233,22 @@ func resident(pid int) (int64, error) {
 // by the one that is looked at.
 type crowd struct {
 	conns []*websocket.Conn
+	locks []sync.Mutex // of who writes
 	all   sync.WaitGroup
+}
+
+// write sends a message by one connection.
+func (c *crowd) write(i, kind int, data []byte) error {
+	c.locks[i].Lock()
+	defer c.locks[i].Unlock()
+	return c.conns[i].WriteMessage(kind, data)
+}
+
+// pong answers the nats-server's own pings.
+func (c *crowd) pong(i int, data []byte) {
+	if bytes.HasPrefix(data, []byte("PING")) {
+		c.write(i, websocket.BinaryMessage, []byte("PONG\r\n"))
+	}
 }
 
 // dialFrom spreads connections over loopback addresses: from one there are at most some 28000 ports.
@@ -237,8 +260,8 @@ func dialFrom(i int) func(ctx context.Context, network, address string) (net.Con
 var crowdPool sync.Pool
 
 // join opens n connections, a few at a time. hello is sent on each, and every message after that goes to hear.
-func (c *crowd) join(ctx context.Context, n int, address func(i int) string, hello []byte, hear func(i int, conn *websocket.Conn, data []byte)) error {
-	c.conns = make([]*websocket.Conn, n)
+func (c *crowd) join(ctx context.Context, n int, address func(i int) string, hello []byte, hear func(i int, data []byte)) error {
+	c.conns, c.locks = make([]*websocket.Conn, n), make([]sync.Mutex, n)
 	var failed error
 	var once sync.Once
 	var dialing sync.WaitGroup
@@ -266,7 +289,7 @@ func (c *crowd) join(ctx context.Context, n int, address func(i int) string, hel
 					if err != nil {
 						return
 					}
-					hear(i, conn, data)
+					hear(i, data)
 				}
 			})
 		})
@@ -396,7 +419,7 @@ func (o *ourHub) connect(ctx context.Context, n int) error {
 	}
 	o.rest = rest
 	return o.crowd.join(ctx, pressers(n), func(i int) string { return fmt.Sprintf("ws://%s/terminal/ws?id=t%d", o.address, i) }, nil,
-		func(_ int, _ *websocket.Conn, data []byte) {
+		func(_ int, data []byte) {
 			if !bytes.HasPrefix(data, []byte(`{"type":"state"`)) {
 				return
 			}
@@ -434,7 +457,7 @@ func (o *ourHub) press(ctx context.Context, i int) (time.Duration, error) {
 	o.rang[r.ID], o.over[r.ID] = rang, over
 	o.mu.Unlock()
 	began := time.Now()
-	if err := o.crowd.conns[i].WriteMessage(websocket.TextMessage, ask); err != nil {
+	if err := o.crowd.write(i, websocket.TextMessage, ask); err != nil {
 		return 0, err
 	}
 	var at time.Time
@@ -445,7 +468,7 @@ func (o *ourHub) press(ctx context.Context, i int) (time.Duration, error) {
 	case <-time.After(30 * time.Second):
 		return 0, errors.New("nobody was rung within 30 s")
 	}
-	if err := o.crowd.conns[i].WriteMessage(websocket.TextMessage, cancel); err != nil {
+	if err := o.crowd.write(i, websocket.TextMessage, cancel); err != nil {
 		return 0, err
 	}
 	select {
@@ -538,14 +561,7 @@ func (p *peerHub) connect(ctx context.Context, n int) error {
 		return err
 	}
 	p.rest = rest
-	return p.crowd.join(ctx, pressers(n), func(int) string { return p.nats.Websocket(0) }, []byte(natsHello), pong)
-}
-
-// pong answers the nats-server's own pings.
-func pong(_ int, conn *websocket.Conn, data []byte) {
-	if bytes.HasPrefix(data, []byte("PING")) {
-		conn.WriteMessage(websocket.BinaryMessage, []byte("PONG\r\n"))
-	}
+	return p.crowd.join(ctx, pressers(n), func(int) string { return p.nats.Websocket(0) }, []byte(natsHello), p.crowd.pong)
 }
 
 // pressers are the terminals that this process holds and that ask; the others only wait, in a process of their own, which
@@ -612,7 +628,7 @@ func benchHubQueue(ctx context.Context, args []string, stdout, stderr io.Writer)
 		}
 		return args[0]
 	}
-	if err := c.join(ctx, n, address, []byte(args[1]), pong); err != nil {
+	if err := c.join(ctx, n, address, []byte(args[1]), c.pong); err != nil {
 		fmt.Fprintln(stderr, "idle connections:", err)
 		return 1
 	}
@@ -625,7 +641,7 @@ func benchHubQueue(ctx context.Context, args []string, stdout, stderr io.Writer)
 func (p *peerHub) press(ctx context.Context, i int) (time.Duration, error) {
 	message := fmt.Appendf(nil, "PUB help %d\r\n%s\r\n", p.size, bytes.Repeat([]byte{'x'}, p.size))
 	began := time.Now()
-	if err := p.crowd.conns[i].WriteMessage(websocket.BinaryMessage, message); err != nil {
+	if err := p.crowd.write(i, websocket.BinaryMessage, message); err != nil {
 		return 0, err
 	}
 	select {

@@ -222,3 +222,27 @@ func TestBenchWalk(t *testing.T) {
 		t.Error("its folder is still there")
 	}
 }
+
+// Benches of their own add their rows to the file, and take the place of those they wrote before.
+func TestRowsAreAdded(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bench.json")
+	for _, rows := range [][]benchRow{{{Name: "a", Ours: 1}, {Name: "b", Ours: 2}}, {{Name: "b", Ours: 3}, {Name: "c", Ours: 4}}} {
+		if err := addRows(file, rows); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []benchRow
+	if err := json.Unmarshal(data, &rows); err != nil || len(rows) != 3 || rows[0].Ours != 1 || rows[1].Ours != 3 || rows[2].Name != "c" {
+		t.Fatalf("%v %s", err, data)
+	}
+	if err := os.WriteFile(file, []byte("no rows"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := addRows(file, rows); err == nil {
+		t.Error("a file of something else was overwritten")
+	}
+}

@@ -46,7 +46,9 @@ type play struct {
 	broke  time.Time      // when something was broken last
 	front  int            // the worker in front at that time
 
-	slips int // how many there were when the script began
+	slips  int // how many there were when the script began
+	frames int // sealed for a helper when the session let go of them
+
 	heard int // how many messages the volunteer's page had received
 }
 

@@ -61,6 +61,8 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
+	verb("helped", 0, 0, func([]string) error { return p.helped() })
+	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })

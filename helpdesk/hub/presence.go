@@ -34,7 +34,7 @@ type present struct {
 // beat says that this hub runs, and reads the database's clock.
 func (s *store) beat(node string) error {
 	var now int64
-	err := s.one(s.db, `INSERT INTO node (id, seen_at) VALUES (?, `+s.db.Now()+`) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING seen_at`,
+	err := s.one(s.db.Later, `INSERT INTO node (id, seen_at) VALUES (?, `+s.db.Now()+`) ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at RETURNING seen_at`,
 		[]any{node}, &now)
 	if err == nil {
 		s.read.Store(&reading{said: now, at: time.Now()})

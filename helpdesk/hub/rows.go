@@ -68,17 +68,12 @@ func (s *store) rows(where string, args ...any) (list []row, err error) {
 // get finds one row; sql.ErrNoRows when there is none.
 func (s *store) get(id string) (row, error) {
 	return scanRow(func(into ...any) error {
-		return s.one(s.db, `SELECT `+columns+` FROM help_request WHERE id = ?`, []any{id}, into...)
+		return s.one(s.db.Look(), `SELECT `+columns+` FROM help_request WHERE id = ?`, []any{id}, into...)
 	})
 }
 
 // live lists everything that is not over, longest wait first.
 func (s *store) live() ([]row, error) { return s.rows(`state <> 'ended' ORDER BY created_at, id`) }
-
-// liveOf lists what a terminal has open.
-func (s *store) liveOf(terminal string) ([]row, error) {
-	return s.rows(`state <> 'ended' AND terminal = ? ORDER BY created_at, id`, terminal)
-}
 
 // insert puts a request on disk, at the hub whose line it came by. The second time it changes nothing but where the
 // terminal is; the row as it is comes back.
@@ -86,16 +81,25 @@ func (s *store) insert(node, terminal string, r helpdesk.Request, now int64) (ro
 	return s.insertIn(s.db, node, terminal, r, now)
 }
 
-// insertRinging puts a request on disk together with the ring of a volunteer; if they have another by now, nothing is done.
-func (s *store) insertRinging(node, terminal string, r helpdesk.Request, volunteer, language string, until, now int64) (have row, err error) {
-	err = s.together(func(tx *sql.Tx) error {
-		if _, err := s.insertIn(tx, node, terminal, r, now); err != nil {
-			return err
-		}
-		have, _, err = s.claimIn(tx, r.ID, volunteer, language, until, now)
-		return err
-	})
-	return have, err
+// insertRinging puts a new request on disk together with the ring of a volunteer. ok is false, and nothing is done, if it was known
+// or they have another ring or call by now.
+func (s *store) insertRinging(node, terminal string, r helpdesk.Request, volunteer, language string, until, now int64) (have row, ok bool, err error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return row{}, false, err
+	}
+	have, ok, err = s.change(`INSERT INTO help_request (id, terminal, language, body, state, rev, lease_owner, lease_until, created_at, node)
+		VALUES (?, ?, ?, ?, 'ringing', 2, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`, r.ID, terminal, language, string(body), volunteer, until, now, node)
+	if database.Taken(err) {
+		return row{}, false, nil
+	}
+	return have, ok, err
+}
+
+// rung notes when a volunteer was rung last, for who is rung next.
+func (s *store) rung(volunteer string, now int64) error {
+	_, err := s.exec(s.db.Later, `UPDATE seat SET rung_at = ? WHERE person = ?`, now, volunteer)
+	return err
 }
 
 func (s *store) insertIn(on asker, node, terminal string, r helpdesk.Request, now int64) (row, error) {

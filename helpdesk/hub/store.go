@@ -34,7 +34,7 @@ func openStore(path, dsn string) (*store, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := database.Open(database.Options{File: path, Address: dsn, Name: "desk", Migrations: files})
+	db, err := database.Open(database.Options{File: path, Address: dsn, Name: "desk", Quick: true, Migrations: files})
 	if err != nil {
 		return nil, fmt.Errorf("desk's store: %w", err)
 	}

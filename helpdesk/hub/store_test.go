@@ -223,7 +223,7 @@ func conform(t *testing.T, again func() *store) {
 		if n := len(must[[]row](t)(other.live())); n != 2 {
 			t.Errorf("%d are live", n)
 		}
-		if n := len(must[[]row](t)(other.liveOf("t2"))); n != 1 {
+		if n := len(must[[]row](t)(other.rows(`state <> 'ended' AND terminal = 't2'`))); n != 1 {
 			t.Errorf("%d are live of t2", n)
 		}
 		over, ok, err := s.end(r.ID, "citizen", now+40)

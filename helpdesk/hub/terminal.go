@@ -175,15 +175,17 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		return nil
 	}
 	r.Terminal, r.Place = l.Name, l.Place
-	rows, err := h.store.liveOf(l.ID)
+	w, err := h.look()
 	if err != nil {
 		return h.internal(err)
 	}
-	known := false
-	for _, have := range rows {
-		known = known || have.ID == r.ID
+	known, live := false, 0
+	for _, have := range w.rows {
+		if have.Terminal == l.ID {
+			known, live = known || have.ID == r.ID, live+1
+		}
 	}
-	if len(rows) >= maxLive && !known {
+	if live >= maxLive && !known {
 		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "this terminal has too many requests open"})
 		return nil
 	}
@@ -191,7 +193,7 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 	if known {
 		have, err = h.store.insert(h.node, l.ID, r, h.store.now())
 	} else {
-		have, err = h.insertAndRing(l, r)
+		have, err = h.insertAndRing(l, r, w)
 	}
 	if err != nil {
 		return h.internal(err)
@@ -214,19 +216,15 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 
 // insertAndRing puts a new request on disk and, if a volunteer is to be rung for it at once, that with it: one commit, one
 // wait for the disk.
-func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
-	w, err := h.look()
-	if err != nil {
-		return row{}, err
-	}
+func (h *Hub) insertAndRing(l *line, r helpdesk.Request, w world) (row, error) {
 	fresh := row{ID: r.ID, Terminal: l.ID, Request: r, State: open, CreatedAt: w.now, Node: h.node}
 	wants, helpers := w.matching(append(slices.Clone(w.rows), fresh), h.node)
 	for _, p := range assign(wants, helpers, h.matching(), w.now) {
 		if wants[p.want].id != r.ID {
 			continue
 		}
-		have, err := h.store.insertRinging(h.node, l.ID, r, helpers[p.helper].id, p.language, w.now+h.o.RingFor.Milliseconds(), w.now)
-		if err != nil || have.State != ringing {
+		have, ok, err := h.store.insertRinging(h.node, l.ID, r, helpers[p.helper].id, p.language, w.now+h.o.RingFor.Milliseconds(), w.now)
+		if err != nil || !ok {
 			break // somebody else needed them just now: it is offered like any other
 		}
 		h.mu.Lock()
@@ -240,6 +238,9 @@ func (h *Hub) insertAndRing(l *line, r helpdesk.Request) (row, error) {
 					h.tellCall(st, &w, seat.Languages, have, true)
 				}
 			}
+		}
+		if err := h.store.rung(have.LeaseOwner, w.now); err != nil {
+			h.trouble(err)
 		}
 		return have, nil
 	}

@@ -180,7 +180,7 @@ func (a *Agent) open(ctx context.Context) error {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.setup = session.Setup{
-		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, Display: name, Authority: authority,
+		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, PricePerPage: c.Printing.PricePerPage, Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
 		Keyboard:           c.Keyboard,
 		Hours:              c.hours,

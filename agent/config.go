@@ -19,6 +19,7 @@ import (
 	"handrail/kiosk"
 	"handrail/kiosk/guides"
 	"handrail/peripherals"
+	"handrail/peripherals/printer"
 	"handrail/ui/i18n"
 )
 
@@ -32,7 +33,8 @@ type Config struct {
 	Languages []string `yaml:"languages"`
 	// Services of the home screen, in this order.
 	Services []ServiceConfig `yaml:"services"`
-	// Devices by what they are for: reader, printer.
+	// Devices by what they are for: reader, printer, a4. The last is the office's own printer for whole pages, by its address:
+	// "driver: ipp", "port: ipp://localhost:631/printers/A4".
 	Devices map[string]peripherals.Config `yaml:"devices"`
 	// Display: the size of the display of our own, when there is none to use.
 	Display DisplayConfig `yaml:"display"`
@@ -45,6 +47,8 @@ type Config struct {
 	Desk DeskConfig `yaml:"desk"`
 	// Browser settings.
 	Browser BrowserConfig `yaml:"browser"`
+	// Printing is about what whole pages cost.
+	Printing PrintingConfig `yaml:"printing"`
 	// Lockdown is about the score of "handrail doctor lockdown".
 	Lockdown LockdownConfig `yaml:"lockdown"`
 
@@ -60,6 +64,12 @@ type DeskConfig struct {
 // health page for as long as it stands here.
 type LockdownConfig struct {
 	OpenAnyway string `yaml:"open_anyway"`
+}
+
+// PrintingConfig says what a page on the office's printer costs, such as "0.10 EUR". It is shown before anything is printed;
+// empty: nothing.
+type PrintingConfig struct {
+	PricePerPage string `yaml:"price_per_page"`
 }
 
 // ServiceConfig is one service: a guide and, where the service lives at another address than the guide says, its origin.
@@ -168,9 +178,17 @@ func (c *Config) check() error {
 		fault("desk.hours: %w", err)
 	}
 	for name := range c.Devices {
-		if name != "reader" && name != "printer" {
-			fault("devices: there is no device %q; there are reader and printer", name)
+		if name != "reader" && name != "printer" && name != "a4" {
+			fault("devices: there is no device %q; there are reader, printer and a4", name)
 		}
+	}
+	if a4, ok := c.Devices["a4"]; ok {
+		if _, err := printer.OpenIPP(a4.Port); err != nil || a4.Driver != "ipp" {
+			fault("devices.a4: write the address of the office's printer, for example  a4: {driver: ipp, port: \"ipp://localhost:631/printers/A4\"}")
+		}
+	}
+	if _, err := kiosk.ParsePrice(c.Printing.PricePerPage); err != nil {
+		fault("printing.price_per_page: %w", err)
 	}
 	if c.Display.Width < 1024 || c.Display.Height < 700 || c.Display.Width > 8192 || c.Display.Height > 8192 {
 		fault("display: %d x %d is too small or too large; 1280 x 800 is what the screens are drawn for", c.Display.Width, c.Display.Height)

@@ -44,7 +44,7 @@ func (a *Agent) onSend(l session.Line) {
 			a.o.Log.Error("the request could not be signed", "why", err)
 			return
 		}
-		ask.Request.Signature = signature
+		ask.Request.Signature, ask.Request.Certificate = signature, a.identity.Certificate().Raw
 		a.calls[ask.Request.ID] = true
 	}
 	if bell, ok := m.(*helpdesk.Bell); ok && !bell.Later {

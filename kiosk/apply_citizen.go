@@ -158,6 +158,8 @@ func (s *Session) back() []Effect {
 	case HelpConsent, ConfirmEnd, PaperConsent, Idle:
 		s.uncover()
 		return []Effect{Show{}}
+	case SheetsShown:
+		return s.sayNoPrint()
 	case CardConsent:
 		return s.onCard(TookNothing{})
 	case Waiting:
@@ -209,7 +211,12 @@ func (s *Session) leave() []Effect {
 	s.crashes, s.maybeSent, s.stranded = 0, false, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
-	return []Effect{Speak{}, LeaveService{}, Show{}}
+	out := []Effect{Speak{}, LeaveService{}, Show{}}
+	if s.Sheets.State != "" {
+		s.dropSheets()
+		out = append([]Effect{DropSheets{}}, out...)
+	}
+	return out
 }
 
 // speakStep says what there is to do now.
@@ -291,6 +298,8 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakTicket()}
 	case BellAnswered:
 		return []Effect{s.speakBell()}
+	case SheetsShown:
+		return []Effect{s.speakSheets()}
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}

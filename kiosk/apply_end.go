@@ -38,7 +38,8 @@ func (s *Session) onEnd(e Event) []Effect {
 		return s.idle(e.Left)
 	case Printed:
 		s.Printing = false
-		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt = "out", "", nil
+		s.whereOut(e)
+		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt, s.Ending.Held = "out", "", nil, e.State == "printer.held"
 		if !e.OK {
 			s.toCopy(e.State)
 		}
@@ -68,6 +69,10 @@ func (s *Session) end() []Effect {
 	if s.Printing {
 		s.Ending.Paper = "printing"
 		return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Show{}} // what comes out now is the receipt
+	}
+	if s.Sheets.State == SheetsPrinting {
+		s.Ending.Paper = "printing"
+		return []Effect{Speak{[]Phrase{{Key: "speech.end"}}}, Show{}}
 	}
 	if s.nothingDone() {
 		return s.wipe("end")

@@ -7,7 +7,7 @@ package kiosk
 
 // PaperOffer tells whether this page can be printed for the person.
 func (s *Session) PaperOffer() bool {
-	return s.Page != nil && s.Page.State == "done" && !s.NoPrinter && !s.Printing && s.PagePaper != "printing"
+	return s.Page != nil && s.Page.State == "done" && !s.SheetPrinter && !s.NoPrinter && !s.Printing && s.PagePaper != "printing"
 }
 
 // onPaper answers what is said about printing the page.
@@ -19,6 +19,9 @@ func (s *Session) onPaper(e Event) []Effect {
 			return []Effect{Speak{[]Phrase{{Key: "speech.page-paper"}}}, Show{}}
 		}
 	case SaidPrint:
+		if s.overlay == SheetsShown {
+			return s.sayPrint()
+		}
 		if s.overlay == PaperConsent {
 			s.overlay = ""
 			if !s.PaperOffer() {
@@ -28,6 +31,9 @@ func (s *Session) onPaper(e Event) []Effect {
 			return []Effect{PrintPage{}, Show{}}
 		}
 	case SaidNoPrint:
+		if s.overlay == SheetsShown {
+			return s.sayNoPrint()
+		}
 		if s.overlay == PaperConsent {
 			s.overlay = ""
 			return append(s.speakStep(), Show{})

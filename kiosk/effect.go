@@ -61,6 +61,11 @@ type (
 	HangUp struct{ ID string }
 	// PrintPage prints what the service's last page says, which is the person's own; the answer is PagePrinted.
 	PrintPage struct{}
+	// MakeSheets makes sheets of the page, or takes the file that it gave; the answer is SheetsMade. DropSheets forgets them, and
+	// calls back a print that is under way. PrintSheets prints what was shown; the answer is SheetsPrinted.
+	MakeSheets  struct{ File bool }
+	DropSheets  struct{}
+	PrintSheets struct{}
 	// Print prints the receipt; the answer is Printed.
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
@@ -80,6 +85,7 @@ type Ending struct {
 	Printer  string   // plain-language state when Paper is "failed"
 	Receipt  *Receipt // to copy by hand when Paper is "failed"; it holds no value
 	Card     bool     // a card was still in the reader
+	Held     bool     // the paper came out into a presenter, which holds it until it is taken
 	Finished bool     // the service confirmed
 	Lang     string
 	Reason   string  // "end", "idle", "lost"
@@ -98,6 +104,9 @@ func (FocusTarget) effect()  {}
 func (Fill) effect()         {}
 func (ForgetCard) effect()   {}
 func (PrintPage) effect()    {}
+func (MakeSheets) effect()   {}
+func (DropSheets) effect()   {}
+func (PrintSheets) effect()  {}
 func (AskHelp) effect()      {}
 func (SetConsent) effect()   {}
 func (HangUp) effect()       {}

@@ -53,8 +53,12 @@ type (
 		OK    bool
 		State string
 	}
-	AskedCard struct{}
-	Ticked    struct {
+	// AskedSheets asks for this page as sheets of the office's printer; AskedWhere, where there is none, for a slip that says
+	// where to find it. SaidPrint and SaidNoPrint answer the sheets on the screen too.
+	AskedSheets struct{}
+	AskedWhere  struct{}
+	AskedCard   struct{}
+	Ticked      struct {
 		Field string
 		On    bool
 	}
@@ -137,6 +141,13 @@ type (
 	// is not kept.
 	WindowWanted struct{}
 	FileOffered  struct{}
+	// SheetsWanted: the page wants to be printed, or (File) gave a file that can be. SheetsMade: there are N sheets to look at;
+	// Why (SheetsBroken, SheetsMany) there are not.
+	SheetsWanted struct{ File bool }
+	SheetsMade   struct {
+		N   int
+		Why string
+	}
 	// NetworkQuiet: the page has loaded nothing for a moment. Woke answers Wake.
 	NetworkQuiet struct{}
 	Woke         struct{ Page, Step string }
@@ -157,6 +168,13 @@ type (
 	PrinterChanged struct{ State string }
 	// Printed is the result of a Print: the plain-language state of the printer afterwards.
 	Printed struct {
+		OK    bool
+		State string
+	}
+
+	// SheetsStopped: the office's printer has stopped in the middle and waits, or with "" goes on. SheetsPrinted: how it went.
+	SheetsStopped struct{ State string }
+	SheetsPrinted struct {
 		OK    bool
 		State string
 	}
@@ -227,6 +245,12 @@ func (AskedPagePaper) event()    {}
 func (SaidPrint) event()         {}
 func (SaidNoPrint) event()       {}
 func (PagePrinted) event()       {}
+func (AskedSheets) event()       {}
+func (AskedWhere) event()        {}
+func (SheetsWanted) event()      {}
+func (SheetsMade) event()        {}
+func (SheetsStopped) event()     {}
+func (SheetsPrinted) event()     {}
 func (Took) event()              {}
 func (TookNothing) event()       {}
 func (AskedHelp) event()         {}

@@ -17,6 +17,7 @@ type Receipt struct {
 	Finished bool
 	List     bool     // it is the list of what is needed, printed before anything was begun
 	Need     []string // what to have at hand: its name, and a line about it
+	Where    string   // it says only where the service is found
 	Missing  []string // what the citizen does not have: its name, and what to do about it
 }
 

@@ -29,6 +29,7 @@ const (
 	Pointing       Screen = "pointing"
 	ConfirmEnd     Screen = "confirm-end"
 	PaperConsent   Screen = "print"
+	SheetsShown    Screen = "sheets"
 	Idle           Screen = "idle"
 	EndScreen      Screen = "end"
 	FailureShown   Screen = "failure"
@@ -40,6 +41,9 @@ type Options struct {
 	Guides    []*Guide // the services of this terminal, in its order
 	Languages []string // offered on the start screen
 	NoPrinter bool     // there is nothing to print on
+	// SheetPrinter: there is an office printer too; SheetPrice is what a sheet costs.
+	SheetPrinter bool
+	SheetPrice   Price
 }
 
 // Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
@@ -68,7 +72,8 @@ type Session struct {
 	Ticket          Ticket
 	Ending          Ending
 	Printing        bool
-	PagePaper       string         // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
+	PagePaper       string // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
+	Sheets          Sheets
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
@@ -97,6 +102,7 @@ type Session struct {
 	awaited   string          // page/step that a Wake was asked for
 	noted     []Effect        // notes for the journal, not yet given
 	crashes   int             // of the page that is there
+	sheetsOut bool            // sheets were printed
 	maybeSent bool            // the service may have got what was written before this worker
 	stranded  bool            // the page led nowhere, and none was seen since
 }
@@ -109,6 +115,7 @@ type Help struct {
 	Name, Digits         string
 	Free, Before, Minute int
 	LineDown             bool
+	Over                 bool // a call has ended on this page
 	Pointing             bool
 	PointedAt            string // step, when it is one
 	Reveal               Revealing
@@ -299,6 +306,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onCitizen(e)
 	case AskedPagePaper, SaidPrint, SaidNoPrint, PagePrinted:
 		out = s.onPaper(e)
+	case AskedSheets, SheetsWanted, SheetsMade, SheetsStopped, SheetsPrinted, AskedWhere:
+		out = s.onSheets(e)
 	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,
@@ -400,7 +409,10 @@ func (s *Session) wipe(reason string) []Effect {
 func (s *Session) ending(reason string) Ending {
 	e := s.Ending
 	e.Reason, e.Lang, e.Finished, e.Card = reason, s.Lang, s.Finished, s.CardState != ""
-	if e.Paper == "" {
+	switch {
+	case e.Paper == "" && s.sheetsOut:
+		e.Paper = "out"
+	case e.Paper == "":
 		e.Paper = "none"
 	}
 	return e

@@ -85,6 +85,8 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return WantedHelp{"id"} }, func() Event { return WantedAlone{} }, func() Event { return StoppedHelp{} },
 		func() Event { return AskedReading{on} }, func() Event { return WentBack{} }, func() Event { return AskedEnd{} },
 		func() Event { return SaidStay{} }, func() Event { return AskedRetry{} }, func() Event { return AskedHome{} },
+		func() Event { return AskedSheets{} }, func() Event { return SheetsWanted{on} }, func() Event { return SheetsMade{N: 2} }, func() Event { return SheetsMade{Why: SheetsBroken} },
+		func() Event { return SheetsStopped{"printer.paper_out"} }, func() Event { return SheetsPrinted{on, "printer.uncertain"} }, func() Event { return AskedWhere{} },
 		func() Event { return AskedPrint{} }, func() Event { return AskedPagePaper{} }, func() Event { return SaidPrint{} },
 		func() Event { return SaidNoPrint{} }, func() Event { return PagePrinted{on, "printer.uncertain"} },
 		func() Event { return Chose{"family_name", 1} }, func() Event { return Switched{"large"} }, func() Event { return Touched{} },
@@ -121,7 +123,7 @@ func anyEvent(t *rapid.T) Event {
 func TestEverySessionEndsInWipe(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := newTestSession()
-		s.NoPrinter = rapid.Bool().Draw(t, "no printer")
+		s.NoPrinter, s.SheetPrinter = rapid.Bool().Draw(t, "no printer"), rapid.Bool().Draw(t, "sheet printer")
 		check := func(e Event) (wiped bool) {
 			expected, told := s.Expected()
 			if told {

@@ -5,6 +5,7 @@ package session
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"handrail/helpdesk"
 	"handrail/kiosk"
@@ -37,6 +38,9 @@ func (w *Worker) onAction(payload string) {
 		w.screen.painted = max(w.screen.painted, a.Rev)
 		w.screen.answer.painted(a.Rev)
 		w.seen()
+		return
+	case "sheets-seen":
+		w.onSheetsSeen(a.ID, a.N)
 		return
 	case "spoken":
 		w.onSpoken(a.ID, a.Failed)
@@ -115,6 +119,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.Ticked{Field: field, On: on}
 	case "page-paper":
 		return kiosk.AskedPagePaper{}
+	case "sheets":
+		return kiosk.AskedSheets{}
+	case "where":
+		return kiosk.AskedWhere{}
 	case "print-yes":
 		return kiosk.SaidPrint{}
 	case "print-no":
@@ -171,13 +179,14 @@ func (w *Worker) sayEnding() {
 	if w.ended.Finished {
 		keys = append(keys, "speech.end.finished")
 	}
-	switch w.ended.Paper {
+	card, _ := w.toTake()
+	switch w.paperLeft() {
 	case "out":
 		keys = append(keys, "speech.end.paper")
 	case "failed":
 		keys = append(keys, "speech.end.no-paper")
 	}
-	if w.devices.cardIn() {
+	if card {
 		keys = append(keys, "speech.end.card")
 	}
 	if w.erased {
@@ -202,8 +211,7 @@ func (w *Worker) onEndScreen(do string, n int) bool {
 	case "read":
 		w.sayEnding()
 	case "end", "home", "help", "end-yes", "next":
-		w.ended = nil
-		w.show()
+		w.letIn(time.Now())
 	}
 	return true
 }

@@ -34,6 +34,7 @@ type call struct {
 	hearing    string                   // the phrase that is being played
 	step       string
 	talk       talk
+	frames     int    // sealed so far in this session
 	helped     string // the id of the last call that somebody answered
 }
 
@@ -205,6 +206,7 @@ func (w *Worker) sendContent(c helpdesk.Content) int {
 		data, err = w.call.seal.Seal(data)
 	}
 	if err == nil {
+		w.call.frames++
 		err = w.toHub(&helpdesk.Frame{ID: w.call.id, Data: data})
 	}
 	if err != nil {

@@ -73,6 +73,12 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		w.hangUp(e.ID)
 	case kiosk.PrintPage:
 		w.printPage()
+	case kiosk.MakeSheets:
+		w.makeSheets(e.File)
+	case kiosk.DropSheets:
+		w.dropSheets()
+	case kiosk.PrintSheets:
+		w.printSheets()
 	case kiosk.Print:
 		w.devices.print(w.document(e.Receipt))
 	case kiosk.Count:

@@ -101,7 +101,7 @@ func (w *Worker) weighLine() {
 	w.stopTalk()
 	t.state = "thin"
 	w.sendContent(&helpdesk.VoiceState{State: "thin"})
-	w.speak([]kiosk.Phrase{{Key: "call.voice.thin"}})
+	w.speak([]kiosk.Phrase{{Key: "speech.voice-thin"}})
 	w.show()
 }
 

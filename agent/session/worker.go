@@ -41,6 +41,7 @@ type Worker struct {
 	call    *call
 	keys    keys
 	devices *devices
+	sheets  sheets
 	journal *wireJournal
 	origins map[string]string // by guide
 	passing []string          // host:port that the proxy lets through now; nil: no service is open
@@ -51,6 +52,7 @@ type Worker struct {
 	painted   bool          // it was, and the agent knows
 	erased    bool          // the session before is gone for certain
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
+	leaving   leaving       // and how far who left it is
 	failed    bool          // something without which no session can go on is gone
 	curtain   bool          // it draws the screen that is seen when there is no browser
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
@@ -159,6 +161,9 @@ func (w *Worker) prepare() error {
 	}
 	_, printer := w.setup.Devices["printer"]
 	options.NoPrinter = !printer
+	if err := w.prepareSheets(&options); err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
 	w.session = kiosk.NewSession(options)
 	w.voice = newVoice(func(m any) { w.post(m) })
 	w.call = &call{}
@@ -315,6 +320,9 @@ func (w *Worker) loop(ctx context.Context) error {
 }
 
 func (w *Worker) close() {
+	if w.sheets.stop != nil {
+		w.sheets.stop()
+	}
 	w.devices.stop()
 	w.voice.stop()
 	_ = w.browser.Close()
@@ -368,6 +376,9 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	switch seen.Kind {
 	case browser.SeenAlive:
 		w.touchedNow()
+		w.sheets.asked = false
+	case browser.SeenPrint, browser.SeenSheets:
+		w.wantSheets(seen)
 	case browser.SeenWindow:
 		w.apply(kiosk.WindowWanted{})
 	case browser.SeenFile:
@@ -380,6 +391,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenPage: // no sign of life: pages change by themselves, and by what we draw
 		rev, step := w.screen.rev, w.session.Step()
 		w.pace.scored(seen.Page)
+		w.sheets.asked = w.sheets.asked && !seen.Page.Fresh
 		w.apply(seen.Page.Event())
 		if w.screen.rev > rev && w.session.Step() != step {
 			w.screen.answer.begun(seen.Page.At, w.screen.rev)
@@ -414,8 +426,9 @@ func (w *Worker) onLine(l Line) {
 			close(answered)
 		}
 	case "front":
-		w.front, w.curtain, w.ended = true, false, l.Ending
+		w.front, w.curtain = true, false
 		w.touchedAt = time.Now()
+		w.leave(l.Ending, w.touchedAt)
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
 		}
@@ -511,17 +524,10 @@ func (w *Worker) onTick(now time.Time) {
 		w.apply(kiosk.Silent{})
 	}
 	if w.ended != nil {
-		stays := 20
-		if w.ended.Receipt != nil {
-			stays = w.setup.IdleAfter // it is being copied by hand
-		}
-		if silent >= stays && !w.devices.cardIn() {
-			w.ended = nil
-			w.show()
-		}
+		w.waitTaken(now, silent)
 		return
 	}
-	if w.session.Lang == "" || w.session.Printing || (w.session.Help.Accepted && w.screen.lineUp) || w.voice.busy() {
+	if w.session.Lang == "" || w.session.Printing || w.session.Sheets.State == kiosk.SheetsPrinting || (w.session.Help.Accepted && w.screen.lineUp) || w.voice.busy() {
 		if w.session.Screen() != kiosk.Idle {
 			w.touchedAt = now.Add(-time.Duration(min(silent, 1)) * time.Second)
 			return

@@ -93,10 +93,10 @@ func (p *play) after(t *testing.T) {
 		t.Log("the hub's last words:\n" + lastWords(p.j.path("log", "hub.log")))
 	} else if err := p.quiet(); err != nil {
 		t.Error(fmt.Errorf("the stage is not as it was: %w", err))
-	} else if p.config == "" && p.line == nil {
+	} else if p.config == "" && p.presenter == "" && p.line == nil {
 		return
 	}
-	p.config = ""
+	p.config, p.presenter = "", ""
 	if err := p.close(); err != nil {
 		t.Error(err)
 	}

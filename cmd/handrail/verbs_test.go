@@ -25,7 +25,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && name != "line" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -61,6 +61,8 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
+	verb("helped", 0, 0, func([]string) error { return p.helped() })
+	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
@@ -228,6 +230,15 @@ func (p *play) plug(name string, in bool) error {
 
 func (p *play) printer(args []string) error {
 	switch args[0] {
+	case "presenter": // another one, before demo
+		if err := p.close(); err != nil {
+			return err
+		}
+		p.presenter = "kiosk-80"
+		return nil
+	case "take":
+		p.j.printer.Take()
+		return nil
 	case "paper-out", "paper-in":
 		p.j.printer.PaperOut(args[0] == "paper-out")
 		return nil

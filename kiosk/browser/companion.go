@@ -30,6 +30,7 @@ type Companion struct {
 
 	mu     sync.Mutex
 	sounds map[string][]byte // by path: speech, made and dropped by the worker
+	sheets map[string][]byte // by path: a PDF that the citizen looks at
 }
 
 func openCompanion(b *Browser, ctx context.Context) (*Companion, error) {
@@ -107,9 +108,12 @@ func (c *Companion) answer(event fetch.EventRequestPaused) {
 		}
 		c.mu.Lock()
 		sound, isSound := c.sounds[path]
+		sheets, isSheets := c.sheets[path]
 		c.mu.Unlock()
 		if isSound {
 			code, body, contentType = 200, sound, "audio/wav"
+		} else if isSheets {
+			code, body, contentType = 200, sheets, "application/pdf"
 		} else if data, kind, ok := c.browser.options.Assets(path); ok {
 			code, body, contentType = 200, data, kind
 		}
@@ -151,8 +155,25 @@ func (c *Companion) Quiet() error {
 	return c.call("handrailSpeak", nil)
 }
 
+// Lay makes a PDF readable for the page at a path, and no other; nil: none.
+func (c *Companion) Lay(path string, pdf []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sheets = nil
+	if pdf != nil {
+		c.sheets = map[string][]byte{path: pdf}
+	}
+}
+
 // Talk begins voice with a ticket for the relay, hands on the other side's answer, or, with nil, ends it.
 func (c *Companion) Talk(order any) error { return c.call("handrailTalk", order) }
+
+// Listening tells whether the page holds a microphone now.
+func (c *Companion) Listening() (bool, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, callTimeout)
+	defer cancel()
+	return evaluate[bool](ctx, c.target, `window.handrailListening()`, "")
+}
 
 func (c *Companion) call(function string, argument any) error {
 	data, err := json.Marshal(argument)

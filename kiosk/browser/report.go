@@ -71,7 +71,7 @@ const (
 	longestWord = 400 // of an error, characters
 )
 
-// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts", "alive" or "veil". nil when it
+// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts", "alive", "print" or "veil". nil when it
 // is none of these, or has in it what the script never says.
 func parseMessage(payload string) any {
 	if len(payload) > mostMessage {
@@ -123,7 +123,7 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return e
-	case "hosts", "alive", "veil", "window", "stopped":
+	case "hosts", "alive", "veil", "window", "stopped", "print":
 		return kind.T
 	}
 	return nil
@@ -190,6 +190,8 @@ func (s *Service) heard(m message) {
 		s.tell(Seen{Kind: SeenEditing, Editing: said.editing()})
 	case string:
 		switch said {
+		case "print":
+			s.tell(Seen{Kind: SeenPrint})
 		case "alive":
 			s.tell(Seen{Kind: SeenAlive})
 		case "stopped":

@@ -47,6 +47,8 @@ const (
 	SeenAlive                   // somebody touched the page or a key; told at most once a second
 	SeenEditing                 // the citizen writes in a box now, or in none; Editing says which kind
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
+	SeenPrint                   // the page calls for being printed
+	SeenSheets                  // the page gave a file that can be printed; Sheets is it
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -56,6 +58,7 @@ type Seen struct {
 	Outline Outline
 	Picked  Picked
 	Editing Editing
+	Sheets  []byte // a PDF, which is the person's
 }
 
 // Service is the window of the third party's page.
@@ -128,9 +131,10 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			return err
 		},
 		func() error {
-			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions})
+			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions + printsByUs})
 			return err
 		},
+		s.takeSheets,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -84,18 +84,26 @@ func TestWaysOutOfTheStep(t *testing.T) {
 		s.until("the step to be found", func(now *kiosk.Session) bool { return now.Sight(now.Step()) == kiosk.Sure })
 	}
 
-	// A file, and a document: neither is kept nor shown; the form is still there.
-	for _, link := range []string{"#file", "#pdf"} {
-		s.forget()
-		s.touch(link)
-		s.on("form", "village", kiosk.NoticeFile)
-		speaks("page.download")
-		s.do(kiosk.SaidNext{})
+	// A file, and a document: the one is not kept, the other is for paper; the form is still there.
+	still := func(link string) {
+		t.Helper()
 		s.on("form", "village", "")
 		if at := s.own("location.pathname"); at != "/form" {
 			t.Errorf("after %s the window is at %s", link, at)
 		}
 	}
+	s.forget()
+	s.touch("#file")
+	s.on("form", "village", kiosk.NoticeFile)
+	speaks("page.download")
+	s.do(kiosk.SaidNext{})
+	still("#file")
+	s.touch("#pdf")
+	s.until("the sheets", func(now *kiosk.Session) bool {
+		return now.Screen() == kiosk.SheetsShown && now.Sheets.State == kiosk.SheetsNone
+	})
+	s.do(kiosk.SaidNoPrint{})
+	still("#pdf")
 
 	// A password in the frame of somebody else is the citizen's alone, as long as it is there.
 	s.touch("#bank")

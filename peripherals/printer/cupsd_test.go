@@ -18,8 +18,8 @@ import (
 )
 
 // privateCUPS starts a print server that has nothing to do with the machine's own: its files are
-// in the test's folder, and it listens on loopback only. It gives the server's address for lp.
-func privateCUPS(t *testing.T) string {
+// in the test's folder, and it listens on loopback only. It gives the server's address for lp, and the folder of its spool.
+func privateCUPS(t *testing.T) (server, spool string) {
 	t.Helper()
 	for _, program := range []string{"cupsd", "lpadmin", "lp", "lpstat"} {
 		if _, err := exec.LookPath(program); err != nil {
@@ -70,7 +70,7 @@ FatalErrors config
 		}
 		return run(t, nil, "cupsd", "-f", "-c", config, "-s", filepath.Join(dir, "etc/cups-files.conf"))
 	})
-	return fmt.Sprintf("127.0.0.1:%d", port)
+	return fmt.Sprintf("127.0.0.1:%d", port), filepath.Join(dir, "spool")
 }
 
 // serverConfig lets everybody on this machine do everything.
@@ -112,7 +112,7 @@ func say(t *testing.T, server, name string, args ...string) string {
 // job, pages and state agrees.
 func TestThroughCUPS(t *testing.T) {
 	printerAddress, folder := virtualPrinter(t)
-	server := privateCUPS(t)
+	server, spool := privateCUPS(t)
 	say(t, server, "lpadmin", "-p", "A4", "-E", "-v", printerAddress+"?waitjob=no", "-m", "everywhere")
 	file := filepath.Join(t.TempDir(), "paper.pdf")
 	if err := os.WriteFile(file, onePage(), 0o600); err != nil {
@@ -156,8 +156,15 @@ func TestThroughCUPS(t *testing.T) {
 		t.Errorf("%+v, %v", job, err)
 	}
 	arrived(2)
-	if done := say(t, server, "lpstat", "-W", "completed", "-o"); !strings.Contains(done, "A4-1") || !strings.Contains(done, "A4-2") {
+	// The server has the job that lp sent, and its file; of ours it keeps neither.
+	if done := say(t, server, "lpstat", "-W", "completed", "-o"); !strings.Contains(done, "A4-1") || strings.Contains(done, "A4-2") {
 		t.Errorf("lpstat has %q", done)
+	}
+	if theirs, _ := filepath.Glob(filepath.Join(spool, "[cd]0000[1]*")); len(theirs) == 0 {
+		t.Error("nothing of the job that lp sent is in the spool: what is looked for is not found")
+	}
+	if ours, _ := filepath.Glob(filepath.Join(spool, "[cd]0000[2-9]*")); len(ours) > 0 {
+		t.Errorf("of our job the spool keeps %q", ours)
 	}
 	t.Logf("job %d: %d page, %q", job.ID, job.Pages, job.Reasons)
 	// A queue that somebody has stopped is a printer that does not print: nothing is sent.

@@ -26,6 +26,9 @@ type IPP struct {
 	http string
 	// every is how often a job is asked how far it is.
 	every time.Duration
+	// Stopped, when set, is told when the printer has stopped in the middle and waits for a person, and with a state that can
+	// print when it goes on.
+	Stopped func(peripherals.State)
 }
 
 // OpenIPP makes one for an address such as ipp://localhost:631/printers/A4. It does not
@@ -94,7 +97,20 @@ func (p *IPP) PrintPDF(ctx context.Context, pdf []byte) (Job, error) {
 		job.State = peripherals.PrinterUncertain
 		return job, errors.New("printer: the job has no number, so that nobody can ask how far it is")
 	}
-	return p.follow(ctx, job)
+	job, err = p.follow(ctx, job)
+	p.forget(job.ID)
+	return job, err
+}
+
+// forget has a print server erase a job that is over, with its file: CUPS keeps both for a day otherwise. A printer that knows no
+// such thing keeps nothing that could be asked for.
+func (p *IPP) forget(id int) {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	ask := p.request(goipp.OpCancelJob)
+	ask.Operation.Add(goipp.MakeAttribute("job-id", goipp.TagInteger, goipp.Integer(id)))
+	ask.Operation.Add(goipp.MakeAttribute("purge-job", goipp.TagBoolean, goipp.Boolean(true)))
+	_, _ = p.send(ctx, ask, nil)
 }
 
 // follow asks how a job is until it is over.
@@ -119,6 +135,11 @@ func (p *IPP) follow(ctx context.Context, job Job) (Job, error) {
 			}
 			if state, reasons, err := p.status(ctx); err == nil && !state.CanPrint() {
 				job.State, job.Reasons = state, append(reasons, jobReasons...)
+				if p.Stopped != nil {
+					p.Stopped(state)
+				}
+			} else if err == nil && p.Stopped != nil {
+				p.Stopped(state)
 			}
 		case ctx.Err() == nil && silentSince.IsZero():
 			silentSince = time.Now()

@@ -45,7 +45,11 @@ func build(minify bool) error {
 	bench := script
 	bench.EntryPoints = []string{"kiosk/browser/page/bench.ts"}
 	bench.Outfile = "kiosk/browser/page/dist/bench.js"
-	problems := []error{run(script), run(authoring), run(bench)}
+	reader := common
+	reader.EntryPoints = []string{"ui/citizen/pdf.ts"}
+	reader.Outfile = "ui/dist/citizen-pdf.js"
+	reader.Format = api.FormatESModule
+	problems := []error{run(script), run(authoring), run(bench), run(reader)}
 	for _, app := range wanted() {
 		pages := common
 		pages.EntryPointsAdvanced = []api.EntryPoint{{InputPath: entry(app), OutputPath: app}}

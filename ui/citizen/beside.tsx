@@ -39,12 +39,13 @@ export function Companion({ v }: { v: View }): JSX.Element {
   if (!s) return <Side head={stepHead(v)}><h1 class="side-title">{w("opening.title")}</h1><p class="side-how">{w("opening.how")}</p></Side>;
   if (s.sight === "likely") return <Likely v={v} s={s} />;
   return (
-    <Side head={stepHead(v)} keys={(s.cardOffer || s.paperOffer || s.key !== "none" || s.bare || s.propose) && (
+    <Side head={stepHead(v)} keys={(s.cardOffer || s.paperOffer || s.sheetsOffer || s.key !== "none" || s.bare || s.propose) && (
       <>
         {s.propose && <Propose what={s.propose} />}
         {s.bare && <Key name="show" does={{ do: "show" }} icon="point" words={w("companion.show")} />}
         {s.cardOffer && <Key name="card" does={{ do: "card" }} icon="card" words={w("companion.card")} />}
         {s.paperOffer && <Key name="page-paper" does={{ do: "page-paper" }} icon="print" words={w("companion.page-paper")} />}
+        {s.sheetsOffer && <Key name="sheets" does={{ do: "sheets" }} icon="print" words={w("companion.sheets")} />}
         {s.key === "next" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.next")} />}
         {s.key === "finish" && <Key name="next" does={{ do: "next" }} look="primary" after="next" words={w("companion.finish")} />}
       </>
@@ -55,6 +56,7 @@ export function Companion({ v }: { v: View }): JSX.Element {
       {s.paper === "printing" && <Note icon="print">{w("end.printing")}</Note>}
       {s.paper === "out" && <Note icon="yes" kind="good">{w("companion.page-out")}</Note>}
       {s.paper?.startsWith("printer.") && <Note icon="problem" kind="bad">{w(`state.${s.paper}`)}</Note>}
+      {s.helpOver && <Note icon="private">{w("companion.help-over")}</Note>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}

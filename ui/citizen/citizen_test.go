@@ -32,8 +32,13 @@ func bundle(t *testing.T) string {
 		JSX: api.JSXAutomatic, JSXImportSource: "preact", NodePaths: []string{"../node_modules"}, AssetNames: "fonts/[name]",
 		Loader: map[string]api.Loader{".woff2": api.LoaderFile, ".woff": api.LoaderEmpty},
 	})
-	for _, m := range result.Errors {
+	reader := api.Build(api.BuildOptions{EntryPoints: []string{"pdf.ts"}, Bundle: true, Write: true, Outfile: filepath.Join(dir, "citizen-pdf.js"),
+		Format: api.FormatESModule, Target: api.ES2022, NodePaths: []string{"../node_modules"}})
+	for _, m := range append(result.Errors, reader.Errors...) {
 		t.Errorf("build: %s", m.Text)
+	}
+	if sheets, err := os.ReadFile("testdata/sample.pdf"); err != nil || os.WriteFile(filepath.Join(dir, "sample.pdf"), sheets, 0o600) != nil {
+		t.Fatalf("the sample of sheets: %v", err)
 	}
 	page := `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><link rel="stylesheet" href="gallery.css"></head>` +
 		`<body><div id="app"></div><script type="module" src="gallery.js"></script></body></html>`

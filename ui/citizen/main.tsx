@@ -10,6 +10,7 @@ import "./beginning.css";
 import "./beside.css";
 import "./asking.css";
 import "./ending.css";
+import "./sheets.css";
 import "./portrait.css";
 import "./keyboard.css";
 
@@ -17,9 +18,11 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { connect } from "./bridge.ts";
 import { speak } from "./speech.ts";
+import { listening } from "../parts/talk.ts";
 import { order } from "./voice.tsx";
 
 connect();
 window.handrailSpeak = speak;
 window.handrailTalk = order;
+window.handrailListening = listening;
 render(<App />, document.getElementById("app")!);

@@ -7,7 +7,7 @@ export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
   | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "ticket" | "bell" | "pointing"
-  | "confirm-end" | "print" | "idle" | "end" | "failure" | "ready";
+  | "confirm-end" | "print" | "sheets" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
 export type Level = "with-me" | "guide-me" | "i-try";
@@ -72,6 +72,7 @@ export interface View {
   idle?: { seconds: number };
   ending?: Ending;
   failure?: Failure;
+  sheets?: Sheets;
 }
 
 export interface Step {
@@ -102,8 +103,12 @@ export interface Step {
   /** This page, with the person's own words, can be printed; paper is how that goes: printing, out, or the printer's state. */
   paperOffer?: boolean;
   paper?: string;
+  /** It can be looked at as sheets, to be printed. */
+  sheetsOffer?: boolean;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
+  /** A call has ended on this page. */
+  helpOver?: boolean;
 }
 
 /** What the citizen will need, asked before the service is opened. */
@@ -191,10 +196,27 @@ export interface Call {
   theirVoice?: "on" | "muted" | "no-microphone" | "off";
 }
 
+/** What the service wants on whole pages. */
+export interface Sheets {
+  /** making, ready, printing, out; none: there is no printer for it; broken, many: it cannot be shown; or the printer's state. */
+  state: string;
+  /** Where this page reads the PDF. */
+  src?: string;
+  n: number;
+  /** Of all sheets; absent: free. */
+  price?: { amount: number; currency: string };
+  /** The printer's state while it has stopped and waits. */
+  stop?: string;
+  /** A slip that says where the page is found can be printed: "", printing, out, or the printer's state. */
+  where?: { state: string };
+}
+
 export interface Ending {
   /** Paper came out and has to be taken; a card is still in the reader. */
   paper: "none" | "printing" | "out" | "failed";
   card: boolean;
+  /** They want to go, and something is still to be taken. */
+  asked?: boolean;
   /** Words for a printer that could not print (peripherals state), when paper is "failed". */
   printer?: string;
   /** What would have been on the paper, to copy by hand, when it could not be printed. */
@@ -226,7 +248,7 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "bell" } | { do: "bell-away" } | { do: "ticket" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }

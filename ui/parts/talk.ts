@@ -26,6 +26,12 @@ const lostFor = 3000;
 /** A call that has not begun after this long is begun anew. */
 const beginWithin = 12_000;
 
+/** Every track of a microphone that this page was ever given. */
+const given: MediaStreamTrack[] = [];
+
+/** listening tells whether a microphone is held by this page now, whoever has forgotten it. */
+export const listening = (): boolean => given.some((track) => track.readyState === "live");
+
 export class Talk {
   private pc: RTCPeerConnection | undefined;
   private microphone: MediaStream | undefined;
@@ -88,6 +94,7 @@ export class Talk {
   private async listen() {
     try {
       const got = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+      given.push(...got.getTracks());
       if (this.closed) for (const track of got.getTracks()) track.stop();
       else this.microphone = got;
       this.mute(this.muted);

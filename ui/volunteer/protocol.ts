@@ -25,7 +25,9 @@ import type { Rung } from "../parts/bells";
 /** One language of a volunteer, BCP 47 ("ar", "pt-BR"). */
 export interface Language { code: string; speak: boolean; read: boolean; write: boolean }
 
-export interface Me { id: string; name: string; role: "volunteer" | "admin"; office: string; languages: Language[] }
+export interface Me { id: string; name: string; role: "volunteer" | "admin"; office: string; languages: Language[];
+  /** The office's CA, DER SubjectPublicKeyInfo: the page keeps the first it sees. */
+  office_key?: string }
 
 /** One call of today, all that is kept of it. */
 export interface PastCall {
@@ -67,8 +69,10 @@ export interface Request {
   devices?: Record<string, string>;
   /** The terminal's ephemeral ECDH P-256 public key of this request, uncompressed point. */
   public_key: string;
-  /** By the terminal's enrolled key, over id and public_key. The hub has checked it. */
+  /** By the terminal's enrolled key, over id and public_key. The hub has checked it, and so does the page. */
   signature: string;
+  /** Of that key, by the office's CA (DER). */
+  certificate?: string;
   created_at: number;
 }
 

@@ -565,6 +565,9 @@ for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchst
   }, { capture: true, passive: false });
 }
 
+// The page, or a frame of it, calls for being printed; see sheets.go.
+if (top) addEventListener("handrail-print", () => tell({ t: "print" }));
+
 if (top || !seenFromAbove()) {
   if (document.readyState === "loading") {
     document.addEventListener("DOMContentLoaded", start, { once: true });

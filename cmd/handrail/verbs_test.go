@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -65,6 +67,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
+	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
 	verb("hostile", 0, 0, p.hostileSite)
@@ -454,6 +457,28 @@ func (p *play) forgotten() error {
 		return errors.New("values outlived the session: " + strings.Join(where, "; "))
 	}
 	return p.newHand()
+}
+
+// noCores checks that no process of the terminal may leave a core file (proc_pid_limits(5)).
+func (p *play) noCores() error {
+	processes := family(p.j.agent.pid())
+	browsers := 0
+	for _, pid := range processes {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
+		if err != nil || len(data) == 0 {
+			continue // it has ended
+		}
+		if !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).Match(data) {
+			return fmt.Errorf("%s may leave a core file:\n%s", commandOf(pid), data)
+		}
+		if isBrowser(pid) {
+			browsers++
+		}
+	}
+	if len(processes) < 3 || browsers == 0 {
+		return fmt.Errorf("%d processes were found, %d of them browsers'", len(processes), browsers)
+	}
+	return nil
 }
 
 // outbox waits until the terminal's outbox holds nothing that the hub does not have (sent), or until it does (waiting).

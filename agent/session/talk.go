@@ -87,7 +87,7 @@ func (w *Worker) stopTalk() {
 // On a line that is slower than both, a voice is no help, and what the helper sees of the page comes late because of it.
 const (
 	slowVoice = 2500 * time.Millisecond // from mouth to ear and back
-	slowLine  = 700 * time.Millisecond // until a piece of the outline is drawn
+	slowLine  = 700 * time.Millisecond  // until a piece of the outline is drawn
 )
 
 // weighLine ends a voice that the line cannot carry, and says so on both sides: one that does not come about or comes far too

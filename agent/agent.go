@@ -321,6 +321,9 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 			close(h.curtained)
 		}
 	case "place":
+		if h != a.front && h != a.spare {
+			return // it is being erased, and its windows are forgotten
+		}
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
 		a.o.Log.Error("a session worker could not start", "why", l.Error)

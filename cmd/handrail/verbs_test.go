@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -67,6 +68,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
+	verb("fill", 0, 0, func([]string) error { return p.fill() })
 	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
@@ -438,6 +440,36 @@ func (p *play) forgotten() error {
 		return errors.New("values outlived the session: " + strings.Join(where, "; "))
 	}
 	return p.newHand()
+}
+
+// fill writes into the folder for the session's files until no more goes in.
+func (p *play) fill() error {
+	if err := p.mark(); err != nil {
+		return err
+	}
+	for _, pid := range p.marked {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if !isBrowser(pid) || strings.Contains(string(command), "--type=") {
+			continue
+		}
+		f, err := os.Create(fmt.Sprintf("/proc/%d/root/tmp/citizen/fill", pid))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		block := make([]byte, 1<<20)
+		for range 1 << 10 {
+			if _, err = f.Write(block); err != nil {
+				break
+			}
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			return fmt.Errorf("a gigabyte went in: %v", err)
+		}
+		p.broke = time.Now()
+		return nil
+	}
+	return errors.New("fill: the browser was not found")
 }
 
 // noCores checks that no process of the terminal may leave a core file (proc_pid_limits(5)).

@@ -28,6 +28,7 @@ func (w *Worker) onAction(payload string) {
 		Text   string  `json:"text"`
 		Failed bool    `json:"failed"`
 		Heard  float64 `json:"heard"`
+		Trip   float64 `json:"trip"`
 	}
 	if json.Unmarshal([]byte(payload), &a) != nil {
 		return
@@ -45,7 +46,7 @@ func (w *Worker) onAction(payload string) {
 		w.onSpoken(a.ID, a.Failed)
 		return
 	case "voice-offer", "voice-state":
-		w.onVoice(a.Do, a.Text, a.Heard)
+		w.onVoice(a.Do, a.Text, a.Heard, a.Trip)
 		return
 	}
 	if w.setup.Closed {

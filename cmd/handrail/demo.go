@@ -37,9 +37,11 @@ type demoOptions struct {
 	smoke, json, verbose, keep bool
 	shots                      string
 	display, authority         string
-	config                     string // lines added to the terminal's configuration
-	services                   string // and to its services
-	printer                    string // the printer's profile; empty: generic-80
+	config                     string                               // lines added to the terminal's configuration
+	services                   string                               // and to its services
+	printer                    string                               // the printer's profile; empty: generic-80
+	hub                        []string                             // options of the hub, besides the demo's
+	reach                      func(address string) (string, error) // by which the terminal reaches the hub; nil: as it is
 }
 
 // demoCommand is "handrail demo".

@@ -37,6 +37,7 @@ type play struct {
 	site     *exec.Cmd // of the tests, in the place of a service
 	services string    // of the terminal besides the demo's, for it
 	guide    string    // of that service; "": the demo's
+	line     *thinLine // between terminal and hub; nil: none of ours
 
 	j      *journey
 	stderr *os.File
@@ -87,6 +88,9 @@ func (p *play) start(lang string) (err error) {
 		return err
 	}
 	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config, services: p.services, printer: p.presenter}
+	if p.line != nil {
+		o.hub, o.reach = []string{"-voice", p.line.voice, "-voice-public", p.line.voiceOutside()}, p.line.reach
+	}
 	if p.j.demo, err = openDemo(p.ctx, o, p.stderr); err != nil {
 		p.j = nil
 		p.stderr.Close()

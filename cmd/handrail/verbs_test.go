@@ -28,7 +28,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -73,6 +73,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
 	verb("hostile", 0, 0, p.hostileSite)
+	verb("line", 1, 1, p.changeLine)
 	verb("write", 1, 1, p.write)
 	verb("journal", 3, 3, p.journal)
 	out["figure"] = figure
@@ -354,6 +355,24 @@ func (p *play) volunteer(args []string) error {
 		return p.onPaper()
 	case "number-settled":
 		return v.Click("[data-name=number-settled]")
+	case "thin": // told that the line carries no voice, and no longer speaking
+		return v.Wait(`document.querySelector("[data-name=voice][data-theirs=thin][data-state='']")`, limit)
+	case "phrase": // said, and heard on the terminal to its end; another sentence may cut it off
+		id := append(args, "")[1]
+		for deadline := time.Now().Add(limit); ; {
+			if err := v.Click(fmt.Sprintf("[data-name=phrase-%s]", id)); err != nil {
+				return err
+			}
+			if err := v.Wait(fmt.Sprintf(`["heard", "unheard"].includes(document.querySelector("[data-name=phrase-%s]")?.closest("[data-said]").dataset.said)`, id), limit); err != nil {
+				return err
+			}
+			if v.Wait(fmt.Sprintf(`document.querySelector("[data-name=phrase-%s]")?.closest("[data-said=heard]")`, id), time.Millisecond) == nil {
+				return nil
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("the phrase %s was not heard", id)
+			}
+		}
 	case "outline":
 		return v.Wait(`document.querySelector("[data-screen=call] [data-element]")`, limit)
 	case "over":

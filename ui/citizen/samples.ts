@@ -147,6 +147,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     bell: { screen: "bell", rail, bell: { state: "coming" as const, by: "Noor" } },
     call: { screen: "pointing", service, rail, step: { ...step, open: undefined }, call },
     pointing: { screen: "pointing", service, rail, step, call: { ...call, pointing: true, captions: [{ id: "1", text: x.caption1 }] } },
+    "call-thin": { screen: "pointing", service, rail, step: { ...step, open: undefined }, call: { ...call, voice: "thin" as const } },
     "call-voice": { screen: "pointing", service, rail, step: { ...step, open: undefined }, call: { ...call, voice: "no-microphone" as const } },
     "pointing-first": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, theirVoice: "muted" } },
     "pointing-muted": { screen: "pointing", service, rail, step, call: { ...call, pointing: true, muted: true, soft: true, captions: [{ id: "1", text: x.caption1 }] } },

@@ -35,6 +35,7 @@ type call struct {
 	step       string
 	talk       talk
 	frames     int    // sealed so far in this session
+	refused    int    // of this call, from the other side
 	helped     string // the id of the last call that somebody answered
 }
 
@@ -141,7 +142,7 @@ func (w *Worker) unseal() {
 	if w.call.waits != nil {
 		w.call.waits.Stop()
 	}
-	w.call.seal, w.call.step, w.call.waits = nil, "", nil
+	w.call.seal, w.call.step, w.call.waits, w.call.refused = nil, "", nil, 0
 	w.call.stream, w.call.pace, w.call.revealed = outline.Stream{}, outline.Pace{}, nil
 }
 
@@ -217,13 +218,12 @@ const frameAround = 90
 // onFrame takes what the volunteer says. Nothing they can say puts a value into a page.
 func (w *Worker) onFrame(data []byte) {
 	plain, err := w.call.seal.Open(data)
-	if err != nil {
-		w.log.Warn("a frame is refused", "why", err)
-		return
+	var content helpdesk.Content
+	if err == nil {
+		content, err = helpdesk.DecodeContent(helpdesk.VolunteerSide, plain)
 	}
-	content, err := helpdesk.DecodeContent(helpdesk.VolunteerSide, plain)
 	if err != nil {
-		w.log.Warn("a frame is refused", "why", err)
+		w.refuseFrame(err)
 		return
 	}
 	switch c := content.(type) {
@@ -255,6 +255,18 @@ func (w *Worker) onFrame(data []byte) {
 		w.onTheirVoice(c)
 	case *helpdesk.Bye:
 		w.apply(kiosk.HelpGone{})
+	}
+}
+
+// maxRefused is how many frames of a call may not open, or hold what nobody may send, until it is ended: whoever sends them
+// is not the helper's page.
+const maxRefused = 8
+
+func (w *Worker) refuseFrame(why error) {
+	w.log.Warn("a frame is refused", "why", why)
+	_ = w.wire.Send(Line{T: "count", Name: "frames_refused"})
+	if w.call.refused++; w.call.refused >= maxRefused {
+		w.apply(kiosk.HelpGone{}) // hangs up as well
 	}
 }
 

@@ -58,8 +58,8 @@ func (h *Hub) ServeTerminal(w http.ResponseWriter, r *http.Request) {
 // hold reads what a terminal sends until its connection ends.
 func (h *Hub) hold(l *line) {
 	defer h.sockets.Done()
-	if l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) }) {
-		h.count.refused.WithLabelValues("terminal").Inc()
+	if why := l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) }); why != "" {
+		h.count.refused.WithLabelValues("terminal", why).Inc()
 	}
 
 	h.mu.Lock()

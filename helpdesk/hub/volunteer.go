@@ -33,8 +33,8 @@ func (h *Hub) serveVolunteer(w http.ResponseWriter, r *http.Request) {
 	}
 	h.log.Info("volunteer at the desk", "volunteer", p.ID)
 
-	if st.socket.read(func(data []byte) error { return h.fromVolunteer(st, data) }) {
-		h.count.refused.WithLabelValues("volunteer").Inc()
+	if why := st.socket.read(func(data []byte) error { return h.fromVolunteer(st, data) }); why != "" {
+		h.count.refused.WithLabelValues("volunteer", why).Inc()
 	}
 
 	h.mu.Lock()

@@ -148,11 +148,10 @@ func (a *Agent) report() {
 		}
 	}
 	if a.front != nil {
-		for _, p := range a.front.protections {
-			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: sentence(p.Why)})
+		for _, p := range a.protections(a.front.protections) {
+			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: clipped(sentence(p.Why), 300)})
 		}
 	}
-	health.Protections = append(health.Protections, provisioning.Protection{Name: a.trial.Name, On: a.trial.On, Why: clipped(sentence(a.trial.Why), 300)})
 	if counts, err := a.store.Counts(); err == nil {
 		health.Counts = counts
 	}

@@ -154,6 +154,7 @@ func (w *Worker) onHub(raw json.RawMessage) {
 // unseal ends what only this volunteer may have: their key, their picture of the page, what was shown to them.
 func (w *Worker) unseal() {
 	w.stopTalk() // what was agreed with another key is over
+	w.call.talk.state = ""
 	if w.call.waits != nil {
 		w.call.waits.Stop()
 	}
@@ -195,6 +196,9 @@ func (w *Worker) setConsent(c kiosk.Consent) {
 	}
 	if !c.Point {
 		_, _, _ = w.browser.Service.Point("", nil)
+	}
+	if !c.Talk && w.call.talk.state == "thin" {
+		w.call.talk.state = ""
 	}
 	if w.call.seal == nil {
 		w.stopTalk()

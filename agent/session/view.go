@@ -229,6 +229,7 @@ type (
 		Lines []string `json:"lines"`
 	}
 	ending struct {
+		Asked    bool   `json:"asked,omitempty"`
 		Paper    string `json:"paper"`
 		Card     bool   `json:"card"`
 		Printer  string `json:"printer,omitempty"`
@@ -422,7 +423,8 @@ func (w *Worker) endView(v view) view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Help, v.End = direction(v.Lang), false, true
-	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: w.erased, Finished: w.ended.Finished}
+	card, _ := w.toTake()
+	v.Ending = &ending{Paper: w.paperLeft(), Asked: w.leaving.asked, Printer: w.ended.Printer, Card: card, Erased: w.erased, Finished: w.ended.Finished}
 	if r := w.ended.Receipt; r != nil {
 		v.Ending.Slip = &slip{Title: r.Title, Lines: slices.Concat(r.Missing, r.Next, r.Bring)}
 		if len(r.Next) == 0 {

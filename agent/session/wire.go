@@ -113,7 +113,7 @@ type Look struct {
 	LineUp   bool     `json:"line_up"`        // to the hub
 	Pointing bool     `json:"pointing,omitempty"`
 	Writing  int      `json:"writing,omitempty"` // how many letters stand in the box that the keyboard on the screen writes in
-	Voice    string   `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed"
+	Voice    string   `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed", "thin"
 	Heard    float64  `json:"heard,omitempty"`   // energy of what was heard in it
 	// Listening: the companion holds a microphone. Collecting: the page's outline is collected. Frames: of this session, sealed for a helper.
 	Listening  bool                   `json:"listening,omitempty"`

@@ -183,7 +183,7 @@ export interface Bye { type: "bye" }
 export interface VoiceOffer { type: "voice-offer"; sdp: string }
 export interface VoiceAnswer { type: "voice-answer"; sdp: string }
 /** What the other side cannot see of one's own voice. */
-export interface VoiceState { type: "voice-state"; state: "on" | "muted" | "no-microphone" | "off" }
+export interface VoiceState { type: "voice-state"; state: "on" | "muted" | "no-microphone" | "off" | "thin" }
 export type ToVolunteer = VoiceOffer | VoiceState | Outline | Changed | Consent | Step | Pointed | Heard | Chat | Bye;
 
 // ---- sealed content, volunteer -> terminal. There is no message that could carry a value into a page.

@@ -105,6 +105,7 @@ type Look struct {
 	HandsOff string                 `json:"hands_off,omitempty"` // what the citizen does alone
 	Level    string                 `json:"level,omitempty"`
 	Proposed string                 `json:"proposed,omitempty"`
+	Sheets   string                 `json:"sheets,omitempty"`  // how far they are, and how many: "ready/3"
 	Explain  string                 `json:"explain,omitempty"` // id of the explanation on screen
 	Painted  int                    `json:"painted"`           // revision of the view that was painted last
 	Spoken   int                    `json:"spoken"`            // sounds played to their end in this session

@@ -32,6 +32,7 @@ type play struct {
 	service string // folder of the e-service
 	config  string // lines added to the terminal's configuration
 
+	office   *officePrinter
 	site     *exec.Cmd // of the tests, in the place of a service
 	services string    // of the terminal besides the demo's, for it
 	guide    string    // of that service; "": the demo's
@@ -150,6 +151,10 @@ var broken = regexp.MustCompile(`(?m)^(WARNING: DATA RACE|panic: |fatal error: )
 // close ends the product, and finds fault with anything of it that is still there.
 func (p *play) close() error {
 	p.leaveSite()
+	if p.office != nil {
+		p.office.end()
+		p.office = nil
+	}
 	if p.j == nil {
 		return nil
 	}

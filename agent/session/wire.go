@@ -69,7 +69,9 @@ type Setup struct {
 	Hide               []string                      `json:"hide,omitempty"`
 	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
 	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
-	Hours              kiosk.Hours                   `json:"hours,omitempty"`    // of the desk in the room
+	Hours              kiosk.Hours                   `json:"hours,omitempty"` // of the desk in the room
+	Camera             bool                          `json:"camera,omitempty"`
+	EmulatedCamera     bool                          `json:"emulated_camera,omitempty"`
 	Keyboard           string                        `json:"keyboard,omitempty"` // on the screen: "touch", "always" or "never"
 	IdleAfter          int                           `json:"idle_after"`         // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`

@@ -153,7 +153,7 @@ func (p *play) officePaper(args []string) error {
 		paper, err := os.ReadFile(file)
 		whole := err == nil && bytes.HasPrefix(paper, []byte("%PDF-")) && bytes.Contains(paper, []byte("%%EOF"))
 		switch {
-		case whole && len(args) > 0 && !bytes.Contains(paper, []byte(canary(p.j.seed, args[0]))):
+		case whole && len(args) > 0 && !bytes.Contains(bytes.ToLower(paper), []byte(letters(canary(p.j.seed, args[0])))):
 			return fmt.Errorf("%s is not on the paper", args[0])
 		case whole:
 			if err := os.Remove(file); err != nil {
@@ -164,6 +164,15 @@ func (p *play) officePaper(args []string) error {
 			return fmt.Errorf("no paper lies in the tray: %v, %d bytes", err, len(paper))
 		}
 	}
+}
+
+// letters are what a document of the site has of a value: what stands before anything but letters.
+func letters(value string) string {
+	value = strings.ToLower(value)
+	if at := strings.IndexFunc(value, func(r rune) bool { return r < 'a' || r > 'z' }); at > 0 {
+		value = value[:at]
+	}
+	return value
 }
 
 // emptySpool waits until the print server keeps no file and no record of a job.

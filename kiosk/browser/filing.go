@@ -37,7 +37,7 @@ func (s *Service) GiveFile(name string, data []byte) (bool, error) {
 	box, world := s.fileBox, s.contextID
 	s.mu.Unlock()
 	if box == 0 || s.browser.cell == nil {
-		return false, errors.New("service: no box for a file was touched")
+		return false, errNoBox
 	}
 	path, err := s.browser.cell.put(name, data)
 	if err != nil {
@@ -45,23 +45,45 @@ func (s *Service) GiveFile(name string, data []byte) (bool, error) {
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
 	defer cancel()
-	if _, err := cdp.Call(ctx, s.target, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: box}); err != nil {
-		return false, fmt.Errorf("service: %w", err)
-	}
 	node, err := cdp.Call(ctx, s.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: box, ExecutionContextID: world})
 	if err != nil { // it is in a frame, which has a world of its own
 		node, err = cdp.Call(ctx, s.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: box})
 	}
 	if err != nil || node.Object == nil {
-		return false, fmt.Errorf("service: the box is gone: %w", err)
+		return false, errors.Join(errNoBox, err)
 	}
-	held, err := cdp.Call(ctx, s.target, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
-		ObjectID: node.Object.ObjectID, FunctionDeclaration: `function () { return this.files.length }`, ReturnByValue: new(true)})
-	if err != nil || held.Result == nil {
+	// What it holds is read when it changes, before the page hears of that: some pages send their form at once.
+	change, err := cdp.Call(ctx, s.target, runtime.CallFunctionOn, runtime.CallFunctionOnParams{ObjectID: node.Object.ObjectID, FunctionDeclaration: holdsWhenChanged})
+	if err != nil || change.Result == nil {
+		return false, errors.Join(errNoBox, err)
+	}
+	type reading struct {
+		held string
+		err  error
+	}
+	read := make(chan reading, 1)
+	s.browser.tasks.Go(func() {
+		result, err := cdp.Call(ctx, s.target, runtime.AwaitPromise, runtime.AwaitPromiseParams{PromiseObjectID: change.Result.ObjectID, ReturnByValue: new(true)})
+		if err != nil || result.Result == nil {
+			read <- reading{err: errors.Join(errNoBox, err)}
+			return
+		}
+		read <- reading{held: string(result.Result.Value)}
+	})
+	if _, err := cdp.Call(ctx, s.target, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: box}); err != nil {
 		return false, fmt.Errorf("service: %w", err)
 	}
-	return string(held.Result.Value) == "1", nil
+	r := <-read
+	return r.held == "1", r.err
 }
+
+// holdsWhenChanged is how many files a box holds once it has changed.
+const holdsWhenChanged = `function () {
+	const world = this.ownerDocument.defaultView;
+	return new Promise((held) => world.addEventListener("change", (e) => { if (e.composedPath()[0] === this) held(this.files.length); }, { capture: true }));
+}`
+
+var errNoBox = errors.New("service: there is no box for a file, or it is gone")
 
 // put writes a file into the browser's home, and gives its path as the browser sees it.
 func (cell *Cell) put(name string, data []byte) (path string, err error) {

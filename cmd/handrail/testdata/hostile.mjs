@@ -18,6 +18,7 @@ const elsewhere = {
 const way = ["file", "login", "payment", "captcha", "eid"];
 let refused = false, turns = 0;
 const papers = process.argv[2] === "papers"; // the site gives documents and prints its pages
+const files = process.argv[2] === "files"; // the site asks for a picture
 const letter = (words) => {
   const content = `BT /F1 24 Tf 72 720 Td (${words.replace(/[^A-Za-z0-9 ]/g, " ")}) Tj ET`;
   return `%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n`
@@ -36,6 +37,11 @@ createServer((request, response) => {
     const go = (to) => { response.writeHead(303, { Location: to }); response.end(); };
     if (at === "/basic" && !post) return show("Basic example", form(""));
     if (at === "/basic") { refused = false; turns = 0; return go("/basic/your-name"); }
+    if (files && at === "/basic/your-name") {
+      if (post && /filename="paper-\d+\.jpg"\r\nContent-Type: image\/jpeg/.test(body) && body.length > 2000) return go("/basic/your-age");
+      return show("Your name", `<form method="post" enctype="multipart/form-data"><label for="name">Your name</label> <input id="name" name="name" type="text">
+        <input type="file" id="paper" name="paper" hidden onchange="this.form.submit()"><button type="button" onclick="paper.click()">Continue</button></form>`);
+    }
     if (papers && at === "/basic/your-name" && post && turns++ < 2) {
       response.writeHead(200, { "Content-Type": "application/pdf" });
       return response.end(letter(answer.name));

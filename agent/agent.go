@@ -18,7 +18,6 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +88,7 @@ type Agent struct {
 	cleanIn      time.Duration
 	ready        Ready
 	trial        provisioning.Protection // how it stands with the lockdown trial
+	walls        []provisioning.Protection
 }
 
 // New makes an agent; nothing happens until Run.
@@ -192,6 +192,7 @@ func (a *Agent) open(ctx context.Context) error {
 		a.o.Log.Warn("lockdown trial", "open to the public", open, "why", trial.Why)
 	}
 	a.setup.Closed = !open
+	a.walls = walls(ctx)
 	a.ready.Display, a.ready.Authority = name, authority
 	a.link = helpdesk.NewLink(helpdesk.LinkOptions{
 		URL: identity.SocketURL(), TLS: identity.TLS(), Log: a.o.Log, Outbox: a.store,
@@ -320,6 +321,9 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 			close(h.curtained)
 		}
 	case "place":
+		if h != a.front && h != a.spare {
+			return // it is being erased, and its windows are forgotten
+		}
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
 		a.o.Log.Error("a session worker could not start", "why", l.Error)
@@ -369,7 +373,7 @@ func (a *Agent) putOn(h *hand) {
 	}
 	if !a.told && a.o.OnReady != nil {
 		a.told = true
-		a.ready.Protections = append(slices.Clone(h.protections), browser.Protection(a.trial))
+		a.ready.Protections = a.protections(h.protections)
 		a.o.OnReady(a.ready)
 		debug.FreeOSMemory() // what starting took; from now on little is needed
 	}

@@ -38,6 +38,23 @@ func (s *Session) Rehearse(lang string, level Level, step string) ([]Effect, err
 	return append(s.watch(), Show{}), nil
 }
 
+// RehearseList shows the list of what the service asks for, as it is before the service is opened: to another citizen, of whom nothing is known.
+// The effects are to be carried out as those of Apply.
+func (s *Session) RehearseList(lang string, level Level) ([]Effect, error) {
+	switch {
+	case s.wiped:
+		return nil, ErrEnded
+	case s.Guide == nil || len(s.Guide.Needs) == 0:
+		return nil, fmt.Errorf("session: there is no list of what is needed")
+	case !slices.Contains(Levels(), level):
+		return nil, fmt.Errorf("session: there is no level %q", level)
+	}
+	g := s.Guide
+	out := s.leave()
+	s.Guide, s.Lang, s.Level, s.rehearsed = g, lang, level, ""
+	return append(out, s.watch()...), nil
+}
+
 // ShowUnwritten puts a mark that says what is to be written in the place of each text that a draft lacks, for looking at
 // it: "✎ title".
 func (g *Guide) ShowUnwritten() {

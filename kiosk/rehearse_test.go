@@ -55,6 +55,26 @@ func TestRehearse(t *testing.T) {
 	if s.Step().ID == page.Steps[0].ID {
 		t.Error("the citizen's own key does nothing after a rehearsal")
 	}
+
+	// The list of what is needed comes before the pages, and they can be gone to from there again.
+	apply(SaidHave{g.Needs[0].ID, false})
+	if _, err := s.RehearseList("ar", ITry); err != nil || s.Screen() != Readiness || s.Lang != "ar" || s.Level != ITry || len(s.Have) > 0 {
+		t.Errorf("screen %s in %s with %s, answered %v, %v", s.Screen(), s.Lang, s.Level, s.Have, err)
+	}
+	if _, err := s.RehearseList("ar", "alone"); err == nil {
+		t.Error("a level that is not there was taken")
+	}
+	apply(AskedStart{}, AskedStart{}, PageSeen{Page: page.ID, Fresh: true})
+	if s.Screen() != Companion || s.Page == nil || s.Page.ID != page.ID {
+		t.Errorf("after the list the screen is %s", s.Screen())
+	}
+	bare := *g
+	bare.Needs = nil
+	s = NewSession(Options{Guides: []*Guide{&bare}, Languages: []string{"en"}})
+	apply(ChoseLanguage{"en"}, ChoseLevel{GuideMe}, ChoseService{g.ID})
+	if _, err := s.RehearseList("en", GuideMe); err == nil {
+		t.Error("a list that a guide does not have was shown")
+	}
 }
 
 func TestParsePreviewScript(t *testing.T) {

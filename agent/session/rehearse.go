@@ -42,8 +42,17 @@ func (w *Worker) Happen(ctx context.Context, events ...kiosk.Event) error {
 
 // Turn shows the page that is there in a language, with a level, at a step; see kiosk.Session.Rehearse.
 func (w *Worker) Turn(ctx context.Context, lang string, level kiosk.Level, step string) error {
+	return w.rehearse(ctx, func() ([]kiosk.Effect, error) { return w.session.Rehearse(lang, level, step) })
+}
+
+// List shows the list of what the service asks for; see kiosk.Session.RehearseList.
+func (w *Worker) List(ctx context.Context, lang string, level kiosk.Level) error {
+	return w.rehearse(ctx, func() ([]kiosk.Effect, error) { return w.session.RehearseList(lang, level) })
+}
+
+func (w *Worker) rehearse(ctx context.Context, show func() ([]kiosk.Effect, error)) error {
 	return w.inLoop(ctx, func() error {
-		effects, err := w.session.Rehearse(lang, level, step)
+		effects, err := show()
 		for _, effect := range effects {
 			w.carryOut(effect)
 		}

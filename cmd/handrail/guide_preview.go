@@ -20,7 +20,7 @@ import (
 )
 
 const guidePreviewUsage = `usage: handrail guide preview DIR                          look at it, and try it
-       handrail guide preview DIR -out FOLDER             a picture of every step, in every language
+       handrail guide preview DIR -out FOLDER             a picture of the list and of every step, in every language
        handrail guide preview DIR -script FILE [-out FOLDER]
        handrail guide preview DIR -words [-lang en] [-page ID] [-json]
        handrail guide preview DIR -as volunteer -page ID [-url ADDRESS | -e-service FOLDER] [-json]
@@ -30,9 +30,10 @@ answer, and after what only a citizen may press, stand-ins made of the guide's o
 this is said. Texts of a draft that are still to be written are shown as ✎ with what is missing.
 
 Without -out or -script the screens open in a window, or print a link to open in a browser on this computer. Touch and type
-there, or write one of these lines here:
+there; page, language and support are chosen above the screen, or with one of these lines here:
 
   page your-name [step]      go to a page, and to a step of it
+  page readiness             the list of what is needed, before the service is opened
   error your-name name empty the page with that error of the service on it
   language ar                go on in Arabic
   level i-try                go on with-me, guide-me or i-try
@@ -68,7 +69,7 @@ func guidePreview(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	var o previewFlags
 	o.walkFlags.add(flags)
 	flags.StringVar(&o.lang, "lang", "", "`languages` of the citizen, such as en,ar; all that the guide speaks when it is left out")
-	flags.StringVar(&o.page, "page", "", "only this `page`")
+	flags.StringVar(&o.page, "page", "", "only this `page`; with a window, begin at it")
 	flags.StringVar(&o.step, "step", "", "only this `step` of the page")
 	flags.StringVar(&o.level, "level", string(kiosk.GuideMe), "how much support: `with-me`, guide-me or i-try")
 	flags.StringVar(&o.out, "out", "", "write the pictures into this `folder`")
@@ -87,8 +88,8 @@ func guidePreview(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		return 2
 	}
 	g, _, err := loadDraft(dirs[0])
-	if err == nil && o.page != "" && pageOf(g, o.page) == nil {
-		err = fmt.Errorf("the guide has no page %q; it has %s", o.page, strings.Join(pageIDs(g), ", "))
+	if screens := o.as == "citizen" && !o.words && (!o.json || o.out+o.script != ""); err == nil && o.page != "" && pageOf(g, o.page) == nil && !(screens && hasList(g, o.page)) {
+		err = fmt.Errorf("the guide has no page %q; it has %s", o.page, strings.Join(shownPages(g), ", "))
 	}
 	report, tell := newGuideReport(), func() {}
 	switch {
@@ -113,6 +114,14 @@ func guidePreview(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		return 1
 	}
 	return report.print(stdout, o.json, tell)
+}
+
+// shownPages are the pages that can be shown, and before them the list of what is needed.
+func shownPages(g *kiosk.Guide) []string {
+	if hasList(g, listPage) {
+		return append([]string{listPage}, pageIDs(g)...)
+	}
+	return pageIDs(g)
 }
 
 func pageIDs(g *kiosk.Guide) []string {

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,13 +45,19 @@ type showing struct {
 	level     kiosk.Level
 	report    *guideReport
 	stderr    io.Writer
-	begun     bool
+	chosen    bool // the service is chosen
+	begun     bool // and opened
 	beside    bool // a stand-in is shown now
 }
 
 // pictures makes one of every step in every language: beside the service's own pages as far as an invented person may go,
 // then beside stand-ins.
 func (s *showing) pictures(ctx context.Context) error {
+	if hasList(s.guide, cmp.Or(s.o.page, listPage)) {
+		if err := s.takeList(ctx); err != nil || s.o.page != "" {
+			return err
+		}
+	}
 	seen := map[string]bool{}
 	if s.live {
 		err := s.walk(ctx, s.o.page, func(ctx context.Context, p *kiosk.Page) error {
@@ -124,8 +131,57 @@ func (s *showing) open(ctx context.Context) error {
 	if s.begun {
 		return s.worker.Visit(ctx, s.guide, s.origin+s.guide.Service.Start)
 	}
+	if err := s.choose(ctx); err != nil {
+		return err
+	}
 	s.begun = true
-	return s.begin(ctx, s.lang, s.level)
+	return s.start(ctx)
+}
+
+// choose chooses the service, once.
+func (s *showing) choose(ctx context.Context) error {
+	if s.chosen {
+		return nil
+	}
+	s.chosen = true
+	return s.rehearsal.choose(ctx, s.lang, s.level)
+}
+
+// listPage is what the list of what is needed is called among the pages, of which it is none.
+const listPage = "readiness"
+
+// hasList tells whether a guide has that list, and whether that is what a page of this name is.
+func hasList(g *kiosk.Guide, page string) bool {
+	return page == listPage && len(g.Needs) > 0 && pageOf(g, listPage) == nil
+}
+
+// list shows what the service asks for, before it is opened.
+func (s *showing) list(ctx context.Context, lang string) error {
+	if err := s.choose(ctx); err != nil {
+		return err
+	}
+	s.begun, s.beside = false, false
+	if err := s.worker.List(ctx, lang, s.level); err != nil {
+		return err
+	}
+	_, err := s.await(ctx, rehearsalLimit, func(l session.Look) bool { return l.Screen == string(kiosk.Readiness) && l.Lang == lang })
+	return err
+}
+
+// takeList makes the pictures of it.
+func (s *showing) takeList(ctx context.Context) error {
+	for _, lang := range s.languages {
+		if err := s.list(ctx, lang); err != nil {
+			return err
+		}
+		if err := s.keepAs(ctx, "00-"+listPage+"."+lang, pictureRow{Page: listPage, Lang: lang, Level: s.level}); err != nil {
+			return err
+		}
+	}
+	if s.o.page == listPage {
+		return nil
+	}
+	return s.list(ctx, s.lang) // in which the pages begin
 }
 
 // standIn shows a page beside a stand-in.
@@ -269,19 +325,27 @@ func (s *showing) do(ctx context.Context, line kiosk.PreviewLine) error {
 		if err != nil {
 			return err
 		}
+		if look.Screen == string(kiosk.Readiness) {
+			look.Page = listPage
+		}
 		return s.keepAs(ctx, line.Shot, pictureRow{Page: look.Page, Step: look.Step, Error: look.Explain, Lang: s.lang, Level: s.level, Sight: look.Sight, Live: s.live && !s.beside})
 	}
 	if line.Language != "" {
 		if !slices.Contains(s.languages, line.Language) {
 			return fmt.Errorf("the languages are %s", strings.Join(s.languages, ", "))
 		}
-		s.lang = line.Language
 	}
-	if line.Level != "" {
-		s.level = line.Level
+	if line.Level != "" && !slices.Contains(kiosk.Levels(), line.Level) {
+		return fmt.Errorf("the levels are %v", kiosk.Levels())
 	}
+	s.mu.Lock()
+	s.lang, s.level = cmp.Or(line.Language, s.lang), cmp.Or(line.Level, s.level)
+	s.mu.Unlock()
 	if line.Page != "" {
 		return s.goTo(ctx, line)
+	}
+	if look, err := s.worker.Look(ctx); err == nil && s.chosen && look.Screen == string(kiosk.Readiness) {
+		return s.list(ctx, s.lang)
 	}
 	if !s.begun {
 		return s.open(ctx)
@@ -321,9 +385,11 @@ func (s *showing) touch(ctx context.Context, key string, look session.Look) erro
 
 // goTo shows a page: the service's own where an invented person may come to it, else a stand-in.
 func (s *showing) goTo(ctx context.Context, line kiosk.PreviewLine) error {
-	p := pageOf(s.guide, line.Page)
-	if p == nil {
-		return fmt.Errorf("the guide has no page %q; it has %s", line.Page, strings.Join(pageIDs(s.guide), ", "))
+	if hasList(s.guide, line.Page) {
+		return s.list(ctx, s.lang)
+	}
+	if pageOf(s.guide, line.Page) == nil {
+		return fmt.Errorf("the guide has no page %q; it has %s", line.Page, strings.Join(shownPages(s.guide), ", "))
 	}
 	there := false
 	if s.live && line.Error == "" {
@@ -352,7 +418,9 @@ func (s *showing) goTo(ctx context.Context, line kiosk.PreviewLine) error {
 
 // talk shows the screens to a person, and does what they write.
 func (s *showing) talk(ctx context.Context, in io.Reader, stdout io.Writer) error {
-	link, end, err := serveScreen(s.display)
+	asked, over := make(chan asking), make(chan struct{})
+	defer close(over)
+	link, end, err := serveScreen(s.display, s.choices(asked, over))
 	if err != nil {
 		return err
 	}
@@ -367,10 +435,15 @@ func (s *showing) talk(ctx context.Context, in io.Reader, stdout io.Writer) erro
 			}
 		}
 	}
-	if err := s.open(ctx); err != nil {
+	if s.o.page == "" {
+		err = s.open(ctx)
+	} else {
+		err = s.goTo(ctx, kiosk.PreviewLine{Page: s.o.page, Step: s.o.step})
+	}
+	if err != nil {
 		return err
 	}
-	fmt.Fprintf(stdout, "Pages: %s\nWrite: page ID [STEP], error PAGE STEP ERROR, language LANG, level LEVEL, shot NAME, quit\n", strings.Join(pageIDs(s.guide), " "))
+	fmt.Fprintf(stdout, "Pages: %s\nWrite: page ID [STEP], error PAGE STEP ERROR, language LANG, level LEVEL, shot NAME, quit\n", strings.Join(shownPages(s.guide), " "))
 	lines := make(chan string)
 	go func() {
 		for scanner := bufio.NewScanner(in); scanner.Scan(); {
@@ -385,6 +458,8 @@ func (s *showing) talk(ctx context.Context, in io.Reader, stdout io.Writer) erro
 			return nil
 		case err := <-s.failed:
 			return err
+		case a := <-asked:
+			a.answer <- s.do(ctx, a.line)
 		case text := <-lines:
 			line, err := previewLine(strings.Fields(text))
 			switch {
@@ -398,6 +473,35 @@ func (s *showing) talk(ctx context.Context, in io.Reader, stdout io.Writer) erro
 			}
 		}
 	}
+}
+
+// asking is a line that the author chose on the page.
+type asking struct {
+	line   kiosk.PreviewLine
+	answer chan error
+}
+
+// choices are what an author may choose on the page beside the screen. What they choose is asked for one after the other, until over.
+func (s *showing) choices(asked chan<- asking, over <-chan struct{}) *workbenchPreview {
+	return &workbenchPreview{Name: s.guide.Service.Name.In("en"), Pages: shownPages(s.guide), Languages: s.languages,
+		Now: func() (string, string) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.lang, string(s.level)
+		},
+		Show: func(what, value string) error {
+			line, err := previewLine([]string{what, value})
+			if err != nil {
+				return err
+			}
+			a := asking{*line, make(chan error, 1)}
+			select {
+			case asked <- a:
+				return <-a.answer
+			case <-over:
+				return errors.New("the preview has ended")
+			}
+		}}
 }
 
 // previewLine reads a line that a person wrote; io.EOF: they want to end.

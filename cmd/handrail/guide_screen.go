@@ -29,7 +29,7 @@ func authorScreen(ctx context.Context, stderr io.Writer) (browser.AuthorOptions,
 		os.RemoveAll(dir)
 		return browser.AuthorOptions{}, nil, err
 	}
-	link, closeLink, err := serveScreen(display)
+	link, closeLink, err := serveScreen(display, nil)
 	end := func() {
 		if closeLink != nil {
 			closeLink()
@@ -45,13 +45,13 @@ func authorScreen(ctx context.Context, stderr io.Writer) (browser.AuthorOptions,
 	return browser.AuthorOptions{Display: display.Name(), Authority: display.Authority()}, end, nil
 }
 
-// serveScreen shows a display at a link, on this computer alone and to who has the link.
-func serveScreen(display *stage.Display) (link string, end func(), err error) {
+// serveScreen shows a display at a link, on this computer alone and to who has the link; with a preview, what can be chosen of it.
+func serveScreen(display *stage.Display, preview *workbenchPreview) (link string, end func(), err error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", nil, err
 	}
-	bench := newWorkbench(workbenchOptions{RFB: display.RFB})
+	bench := newWorkbench(workbenchOptions{RFB: display.RFB, Preview: preview})
 	server := &http.Server{Handler: bench, ReadHeaderTimeout: 10 * time.Second}
 	served := make(chan struct{})
 	go func() { _ = server.Serve(listener); close(served) }()

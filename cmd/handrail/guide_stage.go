@@ -160,9 +160,13 @@ func (r *rehearsal) close() {
 	}
 }
 
-// begin chooses language, level and service, as a citizen does who has all that is needed.
-func (r *rehearsal) begin(ctx context.Context, lang string, level kiosk.Level) error {
-	return r.worker.Happen(ctx, kiosk.ChoseLanguage{Lang: lang}, kiosk.ChoseLevel{Level: level}, kiosk.ChoseService{Guide: r.guide.ID}, kiosk.AskedStart{}, kiosk.AskedStart{})
+// choose chooses language, level and service, as a citizen does; start goes on from the list of what is needed.
+func (r *rehearsal) choose(ctx context.Context, lang string, level kiosk.Level) error {
+	return r.worker.Happen(ctx, kiosk.ChoseLanguage{Lang: lang}, kiosk.ChoseLevel{Level: level}, kiosk.ChoseService{Guide: r.guide.ID})
+}
+
+func (r *rehearsal) start(ctx context.Context) error {
+	return r.worker.Happen(ctx, kiosk.AskedStart{}, kiosk.AskedStart{})
 }
 
 // await waits until what is on the screen is so, and is painted.

@@ -6,9 +6,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,7 +28,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && name != "office-printer" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && name != "office-printer" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -61,10 +64,15 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
+	verb("helped", 0, 0, func([]string) error { return p.helped() })
+	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
+	verb("fill", 0, 0, func([]string) error { return p.fill() })
+	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
+	verb("line", 1, 1, p.changeLine)
 	verb("hostile", 0, 1, p.hostileSite)
 	verb("office-printer", 1, 1, p.officePrinter)
 	verb("office-paper", 0, 1, p.officePaper)
@@ -229,6 +237,15 @@ func (p *play) plug(name string, in bool) error {
 
 func (p *play) printer(args []string) error {
 	switch args[0] {
+	case "presenter": // another one, before demo
+		if err := p.close(); err != nil {
+			return err
+		}
+		p.presenter = "kiosk-80"
+		return nil
+	case "take":
+		p.j.printer.Take()
+		return nil
 	case "paper-out", "paper-in":
 		p.j.printer.PaperOut(args[0] == "paper-out")
 		return nil
@@ -340,6 +357,24 @@ func (p *play) volunteer(args []string) error {
 		return p.onPaper()
 	case "number-settled":
 		return v.Click("[data-name=number-settled]")
+	case "thin": // told that the line carries no voice, and no longer speaking
+		return v.Wait(`document.querySelector("[data-name=voice][data-theirs=thin][data-state='']")`, limit)
+	case "phrase": // said, and heard on the terminal to its end; another sentence may cut it off
+		id := append(args, "")[1]
+		for deadline := time.Now().Add(limit); ; {
+			if err := v.Click(fmt.Sprintf("[data-name=phrase-%s]", id)); err != nil {
+				return err
+			}
+			if err := v.Wait(fmt.Sprintf(`["heard", "unheard"].includes(document.querySelector("[data-name=phrase-%s]")?.closest("[data-said]").dataset.said)`, id), limit); err != nil {
+				return err
+			}
+			if v.Wait(fmt.Sprintf(`document.querySelector("[data-name=phrase-%s]")?.closest("[data-said=heard]")`, id), time.Millisecond) == nil {
+				return nil
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("the phrase %s was not heard", id)
+			}
+		}
 	case "outline":
 		return v.Wait(`document.querySelector("[data-screen=call] [data-element]")`, limit)
 	case "over":
@@ -426,6 +461,58 @@ func (p *play) forgotten() error {
 		return errors.New("values outlived the session: " + strings.Join(where, "; "))
 	}
 	return p.newHand()
+}
+
+// fill writes into the folder for the session's files until no more goes in.
+func (p *play) fill() error {
+	if err := p.mark(); err != nil {
+		return err
+	}
+	for _, pid := range p.marked {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if !isBrowser(pid) || strings.Contains(string(command), "--type=") {
+			continue
+		}
+		f, err := os.Create(fmt.Sprintf("/proc/%d/root/tmp/citizen/fill", pid))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		block := make([]byte, 1<<20)
+		for range 1 << 10 {
+			if _, err = f.Write(block); err != nil {
+				break
+			}
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			return fmt.Errorf("a gigabyte went in: %v", err)
+		}
+		p.broke = time.Now()
+		return nil
+	}
+	return errors.New("fill: the browser was not found")
+}
+
+// noCores checks that no process of the terminal may leave a core file (proc_pid_limits(5)).
+func (p *play) noCores() error {
+	processes := family(p.j.agent.pid())
+	browsers := 0
+	for _, pid := range processes {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
+		if err != nil || len(data) == 0 {
+			continue // it has ended
+		}
+		if !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).Match(data) {
+			return fmt.Errorf("%s may leave a core file:\n%s", commandOf(pid), data)
+		}
+		if isBrowser(pid) {
+			browsers++
+		}
+	}
+	if len(processes) < 3 || browsers == 0 {
+		return fmt.Errorf("%d processes were found, %d of them browsers'", len(processes), browsers)
+	}
+	return nil
 }
 
 // outbox waits until the terminal's outbox holds nothing that the hub does not have (sent), or until it does (waiting).

@@ -64,9 +64,21 @@ type workbenchOptions struct {
 	// Cards to choose from; nil: those that come with the emulator.
 	Cards []emulator.Card
 	Plugs []plug
+	// Preview makes it the bench of an author, who looks at a guide and at nothing else.
+	Preview *workbenchPreview
 	// Links is asked for every page state: the hub may start after the workbench.
 	Links func() workbenchLinks
 	Log   *slog.Logger
+}
+
+// workbenchPreview is what an author may choose of the guide that is shown on the screen.
+type workbenchPreview struct {
+	Name             string // of the guide
+	Pages, Languages []string
+	// Now is in which language and with which level it is shown.
+	Now func() (language, level string)
+	// Show shows a "page", or all in a "language" or with a "level", and returns when that is on the screen.
+	Show func(what, value string) error
 }
 
 // workbench is the one page on which a person can play the whole product: the terminal's screen, cards, paper and plugs.
@@ -165,8 +177,8 @@ func loopbackHost(hostport string) bool {
 
 // workbenchAction is one thing a person does on the bench.
 type workbenchAction struct {
-	Do   string `json:"do"`   // insert, remove, pull-early, pull, plug, tear, paper-out, paper-in
-	Name string `json:"name"` // the card's ID or the plug's name
+	Do   string `json:"do"`   // insert, remove, pull-early, pull, plug, tear, paper-out, paper-in; page, language, level
+	Name string `json:"name"` // the card's ID, the plug's name, or what is to be shown
 }
 
 func (w *workbench) serveDo(rw http.ResponseWriter, r *http.Request) {
@@ -209,6 +221,11 @@ func (w *workbench) do(a workbenchAction) error {
 		return fmt.Errorf("there is no plug called %q", a.Name)
 	case "tear", "paper-out", "paper-in":
 		return w.doPaper(a.Do)
+	case "page", "language", "level":
+		if w.o.Preview == nil {
+			return errors.New("no guide is looked at on this bench")
+		}
+		return w.o.Preview.Show(a.Do, a.Name)
 	}
 	return fmt.Errorf("the workbench has no action called %q", a.Do)
 }

@@ -25,6 +25,15 @@ type workbenchState struct {
 	Plugs    []workbenchPlug `json:"plugs"`
 	Links    workbenchLinks  `json:"links"`
 	Screen   bool            `json:"screen"`
+	Preview  *workbenchGuide `json:"preview,omitempty"`
+}
+
+type workbenchGuide struct {
+	Name      string   `json:"name"`
+	Pages     []string `json:"pages"`
+	Languages []string `json:"languages"`
+	Language  string   `json:"language"`
+	Level     string   `json:"level"`
 }
 
 type workbenchCard struct {
@@ -73,6 +82,10 @@ func (w *workbench) state() workbenchState {
 	for _, p := range w.o.Plugs {
 		in, says := p.State()
 		s.Plugs = append(s.Plugs, workbenchPlug{Name: p.Name, In: in, Says: says})
+	}
+	if p := w.o.Preview; p != nil {
+		language, level := p.Now()
+		s.Preview = &workbenchGuide{p.Name, p.Pages, p.Languages, language, level}
 	}
 	w.mu.Lock()
 	s.Torn = w.torn

@@ -53,6 +53,9 @@ func openBeside(t *testing.T, site http.Handler, g *kiosk.Guide, level kiosk.Lev
 	}()
 	t.Cleanup(func() { s.b.Close(); close(s.inbox); <-done })
 	s.do(kiosk.ChoseLanguage{Lang: "en"}, kiosk.ChoseLevel{Level: level}, kiosk.ChoseService{Guide: g.ID})
+	if len(g.Needs) > 0 {
+		s.do(kiosk.AskedStart{}, kiosk.AskedStart{}) // the list of what is needed, and that nothing of it was answered
+	}
 	s.until("the first page", func(s *kiosk.Session) bool { return s.Page != nil && s.Page.ID == g.Pages[0].ID })
 	return s
 }

@@ -21,11 +21,10 @@ import (
 	"handrail/kiosk"
 )
 
-// realService starts the e-service that nobody here wrote, and stands before it so that it can be shown in a frame: its
-// answers are its own but for the header that forbids frames. It keeps the cookies, which a frame of a foreign page does not get.
-func realService(t *testing.T) (port string) {
+// startService starts an e-service that nobody here wrote: "" is the first, or the name of its folder.
+func startService(t *testing.T, name string) (origin *url.URL) {
 	t.Helper()
-	folder := filepath.Join("../../e-service")
+	folder := filepath.Join("../../e-service", name)
 	if testing.Short() {
 		t.Skip("starts the e-service")
 	}
@@ -54,7 +53,14 @@ func realService(t *testing.T) (port string) {
 	if err != nil || u.Host == "" {
 		t.Fatalf("the service began with %q", line)
 	}
-	origin := &url.URL{Scheme: "http", Host: u.Host}
+	return &url.URL{Scheme: "http", Host: u.Host}
+}
+
+// realService starts one and stands before it so that it can be shown in a frame: its answers are its own but for the header that forbids
+// frames. It keeps the cookies, which a frame of a foreign page does not get.
+func realService(t *testing.T) (port string) {
+	t.Helper()
+	origin := startService(t, "")
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)

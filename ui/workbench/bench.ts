@@ -19,6 +19,7 @@ export interface Bench {
   plugs: Plug[];
   links: { desk: string; admin: string };
   screen: boolean;
+  preview?: { name: string; pages: string[]; languages: string[]; language: string; level: string };
 }
 
 export const bench = signal<Bench | undefined>(undefined);
@@ -37,7 +38,7 @@ export function listen() {
   source.onerror = () => { connected.value = false; };
 }
 
-type Action = "insert" | "remove" | "pull-early" | "pull" | "plug" | "tear" | "paper-out" | "paper-in";
+type Action = "insert" | "remove" | "pull-early" | "pull" | "plug" | "tear" | "paper-out" | "paper-in" | "page" | "language" | "level";
 
 export async function act(action: Action, name = "") {
   const what = `${action} ${name}`;

@@ -14,21 +14,24 @@ import { act, bench, connected, listen, problem } from "./bench";
 import { Cards, dragged } from "./cards";
 import { Paper } from "./paper";
 import { Plugs } from "./plugs";
+import { Preview } from "./preview";
 import { Screen } from "./screen";
 
 function App() {
+  const preview = bench.value?.preview;
   useEffect(() => {
     document.documentElement.lang = lang.value;
     document.documentElement.dir = dir();
-    document.title = t("bench.title");
-  }, [lang.value]);
+    document.title = preview ? preview.name : t("bench.title");
+  }, [lang.value, preview?.name]);
   const links = bench.value?.links;
   return (
-    <div class="bench" data-screen="workbench">
+    <div class={preview ? "bench previews" : "bench"} data-screen="workbench">
       <header class="topbar">
         <Logo />
-        <div class="what"><p class="strong">{t("bench.title")}</p><p class="label">{t("bench.what")}</p></div>
+        <div class="what"><p class="strong">{preview ? preview.name : t("bench.title")}</p><p class="label">{t(preview ? "bench.preview.what" : "bench.what")}</p></div>
         <div class="end">
+          <Preview />
           {(links?.desk || links?.admin) && <span class="label">{t("bench.ends")}</span>}
           {links?.desk && <LinkButton name="open-desk" href={links.desk} icon="headset" blank>{t("bench.desk")}</LinkButton>}
           {links?.admin && <LinkButton name="open-admin" href={links.admin} icon="home" blank>{t("bench.admin")}</LinkButton>}
@@ -43,9 +46,9 @@ function App() {
           if (id) void act("insert", id);
         }}>
         <Screen />
-        <Plugs />
+        {!preview && <Plugs />}
       </main>
-      <aside><Cards /><Paper /></aside>
+      {!preview && <aside><Cards /><Paper /></aside>}
     </div>
   );
 }

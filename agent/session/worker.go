@@ -455,6 +455,11 @@ func (w *Worker) onLine(l Line) {
 		if w.ended != nil {
 			w.sayEnding()
 		}
+	case "size":
+		if l.Place != nil {
+			w.setup.Width, w.setup.Height = l.Place.W, l.Place.H
+			w.show()
+		}
 	case "again":
 		w.devices.printAgain(l.Papers)
 	case "line":

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"handrail/agent/session"
+	"handrail/kiosk/stage"
 	"handrail/peripherals/emulator"
 )
 
@@ -68,6 +69,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
+	verb("resize", 2, 2, p.resize)
 	verb("fill", 0, 0, func([]string) error { return p.fill() })
 	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
@@ -491,6 +493,35 @@ func (p *play) fill() error {
 		return nil
 	}
 	return errors.New("fill: the browser was not found")
+}
+
+// resize changes the resolution of the display, and waits until our windows fill it and nothing of them lies beside it.
+func (p *play) resize(args []string) error {
+	w, err := strconv.Atoi(args[0])
+	h, err2 := strconv.Atoi(args[1])
+	if err = errors.Join(err, err2, stage.Resize(p.j.display, p.j.authority, w, h)); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		windows, err := stage.Windows(p.j.display, p.j.authority)
+		if err != nil {
+			return err
+		}
+		look, _ := p.j.control.Look()
+		full, beside := false, false
+		for _, s := range windows {
+			full = full || s.Rect == stage.Rect{W: w, H: h}
+			beside = beside || s.Rect.X < 0 || s.Rect.Y < 0 || s.Rect.X+s.Rect.W > w || s.Rect.Y+s.Rect.H > h
+		}
+		page := look.Place
+		if full && !beside && page.W > 0 && page.X >= 0 && page.X+page.W <= w && page.Y+page.H <= h && look.Painted >= 0 {
+			p.j.picture("resized")
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("on %d x %d the page has %+v, and the windows are %+v", w, h, page, windows)
+		}
+	}
 }
 
 // noCores checks that no process of the terminal may leave a core file (proc_pid_limits(5)).

@@ -43,6 +43,7 @@ func openBeside(t *testing.T, site http.Handler, g *kiosk.Guide, level kiosk.Lev
 	t.Cleanup(func() { proxy.CloseClientConnections(); proxy.Close() })
 	s := &beside{t: t, inbox: make(chan any, 1000), session: kiosk.NewSession(kiosk.Options{Guides: []*kiosk.Guide{g}, Languages: []string{"en"}})}
 	listed := func(o *Options) {
+		o.Confinement.Policy = []byte(`{"DefaultPopupsSetting": 2}`) // as on a terminal, where user namespaces are allowed
 		o.Listed = func(address string) bool { return strings.HasPrefix(address, besideOrigin+"/") }
 	}
 	s.b, s.hand = openOnStage(t, strings.TrimPrefix(proxy.URL, "http://"), func(seen Seen) { s.inbox <- seen }, func(string) {}, listed)

@@ -18,7 +18,6 @@ import (
 	"net/url"
 	"os"
 	"runtime/debug"
-	"slices"
 	"sync"
 	"time"
 
@@ -89,6 +88,7 @@ type Agent struct {
 	cleanIn      time.Duration
 	ready        Ready
 	trial        provisioning.Protection // how it stands with the lockdown trial
+	walls        []provisioning.Protection
 }
 
 // New makes an agent; nothing happens until Run.
@@ -192,6 +192,7 @@ func (a *Agent) open(ctx context.Context) error {
 		a.o.Log.Warn("lockdown trial", "open to the public", open, "why", trial.Why)
 	}
 	a.setup.Closed = !open
+	a.walls = walls(ctx)
 	a.ready.Display, a.ready.Authority = name, authority
 	a.link = helpdesk.NewLink(helpdesk.LinkOptions{
 		URL: identity.SocketURL(), TLS: identity.TLS(), Log: a.o.Log, Outbox: a.store,
@@ -369,7 +370,7 @@ func (a *Agent) putOn(h *hand) {
 	}
 	if !a.told && a.o.OnReady != nil {
 		a.told = true
-		a.ready.Protections = append(slices.Clone(h.protections), browser.Protection(a.trial))
+		a.ready.Protections = a.protections(h.protections)
 		a.o.OnReady(a.ready)
 		debug.FreeOSMemory() // what starting took; from now on little is needed
 	}

@@ -44,7 +44,7 @@ func (a *Agent) onSend(l session.Line) {
 			a.o.Log.Error("the request could not be signed", "why", err)
 			return
 		}
-		ask.Request.Signature = signature
+		ask.Request.Signature, ask.Request.Certificate = signature, a.identity.Certificate().Raw
 		a.calls[ask.Request.ID] = true
 	}
 	if bell, ok := m.(*helpdesk.Bell); ok && !bell.Later {
@@ -146,11 +146,10 @@ func (a *Agent) report() {
 		}
 	}
 	if a.front != nil {
-		for _, p := range a.front.protections {
-			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: sentence(p.Why)})
+		for _, p := range a.protections(a.front.protections) {
+			health.Protections = append(health.Protections, provisioning.Protection{Name: p.Name, On: p.On, Why: clipped(sentence(p.Why), 300)})
 		}
 	}
-	health.Protections = append(health.Protections, provisioning.Protection{Name: a.trial.Name, On: a.trial.On, Why: clipped(sentence(a.trial.Why), 300)})
 	if counts, err := a.store.Counts(); err == nil {
 		health.Counts = counts
 	}

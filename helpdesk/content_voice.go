@@ -22,7 +22,7 @@ type VoiceAnswer struct {
 }
 
 // VoiceState tells the other side what it cannot see: whether this side is heard ("on"), has switched its microphone off
-// ("muted"), has none ("no-microphone"), or has no voice any more ("off").
+// ("muted"), has none ("no-microphone"), or has no voice any more: "off", or "thin" when the line cannot carry one.
 type VoiceState struct {
 	State string `json:"state"`
 }
@@ -36,7 +36,7 @@ func (c *VoiceAnswer) checkContent() error { return checkSDP(c.SDP) }
 
 func (c *VoiceState) checkContent() error {
 	switch c.State {
-	case "on", "muted", "no-microphone", "off":
+	case "on", "muted", "no-microphone", "off", "thin":
 		return nil
 	}
 	return errors.New("state: unknown")

@@ -52,10 +52,12 @@ type Skill struct {
 
 // Me is the signed-in person.
 type Me struct {
-	ID        string  `json:"id"`
-	Name      string  `json:"name"`
-	Role      string  `json:"role"`
-	Office    string  `json:"office"`
+	ID     string `json:"id"`
+	Name   string `json:"name"`
+	Role   string `json:"role"`
+	Office string `json:"office"`
+	// OfficeKey is the CA's public key (DER SubjectPublicKeyInfo). A page keeps the first that it sees.
+	OfficeKey []byte  `json:"office_key,omitempty"`
 	Languages []Skill `json:"languages"`
 }
 

@@ -53,9 +53,14 @@ type Request struct {
 	PublicKey []byte `json:"public_key"`
 	// Signature is the terminal's, over SignedBytes (ECDSA P-256 with SHA-256, ASN.1).
 	Signature []byte `json:"signature"`
+	// Certificate is of the key that signed, by the office's CA (DER), for the volunteer's page, which does not take the hub's word.
+	Certificate []byte `json:"certificate,omitempty"`
 	// CreatedAt is the terminal's clock, Unix milliseconds. The hub counts waiting time by its own.
 	CreatedAt int64 `json:"created_at"`
 }
+
+// maxCertificate is several times the size of a terminal's.
+const maxCertificate = 2 << 10
 
 // SignedBytes is what the terminal's identity signs, so that a session's key cannot be put under another request.
 func (r *Request) SignedBytes() []byte {
@@ -126,6 +131,9 @@ func (r *Request) check() error {
 	}
 	if err := checkKey(r.PublicKey); err != nil {
 		return err
+	}
+	if len(r.Certificate) > maxCertificate {
+		return errors.New("certificate: too long")
 	}
 	if len(r.Signature) == 0 || len(r.Signature) > 80 {
 		return errors.New("signature: missing or too long")

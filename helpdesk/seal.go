@@ -47,9 +47,11 @@ var ErrSeal = errors.New("sealed frame refused")
 // HKDF-SHA256 (RFC 5869) with a salt that binds the request and both keys, AES-256-GCM with counters. ui/parts/seal.ts is
 // its twin; testdata/seal.json holds vectors for both. Safe for use by several goroutines.
 //
-// What it does not do: it proves that the same two keys are at both ends only if somebody compares CheckDigits, and four
-// digits do not stop a hub that searches for keys with equal digits. Against that, the volunteer's side has to check the
-// request's signature with the terminal's certificate.
+// That the same two keys are at both ends is seen in CheckDigits, if somebody compares them; four digits do not stop a hub that
+// searches for keys with equal digits. Against that, the volunteer's page checks that a terminal certified by the office's CA
+// has signed its key (ui/parts/certificate.ts), and ends the call otherwise. It keeps the CA's key from the first time it was
+// opened in a browser. Whoever has the hub's folder has the CA, and can certify what they like. The terminal does not check the
+// volunteer's key: who answers, it takes from the hub.
 type Seal struct {
 	mu         sync.Mutex
 	out, in    cipher.AEAD

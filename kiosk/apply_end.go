@@ -39,7 +39,7 @@ func (s *Session) onEnd(e Event) []Effect {
 	case Printed:
 		s.Printing = false
 		s.whereOut(e)
-		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt = "out", "", nil
+		s.Ending.Paper, s.Ending.Printer, s.Ending.Receipt, s.Ending.Held = "out", "", nil, e.State == "printer.held"
 		if !e.OK {
 			s.toCopy(e.State)
 		}

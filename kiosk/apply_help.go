@@ -90,7 +90,7 @@ func (s *Session) askHelp() []Effect {
 		return []Effect{Show{}}
 	}
 	s.overlay = HelpConsent
-	s.Consent = Consent{}
+	s.Consent, s.Help.Over = Consent{}, false
 	return []Effect{Speak{[]Phrase{{Key: "speech.help"}}}, Show{}}
 }
 
@@ -161,8 +161,7 @@ func (s *Session) endHelp(count, speech string) []Effect {
 		return nil
 	}
 	id := s.Help.ID
-	down := s.Help.LineDown
-	s.Help = Help{Free: -1, Before: -1, Minute: -1, LineDown: down}
+	s.Help = Help{Free: -1, Before: -1, Minute: -1, LineDown: s.Help.LineDown, Over: s.Help.Accepted}
 	s.Consent = Consent{}
 	if s.overlay == Waiting {
 		s.uncover()

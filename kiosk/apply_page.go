@@ -69,6 +69,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	}
 	out := []Effect{}
 	if s.Page != pageBefore || e.Fresh {
+		s.Help.Over = false
 		s.Open, s.FilledOK, s.filling = "", "", nil
 		s.past, s.awaited = nil, ""
 		if s.Page != pageBefore && (s.Page != nil || s.Notice != NoticeWindow) {

@@ -85,6 +85,7 @@ type Ending struct {
 	Printer  string   // plain-language state when Paper is "failed"
 	Receipt  *Receipt // to copy by hand when Paper is "failed"; it holds no value
 	Card     bool     // a card was still in the reader
+	Held     bool     // the paper came out into a presenter, which holds it until it is taken
 	Finished bool     // the service confirmed
 	Lang     string
 	Reason   string  // "end", "idle", "lost"

@@ -115,6 +115,7 @@ type Help struct {
 	Name, Digits         string
 	Free, Before, Minute int
 	LineDown             bool
+	Over                 bool // a call has ended on this page
 	Pointing             bool
 	PointedAt            string // step, when it is one
 	Reveal               Revealing

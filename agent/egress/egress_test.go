@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"golang.org/x/net/dns/dnsmessage"
 )
 
 func TestMain(m *testing.M) {
@@ -574,4 +576,63 @@ func TestSiteThatSpeaksAsAProxy(t *testing.T) {
 	if r.StatusCode != http.StatusForbidden || r.Header.Get("Proxy-Authenticate") != "" || !strings.Contains(body, "own words") {
 		t.Errorf("%s %v %q", r.Status, r.Header, body)
 	}
+}
+
+// A name that leads to a public address when it is asked for first, and to this machine when it is asked for next: each connection goes to
+// an address that was judged for it, so the second is refused.
+func TestNameThatMovesInside(t *testing.T) {
+	inside := site(t)
+	_, port, _ := net.SplitHostPort(host(t, inside))
+	resolver, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resolver.Close()
+	var asked atomic.Int32
+	answered := make(chan struct{})
+	go func() {
+		defer close(answered)
+		buf := make([]byte, 1500)
+		for {
+			n, from, err := resolver.ReadFrom(buf)
+			if err != nil {
+				return
+			}
+			var m dnsmessage.Message
+			if m.Unpack(buf[:n]) != nil || len(m.Questions) != 1 {
+				continue
+			}
+			m.Response, m.Additionals = true, nil
+			if m.Questions[0].Type == dnsmessage.TypeA {
+				address := [4]byte{127, 0, 0, 1}
+				if asked.Add(1) == 1 {
+					address = [4]byte{9, 9, 9, 9} // public, and never connected to by this test
+				}
+				m.Answers = []dnsmessage.Resource{{Header: dnsmessage.ResourceHeader{Name: m.Questions[0].Name, Class: dnsmessage.ClassINET}, Body: &dnsmessage.AResource{A: address}}}
+			}
+			if packed, err := m.Pack(); err == nil {
+				_, _ = resolver.WriteTo(packed, from)
+			}
+		}
+	}()
+	own := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "udp4", resolver.LocalAddr().String())
+	}}
+	p, proxy := startProxy(t, Options{Allowed: []string{"moving.example:" + port}, DialTimeout: 2 * time.Second,
+		Lookup: func(ctx context.Context, name string) ([]netip.Addr, error) {
+			return own.LookupNetIP(ctx, "ip4", name+".")
+		}})
+	c := client(t, proxy)
+	if first, err := p.addresses(t.Context(), "moving.example:"+port); err != nil || len(first) != 1 || first[0] != "9.9.9.9:"+port {
+		t.Fatalf("the first answer: %v %v", first, err)
+	}
+	second, body := get(t, c, "http://moving.example:"+port+"/")
+	if strings.Contains(body, "hello") || second.StatusCode != http.StatusForbidden || second.Header.Get(Header) != Denied {
+		t.Errorf("after a public answer this machine was reached: %s %q", second.Status, body)
+	}
+	if asked.Load() < 2 || p.Denied()["moving.example"] != 1 {
+		t.Errorf("asked for %d times, denied %v", asked.Load(), p.Denied())
+	}
+	resolver.Close()
+	<-answered
 }

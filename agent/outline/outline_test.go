@@ -197,13 +197,16 @@ func TestPace(t *testing.T) {
 	if wait := p.Wait(now); wait != unseen {
 		t.Fatalf("before the last is drawn: %v", wait)
 	}
-	if p.Drawn(1); p.Wait(now) != 0 {
+	if p.Drawn(1, now.Add(900*time.Millisecond)); p.Wait(now) != 0 {
 		t.Fatal("it is drawn, and the next waits")
 	}
-	p.Drawn(99) // nothing was sent under this number
+	p.Drawn(99, now) // nothing was sent under this number
 	p.Sent(2, 1000, now)
 	if p.Wait(now) == 0 {
 		t.Fatal("what was never sent counts as drawn")
+	}
+	if p.Trip(now) != 900*time.Millisecond || p.Trip(now.Add(2*time.Second)) != 2*time.Second {
+		t.Fatalf("it took %v, and 2 s by now: %v", p.Trip(now), p.Trip(now.Add(2*time.Second)))
 	}
 	if p.Wait(now.Add(unseen)) != 0 {
 		t.Fatal("a helper who does not answer gets nothing more")
@@ -216,7 +219,7 @@ func TestPace(t *testing.T) {
 			now = now.Add(wait)
 		}
 		p.Sent(n, 900, now)
-		p.Drawn(n)
+		p.Drawn(n, now)
 		sent += 900
 	}
 	if kbit := float64(sent-burst) * 8 / 1000 / 600; kbit > 4.8 {

@@ -120,6 +120,7 @@ type Pace struct {
 	sent   int // the last that was sent
 	sentAt time.Time
 	drawn  int
+	trip   time.Duration // of what was drawn last
 }
 
 // Wait is how long the next has to wait; 0: it may go now.
@@ -150,4 +151,17 @@ func (p *Pace) Sent(n, bytes int, now time.Time) {
 }
 
 // Drawn notes what the helper has drawn.
-func (p *Pace) Drawn(n int) { p.drawn = max(p.drawn, min(n, p.sent)) }
+func (p *Pace) Drawn(n int, now time.Time) {
+	before := p.drawn
+	if p.drawn = max(p.drawn, min(n, p.sent)); p.drawn > before && p.drawn == p.sent {
+		p.trip = now.Sub(p.sentAt)
+	}
+}
+
+// Trip is how long it took until what was sent last was drawn and its answer was here, or has taken by now if that is longer.
+func (p *Pace) Trip(now time.Time) time.Duration {
+	if p.sent > p.drawn {
+		return max(p.trip, now.Sub(p.sentAt))
+	}
+	return p.trip
+}

@@ -5,6 +5,7 @@ package session
 import (
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"handrail/helpdesk"
 	"handrail/kiosk"
@@ -27,6 +28,7 @@ func (w *Worker) onAction(payload string) {
 		Text   string  `json:"text"`
 		Failed bool    `json:"failed"`
 		Heard  float64 `json:"heard"`
+		Trip   float64 `json:"trip"`
 	}
 	if json.Unmarshal([]byte(payload), &a) != nil {
 		return
@@ -44,7 +46,7 @@ func (w *Worker) onAction(payload string) {
 		w.onSpoken(a.ID, a.Failed)
 		return
 	case "voice-offer", "voice-state":
-		w.onVoice(a.Do, a.Text, a.Heard)
+		w.onVoice(a.Do, a.Text, a.Heard, a.Trip)
 		return
 	}
 	if w.setup.Closed {
@@ -177,13 +179,14 @@ func (w *Worker) sayEnding() {
 	if w.ended.Finished {
 		keys = append(keys, "speech.end.finished")
 	}
-	switch w.ended.Paper {
+	card, _ := w.toTake()
+	switch w.paperLeft() {
 	case "out":
 		keys = append(keys, "speech.end.paper")
 	case "failed":
 		keys = append(keys, "speech.end.no-paper")
 	}
-	if w.devices.cardIn() {
+	if card {
 		keys = append(keys, "speech.end.card")
 	}
 	if w.erased {
@@ -208,8 +211,7 @@ func (w *Worker) onEndScreen(do string, n int) bool {
 	case "read":
 		w.sayEnding()
 	case "end", "home", "help", "end-yes", "next":
-		w.ended = nil
-		w.show()
+		w.letIn(time.Now())
 	}
 	return true
 }

@@ -34,6 +34,7 @@ type call struct {
 	hearing    string                   // the phrase that is being played
 	step       string
 	talk       talk
+	frames     int    // sealed so far in this session
 	helped     string // the id of the last call that somebody answered
 }
 
@@ -137,6 +138,7 @@ func (w *Worker) onHub(raw json.RawMessage) {
 // unseal ends what only this volunteer may have: their key, their picture of the page, what was shown to them.
 func (w *Worker) unseal() {
 	w.stopTalk() // what was agreed with another key is over
+	w.call.talk.state = ""
 	if w.call.waits != nil {
 		w.call.waits.Stop()
 	}
@@ -179,6 +181,9 @@ func (w *Worker) setConsent(c kiosk.Consent) {
 	if !c.Point {
 		_, _, _ = w.browser.Service.Point("", nil)
 	}
+	if !c.Talk && w.call.talk.state == "thin" {
+		w.call.talk.state = ""
+	}
 	if w.call.seal == nil {
 		w.stopTalk()
 		return
@@ -201,6 +206,7 @@ func (w *Worker) sendContent(c helpdesk.Content) int {
 		data, err = w.call.seal.Seal(data)
 	}
 	if err == nil {
+		w.call.frames++
 		err = w.toHub(&helpdesk.Frame{ID: w.call.id, Data: data})
 	}
 	if err != nil {

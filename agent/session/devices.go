@@ -39,13 +39,7 @@ func newDevices(config map[string]peripherals.Config, kept journal.Journal, copy
 
 // start opens the reader, when there is one, and asks the printer once how it is.
 func (d *devices) start() {
-	if config, ok := d.config["printer"]; ok {
-		d.tasks.Go(func() {
-			d.papers.turn.Lock()
-			defer d.papers.turn.Unlock()
-			d.post(kiosk.PrinterChanged{State: printerState(config)})
-		})
-	}
+	d.lookAtPrinter()
 	config, ok := d.config["reader"]
 	if !ok || d.cancel != nil {
 		return
@@ -59,6 +53,19 @@ func (d *devices) start() {
 		return
 	}
 	d.tasks.Go(func() { _ = reader.Run(ctx, func(e peripherals.CardEvent) { d.post(e) }) })
+}
+
+// lookAtPrinter asks the printer how it is, when there is one.
+func (d *devices) lookAtPrinter() {
+	config, ok := d.config["printer"]
+	if !ok {
+		return
+	}
+	d.tasks.Go(func() {
+		d.papers.turn.Lock()
+		defer d.papers.turn.Unlock()
+		d.post(kiosk.PrinterChanged{State: printerState(config)})
+	})
 }
 
 func (d *devices) stop() {

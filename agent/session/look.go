@@ -36,6 +36,10 @@ func (w *Worker) look() Look {
 		look.Keys = keys
 	}
 	look.Says = w.says()
+	look.Collecting, look.Frames = w.screen.outline, w.call.frames
+	if listening, err := w.browser.Companion.Listening(); err == nil {
+		look.Listening = listening
+	}
 	if _, explained := s.ErrorShown(); explained != nil {
 		look.Explain = explained.ID
 	}

@@ -73,7 +73,8 @@ func (w *Worker) drawn(n int) {
 		w.call.stream.Forget()
 		n = w.call.stream.Sent()
 	}
-	w.call.pace.Drawn(n)
+	w.call.pace.Drawn(n, time.Now())
+	w.weighLine()
 	w.paced()
 }
 

@@ -12,14 +12,14 @@ import (
 // words on the page, and may be told no word of it: so it is told which of these stand there.
 var sayings = []string{
 	"waiting.title", "waiting.line-down.title", "waiting.line-down", "waiting.line-down.then", "help.free",
-	"ticket.title", "ticket.out", "ticket.copy", "ticket.office.knows", "ticket.office.later", "waiting.bell", "waiting.bell.rung", "bell.here",
+	"companion.help-over", "call.voice.thin", "ticket.title", "ticket.out", "ticket.copy", "ticket.office.knows", "ticket.office.later", "waiting.bell", "waiting.bell.rung", "bell.here",
 	"failure.site-down.title", "failure.session-lost.title", "failure.browser-lost.title", "failure.dead-end.title", "failure.reader.title", "failure.printer.title",
 	"failure.out-of-order.title", "failure.desk",
 	"failure.truth.not-your-fault", "failure.truth.not-sent", "failure.truth.already-sent", "failure.truth.help-works", "failure.truth.office-told",
 	"failure.truth.still-there", "failure.truth.erased", "failure.truth.request-kept", "failure.truth.go-on", "failure.truth.write-yourself",
 	"failure.truth.trying", "failure.truth.look-again",
 	"card.failed.title", "card.write", "unknown.title", "opening.title",
-	"end.take-both", "end.take-card", "end.take-paper", "end.copy.title", "end.finished", "end.stopped", "end.no-paper", "end.printing",
+	"end.first", "end.take-both", "end.take-card", "end.take-paper", "end.copy.title", "end.finished", "end.stopped", "end.no-paper", "end.printing",
 	"end.erased", "end.erasing",
 }
 

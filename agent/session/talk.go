@@ -10,8 +10,10 @@ import (
 	"errors"
 	"net"
 	"strings"
+	"time"
 
 	"handrail/helpdesk"
+	"handrail/kiosk"
 )
 
 // talk is the voice of a help call. The companion's page holds the microphone and the sound; the worker gives it a way to
@@ -19,11 +21,12 @@ import (
 type talk struct {
 	relay  *helpdesk.Relay // the hub's ticket; nil: this hub relays no voice
 	on     bool
-	state  string  // as the companion's page says: "connecting", "on", "no-microphone", "failed"
-	theirs string  // as the volunteer's page says: "", "on", "muted", "no-microphone", "off"
-	heard  float64 // energy of all that was heard
-	muted  bool    // the citizen switched the microphone off
-	soft   bool    // what is heard is soft
+	state  string        // as the companion's page says: "connecting", "on", "no-microphone", "failed"; "thin": the line cannot carry it
+	trip   time.Duration // of what is said to the other side and back
+	theirs string        // as the volunteer's page says: "", "on", "muted", "no-microphone", "off"
+	heard  float64       // energy of all that was heard
+	muted  bool          // the citizen switched the microphone off
+	soft   bool          // what is heard is soft
 }
 
 // view adds to what the companion shows of a call.
@@ -46,7 +49,7 @@ type passage struct {
 
 // updateTalk makes true what was agreed: voice as long as the citizen wants to talk, somebody is there, and there is a relay.
 func (w *Worker) updateTalk() {
-	want := w.call.seal != nil && w.call.talk.relay != nil && w.session.Consent.Talk
+	want := w.call.seal != nil && w.call.talk.relay != nil && w.session.Consent.Talk && w.call.talk.state != "thin"
 	if want == w.call.talk.on {
 		return
 	}
@@ -55,7 +58,7 @@ func (w *Worker) updateTalk() {
 		return
 	}
 	t := &w.call.talk
-	t.on, t.state, t.heard, t.muted, t.soft = true, "connecting", 0, false, false
+	t.on, t.state, t.trip, t.heard, t.muted, t.soft = true, "connecting", 0, 0, false, false
 	name := "voice-" + strings.ToLower(rand.Text()) + ".handrail.internal:3478"
 	relay := *t.relay
 	w.proxy.SetRelay(name, func(ctx context.Context) (net.Conn, error) { return dialRelay(ctx, relay.URLs) })
@@ -81,8 +84,29 @@ func (w *Worker) stopTalk() {
 	w.sendContent(&helpdesk.VoiceState{State: "off"})
 }
 
-// onVoice takes what the companion's page says of its voice.
-func (w *Worker) onVoice(do, text string, heard float64) {
+// On a line that is slower than both, a voice is no help, and what the helper sees of the page comes late because of it.
+const (
+	slowVoice = 2500 * time.Millisecond // from mouth to ear and back
+	slowLine  = 700 * time.Millisecond  // until a piece of the outline is drawn
+)
+
+// weighLine ends a voice that the line cannot carry, and says so on both sides: one that does not come about or comes far too
+// late, while all else comes late too. It is begun again when the citizen agrees to talk again, or in another call.
+func (w *Worker) weighLine() {
+	t := &w.call.talk
+	if !t.on || t.state != "failed" && t.trip < slowVoice || w.call.pace.Trip(time.Now()) < slowLine {
+		return
+	}
+	w.log.Info("the line is too thin for a voice", "voice", t.state, "voice_ms", t.trip.Milliseconds(), "outline_ms", w.call.pace.Trip(time.Now()).Milliseconds())
+	w.stopTalk()
+	t.state = "thin"
+	w.sendContent(&helpdesk.VoiceState{State: "thin"})
+	w.speak([]kiosk.Phrase{{Key: "speech.voice-thin"}})
+	w.show()
+}
+
+// onVoice takes what the companion's page says of its voice; trip is in seconds.
+func (w *Worker) onVoice(do, text string, heard, trip float64) {
 	t := &w.call.talk
 	if !t.on {
 		return
@@ -91,12 +115,13 @@ func (w *Worker) onVoice(do, text string, heard float64) {
 	case "voice-offer":
 		w.sendContent(&helpdesk.VoiceOffer{SDP: text})
 	case "voice-state":
-		t.heard = heard
+		t.heard, t.trip = heard, time.Duration(min(max(trip, 0), 60)*float64(time.Second))
 		if t.state != text {
 			t.state = text
 			w.tellVoice()
 			w.show()
 		}
+		w.weighLine()
 	}
 }
 

@@ -113,6 +113,7 @@ type (
 		// SheetsOffer: it can be looked at as sheets, to be printed.
 		SheetsOffer bool   `json:"sheetsOffer,omitempty"`
 		Filled      string `json:"filled,omitempty"`
+		HelpOver    bool   `json:"helpOver,omitempty"`
 		State       string `json:"state,omitempty"`
 		Back        string `json:"back,omitempty"`
 		Bare        bool   `json:"bare,omitempty"`
@@ -228,6 +229,7 @@ type (
 		Lines []string `json:"lines"`
 	}
 	ending struct {
+		Asked    bool   `json:"asked,omitempty"`
 		Paper    string `json:"paper"`
 		Card     bool   `json:"card"`
 		Printer  string `json:"printer,omitempty"`
@@ -421,7 +423,8 @@ func (w *Worker) endView(v view) view {
 		v.Lang = w.setup.Languages[0]
 	}
 	v.Dir, v.Help, v.End = direction(v.Lang), false, true
-	v.Ending = &ending{Paper: paper(w.ended.Paper), Printer: w.ended.Printer, Card: w.devices.cardIn(), Erased: w.erased, Finished: w.ended.Finished}
+	card, _ := w.toTake()
+	v.Ending = &ending{Paper: w.paperLeft(), Asked: w.leaving.asked, Printer: w.ended.Printer, Card: card, Erased: w.erased, Finished: w.ended.Finished}
 	if r := w.ended.Receipt; r != nil {
 		v.Ending.Slip = &slip{Title: r.Title, Lines: slices.Concat(r.Missing, r.Next, r.Bring)}
 		if len(r.Next) == 0 {
@@ -571,7 +574,7 @@ func (w *Worker) stepView(current *kiosk.Step) *step {
 	s := w.session
 	out := &step{
 		Title: current.Say.Title.In(s.Lang), How: current.Say.How.In(s.Lang), Why: current.Say.Why.In(s.Lang), Missing: current.Say.Missing.In(s.Lang),
-		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: s.Seen.RingY, Filled: s.FilledOK,
+		Open: s.Open, Key: "next", Sight: string(s.Sight(current)), RingY: s.Seen.RingY, Filled: s.FilledOK, HelpOver: s.Help.Over,
 		Bare: s.Bare(), Propose: string(s.Proposed),
 	}
 	if out.Bare {

@@ -95,35 +95,39 @@ type Place struct {
 // Look is what is on the screen without a word of it: which screen, which step, and where things can be touched. It is
 // what an unattended run steers by.
 type Look struct {
-	Screen   string                 `json:"screen"`
-	Lang     string                 `json:"lang"`
-	Page     string                 `json:"page"`
-	Step     string                 `json:"step"`
-	Sight    string                 `json:"sight"`
-	Filled   string                 `json:"filled,omitempty"`
-	State    string                 `json:"state,omitempty"`     // the typed state that is explained
-	HandsOff string                 `json:"hands_off,omitempty"` // what the citizen does alone
-	Level    string                 `json:"level,omitempty"`
-	Proposed string                 `json:"proposed,omitempty"`
-	Explain  string                 `json:"explain,omitempty"` // id of the explanation on screen
-	Painted  int                    `json:"painted"`           // revision of the view that was painted last
-	Spoken   int                    `json:"spoken"`            // sounds played to their end in this session
-	Card     string                 `json:"card,omitempty"`
-	Says     []string               `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
-	LineUp   bool                   `json:"line_up"`        // to the hub
-	Pointing bool                   `json:"pointing,omitempty"`
-	Writing  int                    `json:"writing,omitempty"` // how many letters stand in the box that the keyboard on the screen writes in
-	Voice    string                 `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed"
-	Heard    float64                `json:"heard,omitempty"`   // energy of what was heard in it
-	RingY    int                    `json:"ring_y,omitempty"`
-	Answers  int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
-	AnswerMS float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted
-	EngineMS float64                `json:"engine_ms,omitempty"` // of which until the instruction was handed to the companion
-	Place    Place                  `json:"place"`               // of the service window
-	Strange  int                    `json:"strange,omitempty"`   // pages that are open and not ours
-	Keys     map[string]browser.Box `json:"keys"`                // on the companion, by data-name
-	Steps    map[string]browser.Box `json:"steps"`               // controls of the page's steps, on the screen
-	Choices  map[string]browser.Box `json:"choices"`             // of the current step's group, by option value, on the screen
+	Screen   string   `json:"screen"`
+	Lang     string   `json:"lang"`
+	Page     string   `json:"page"`
+	Step     string   `json:"step"`
+	Sight    string   `json:"sight"`
+	Filled   string   `json:"filled,omitempty"`
+	State    string   `json:"state,omitempty"`     // the typed state that is explained
+	HandsOff string   `json:"hands_off,omitempty"` // what the citizen does alone
+	Level    string   `json:"level,omitempty"`
+	Proposed string   `json:"proposed,omitempty"`
+	Explain  string   `json:"explain,omitempty"` // id of the explanation on screen
+	Painted  int      `json:"painted"`           // revision of the view that was painted last
+	Spoken   int      `json:"spoken"`            // sounds played to their end in this session
+	Card     string   `json:"card,omitempty"`
+	Says     []string `json:"says,omitempty"` // which of our own sentences stand on the screen, by their catalogue keys
+	LineUp   bool     `json:"line_up"`        // to the hub
+	Pointing bool     `json:"pointing,omitempty"`
+	Writing  int      `json:"writing,omitempty"` // how many letters stand in the box that the keyboard on the screen writes in
+	Voice    string   `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed", "thin"
+	Heard    float64  `json:"heard,omitempty"`   // energy of what was heard in it
+	// Listening: the companion holds a microphone. Collecting: the page's outline is collected. Frames: of this session, sealed for a helper.
+	Listening  bool                   `json:"listening,omitempty"`
+	Collecting bool                   `json:"collecting,omitempty"`
+	Frames     int                    `json:"frames,omitempty"`
+	RingY      int                    `json:"ring_y,omitempty"`
+	Answers    int                    `json:"answers"`             // steps that the citizen completed on the page and that were answered by the next instruction
+	AnswerMS   float64                `json:"answer_ms,omitempty"` // the last of them: from the key or touch until the next instruction was painted
+	EngineMS   float64                `json:"engine_ms,omitempty"` // of which until the instruction was handed to the companion
+	Place      Place                  `json:"place"`               // of the service window
+	Strange    int                    `json:"strange,omitempty"`   // pages that are open and not ours
+	Keys       map[string]browser.Box `json:"keys"`                // on the companion, by data-name
+	Steps      map[string]browser.Box `json:"steps"`               // controls of the page's steps, on the screen
+	Choices    map[string]browser.Box `json:"choices"`             // of the current step's group, by option value, on the screen
 }
 
 // maxLine bounds one line of the wire: a sealed frame in base64 with room to spare.

@@ -52,6 +52,7 @@ type Worker struct {
 	painted   bool          // it was, and the agent knows
 	erased    bool          // the session before is gone for certain
 	ended     *kiosk.Ending // how the session before ended, while its end screen is up
+	leaving   leaving       // and how far who left it is
 	failed    bool          // something without which no session can go on is gone
 	curtain   bool          // it draws the screen that is seen when there is no browser
 	foretold  *kiosk.Ending // how this one is about to end, as the agent was told
@@ -434,8 +435,9 @@ func (w *Worker) onLine(l Line) {
 			close(answered)
 		}
 	case "front":
-		w.front, w.curtain, w.ended = true, false, l.Ending
+		w.front, w.curtain = true, false
 		w.touchedAt = time.Now()
+		w.leave(l.Ending, w.touchedAt)
 		if w.ended != nil && w.ended.Reason != "end" {
 			w.ended = nil // nobody is there to be told
 		}
@@ -531,14 +533,7 @@ func (w *Worker) onTick(now time.Time) {
 		w.apply(kiosk.Silent{})
 	}
 	if w.ended != nil {
-		stays := 20
-		if w.ended.Receipt != nil {
-			stays = w.setup.IdleAfter // it is being copied by hand
-		}
-		if silent >= stays && !w.devices.cardIn() {
-			w.ended = nil
-			w.show()
-		}
+		w.waitTaken(now, silent)
 		return
 	}
 	if w.session.Lang == "" || w.session.Printing || w.session.Sheets.State == kiosk.SheetsPrinting || (w.session.Help.Accepted && w.screen.lineUp) || w.voice.busy() {

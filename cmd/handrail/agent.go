@@ -14,6 +14,8 @@ import (
 	"slices"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"handrail/agent"
 	"handrail/agent/session"
 	"handrail/kiosk/browser"
@@ -61,6 +63,7 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 		fmt.Fprintln(stderr, "handrail agent: the screens were not built into this program. Build it with: make build")
 		return 1
 	}
+	noCores()
 	c, err := agent.ReadConfig(*config)
 	if err != nil {
 		fmt.Fprintln(stderr, "handrail agent:", err)
@@ -132,6 +135,7 @@ func keepRunning(ctx context.Context, o agent.Options) error {
 
 // workerCommand is the process of one session; the agent starts it.
 func workerCommand(ctx context.Context, _ []string, stdout, stderr io.Writer) int {
+	noCores()
 	w := session.New(os.Stdin, stdout, logger(stderr, false))
 	if err := w.Run(ctx); err != nil {
 		fmt.Fprintln(stderr, "handrail worker:", err)
@@ -139,6 +143,11 @@ func workerCommand(ctx context.Context, _ []string, stdout, stderr io.Writer) in
 	}
 	return 0
 }
+
+// noCores keeps this process, and what it starts, from leaving its memory in a file when it dies. It is done by the worker too, which may be
+// started by somebody else. (PR_SET_DUMPABLE would close /proc/self to an ordinary user's own launcher, and to the search that proves that
+// nothing is left.)
+func noCores() { _ = unix.Setrlimit(unix.RLIMIT_CORE, &unix.Rlimit{}) }
 
 func parseStatus(err error) int {
 	if errors.Is(err, flag.ErrHelp) {

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -36,8 +37,11 @@ type demoOptions struct {
 	smoke, json, verbose, keep bool
 	shots                      string
 	display, authority         string
-	config                     string // lines added to the terminal's configuration
-	services                   string // and to its services
+	config                     string                               // lines added to the terminal's configuration
+	services                   string                               // and to its services
+	printer                    string                               // the printer's profile; empty: generic-80
+	hub                        []string                             // options of the hub, besides the demo's
+	reach                      func(address string) (string, error) // by which the terminal reaches the hub; nil: as it is
 }
 
 // demoCommand is "handrail demo".
@@ -188,9 +192,11 @@ func (d *demo) startDevices() (err error) {
 	if d.reader, err = emulator.NewReader(emulator.ReaderOptions{Link: d.path("dev", "reader")}); err != nil {
 		return err
 	}
-	d.printer, err = emulator.NewPrinter(emulator.PrinterOptions{Link: d.path("dev", "printer"), Profile: "generic-80"})
+	d.printer, err = emulator.NewPrinter(emulator.PrinterOptions{Link: d.path("dev", "printer"), Profile: d.printerProfile()})
 	return err
 }
+
+func (d *demo) printerProfile() string { return cmp.Or(d.o.printer, "generic-80") }
 
 // startAgent writes the terminal's configuration and starts it.
 func (d *demo) startAgent(ctx context.Context) error {
@@ -205,8 +211,8 @@ services:
     origin: %s
 %sdevices:
   reader: {driver: ccid-serial, port: %q}
-  printer: {driver: escpos, profile: generic-80, port: %q}
-`, d.origin, d.origin, d.o.services, d.path("dev", "reader"), d.path("dev", "printer")) + d.o.config
+  printer: {driver: escpos, profile: %s, port: %q}
+`, d.origin, d.origin, d.o.services, d.path("dev", "reader"), d.printerProfile(), d.path("dev", "printer")) + d.o.config
 	if !strings.Contains(d.o.config, "browser:") {
 		config += "browser: {microphone: emulated}\n"
 	}

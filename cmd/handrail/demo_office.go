@@ -22,7 +22,8 @@ func (d *demo) startHub(ctx context.Context) error {
 	people, terminals := "127.0.0.1:0", "127.0.0.1:0"
 	d.hub = &part{name: "hub", logs: d.path("log"),
 		command: func() *exec.Cmd {
-			return ownCommand("hub", "-dir", d.path("hub"), "-office", "Linden Town Hall", "-people", people, "-terminals", terminals, "-voice", "127.0.0.1:0")
+			args := []string{"hub", "-dir", d.path("hub"), "-office", "Linden Town Hall", "-people", people, "-terminals", terminals, "-voice", "127.0.0.1:0"}
+			return ownCommand(append(args, d.o.hub...)...)
 		},
 		ready: func(string) bool {
 			_, err := os.Stat(d.path("hub", "hub.json"))
@@ -51,11 +52,18 @@ func (d *demo) startHub(ctx context.Context) error {
 // enrol makes the terminal one of the office's, the way an admin and a person at the terminal would: a one-time code, and
 // a key that is born where the terminal's state is.
 func (d *demo) enrol(ctx context.Context) error {
+	hub := d.office.terminals
+	if d.o.reach != nil {
+		var err error
+		if hub, err = d.o.reach(hub); err != nil {
+			return err
+		}
+	}
 	code, err := d.ask("hub", "code", "-dir", d.path("hub"), "-name", "Terminal 1", "-place", "Linden Town Hall", "-trusted")
 	if err != nil {
 		return err
 	}
-	_, err = d.ask("enrol", "-dir", d.path("terminal"), "-hub", d.office.terminals, "-code", code, "-name", "Terminal 1")
+	_, err = d.ask("enrol", "-dir", d.path("terminal"), "-hub", hub, "-code", code, "-name", "Terminal 1")
 	return err
 }
 

@@ -165,7 +165,7 @@ func (d *helperEnd) deliver(content helpdesk.Content) error {
 		d.onMessage(message)
 	}
 	d.pace.Sent(d.stream.Sent(), base64.StdEncoding.EncodedLen(len(sealed))+90, time.Now())
-	d.pace.Drawn(d.stream.Sent())
+	d.pace.Drawn(d.stream.Sent(), time.Now())
 	select {
 	case d.wake <- struct{}{}:
 	default:

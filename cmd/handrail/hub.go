@@ -221,7 +221,7 @@ func runHub(ctx context.Context, c hubConfig, stdout io.Writer, log *slog.Logger
 	if err != nil {
 		return err
 	}
-	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Origin: c.HTTPS.origin(), Proxied: c.HTTPS.Proxy != "", Office: c.Office, Log: log, OnLine: fleet.Line, Relay: voice,
+	desk, err = hub.New(hub.Options{Dir: c.Dir, DB: c.DB, Bus: bus, Origin: c.HTTPS.origin(), Proxied: c.HTTPS.Proxy != "", Office: c.Office, OfficeKey: fleet.CA().RawSubjectPublicKeyInfo, Log: log, OnLine: fleet.Line, Relay: voice,
 		Identify: func(r *http.Request) (hub.Terminal, error) {
 			t, err := fleet.Identify(r)
 			return hub.Terminal{ID: t.ID, Name: t.Name, Place: t.Place, Verify: func(message, signature []byte) bool {

@@ -24,7 +24,7 @@ type hubVoice struct {
 
 func (v *hubVoice) flags(fs *flag.FlagSet) {
 	fs.StringVar(&v.Address, "voice", "", "`address` at which voice is relayed, UDP and TCP; \"off\" for none (default \"127.0.0.1:8442\")")
-	fs.StringVar(&v.Public, "voice-public", "", "`name` or address by which it is reached from outside (default: that of -voice)")
+	fs.StringVar(&v.Public, "voice-public", "", "`name` or address by which it is reached from outside, with a port if that is another (default: that of -voice)")
 	fs.StringVar(&v.TLS, "voice-tls", "", "`address` for voice inside TLS, where offices let nothing else out: \":443\"")
 	fs.StringVar(&v.Cert, "voice-cert", "", "`file` of its certificate")
 	fs.StringVar(&v.Key, "voice-key", "", "`file` of its key")

@@ -78,6 +78,12 @@ func (o inOrder) Run(name string, f func(testscript.T)) {
 
 // after puts the stage in order for the next script. What failed is told with the terminal's last words, and starts anew.
 func (p *play) after(t *testing.T) {
+	defer func() { // after the terminal has ended
+		if p.line != nil && p.j == nil {
+			p.line.close()
+			p.line = nil
+		}
+	}()
 	if p.j == nil {
 		return
 	}
@@ -87,10 +93,10 @@ func (p *play) after(t *testing.T) {
 		t.Log("the hub's last words:\n" + lastWords(p.j.path("log", "hub.log")))
 	} else if err := p.quiet(); err != nil {
 		t.Error(fmt.Errorf("the stage is not as it was: %w", err))
-	} else if p.config == "" {
+	} else if p.config == "" && p.presenter == "" && p.line == nil {
 		return
 	}
-	p.config = ""
+	p.config, p.presenter = "", ""
 	if err := p.close(); err != nil {
 		t.Error(err)
 	}

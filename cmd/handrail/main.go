@@ -29,6 +29,7 @@ var commands = []command{
 	{"guide", "record, check and look at guides", guideCommand},
 	{"device", "try and pretend card readers and printers", deviceCommand},
 	{"doctor", "see for yourself whether a machine keeps what a terminal promises", doctorCommand},
+	{"image", "write the files that make a Debian machine a terminal", imageCommand},
 	{"bench", "measure against peers in the same run", benchCommand},
 	{"version", "say which version this is", versionCommand},
 }

@@ -282,6 +282,7 @@ func callTerminal(t *testing.T, identity *provisioning.Identity) *caller {
 		Tried: map[string]int{"hint": 2}, Devices: map[string]string{"reader": "reader.ready"},
 		PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now(),
 	}
+	r.Certificate = identity.Certificate().Raw
 	if r.Signature, err = identity.Sign(r.SignedBytes()); err != nil {
 		t.Fatal(err)
 	}

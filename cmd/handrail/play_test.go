@@ -32,9 +32,12 @@ type play struct {
 	service string // folder of the e-service
 	config  string // lines added to the terminal's configuration
 
+	presenter string // the profile of a printer that holds paper out; "": the demo's printer
+
 	site     *exec.Cmd // of the tests, in the place of a service
 	services string    // of the terminal besides the demo's, for it
 	guide    string    // of that service; "": the demo's
+	line     *thinLine // between terminal and hub; nil: none of ours
 
 	j      *journey
 	stderr *os.File
@@ -44,7 +47,9 @@ type play struct {
 	broke  time.Time      // when something was broken last
 	front  int            // the worker in front at that time
 
-	slips int // how many there were when the script began
+	slips  int // how many there were when the script began
+	frames int // sealed for a helper when the session let go of them
+
 	heard int // how many messages the volunteer's page had received
 }
 
@@ -82,7 +87,10 @@ func (p *play) start(lang string) (err error) {
 	if p.j.guide, err = guides.Load(cmp.Or(p.guide, "defra-forms")); err != nil {
 		return err
 	}
-	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config, services: p.services}
+	o := demoOptions{dir: filepath.Join(p.dir, "d"), service: p.service, lang: lang, shots: os.Getenv("HANDRAIL_SHOTS"), config: p.config, services: p.services, printer: p.presenter}
+	if p.line != nil {
+		o.hub, o.reach = []string{"-voice", p.line.voice, "-voice-public", p.line.voiceOutside()}, p.line.reach
+	}
 	if p.j.demo, err = openDemo(p.ctx, o, p.stderr); err != nil {
 		p.j = nil
 		p.stderr.Close()

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +27,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -61,11 +63,15 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
+	verb("helped", 0, 0, func([]string) error { return p.helped() })
+	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
+	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
 	verb("hostile", 0, 0, p.hostileSite)
+	verb("line", 1, 1, p.changeLine)
 	verb("write", 1, 1, p.write)
 	verb("journal", 3, 3, p.journal)
 	out["figure"] = figure
@@ -227,6 +233,15 @@ func (p *play) plug(name string, in bool) error {
 
 func (p *play) printer(args []string) error {
 	switch args[0] {
+	case "presenter": // another one, before demo
+		if err := p.close(); err != nil {
+			return err
+		}
+		p.presenter = "kiosk-80"
+		return nil
+	case "take":
+		p.j.printer.Take()
+		return nil
 	case "paper-out", "paper-in":
 		p.j.printer.PaperOut(args[0] == "paper-out")
 		return nil
@@ -338,6 +353,24 @@ func (p *play) volunteer(args []string) error {
 		return p.onPaper()
 	case "number-settled":
 		return v.Click("[data-name=number-settled]")
+	case "thin": // told that the line carries no voice, and no longer speaking
+		return v.Wait(`document.querySelector("[data-name=voice][data-theirs=thin][data-state='']")`, limit)
+	case "phrase": // said, and heard on the terminal to its end; another sentence may cut it off
+		id := append(args, "")[1]
+		for deadline := time.Now().Add(limit); ; {
+			if err := v.Click(fmt.Sprintf("[data-name=phrase-%s]", id)); err != nil {
+				return err
+			}
+			if err := v.Wait(fmt.Sprintf(`["heard", "unheard"].includes(document.querySelector("[data-name=phrase-%s]")?.closest("[data-said]").dataset.said)`, id), limit); err != nil {
+				return err
+			}
+			if v.Wait(fmt.Sprintf(`document.querySelector("[data-name=phrase-%s]")?.closest("[data-said=heard]")`, id), time.Millisecond) == nil {
+				return nil
+			}
+			if time.Now().After(deadline) {
+				return fmt.Errorf("the phrase %s was not heard", id)
+			}
+		}
 	case "outline":
 		return v.Wait(`document.querySelector("[data-screen=call] [data-element]")`, limit)
 	case "over":
@@ -424,6 +457,28 @@ func (p *play) forgotten() error {
 		return errors.New("values outlived the session: " + strings.Join(where, "; "))
 	}
 	return p.newHand()
+}
+
+// noCores checks that no process of the terminal may leave a core file (proc_pid_limits(5)).
+func (p *play) noCores() error {
+	processes := family(p.j.agent.pid())
+	browsers := 0
+	for _, pid := range processes {
+		data, err := os.ReadFile(fmt.Sprintf("/proc/%d/limits", pid))
+		if err != nil || len(data) == 0 {
+			continue // it has ended
+		}
+		if !regexp.MustCompile(`(?m)^Max core file size +0 +0 `).Match(data) {
+			return fmt.Errorf("%s may leave a core file:\n%s", commandOf(pid), data)
+		}
+		if isBrowser(pid) {
+			browsers++
+		}
+	}
+	if len(processes) < 3 || browsers == 0 {
+		return fmt.Errorf("%d processes were found, %d of them browsers'", len(processes), browsers)
+	}
+	return nil
 }
 
 // outbox waits until the terminal's outbox holds nothing that the hub does not have (sent), or until it does (waiting).

@@ -37,7 +37,9 @@ type Options struct {
 	// DB is a PostgreSQL database to use instead, "postgres://user@host/name".
 	DB     string
 	Office string
-	Log    *slog.Logger
+	// OfficeKey is the public key of the office's CA (DER SubjectPublicKeyInfo), which volunteers' pages check terminals with.
+	OfficeKey []byte
+	Log       *slog.Logger
 	// Identify says which enrolled terminal a request comes from; its error is told to the terminal.
 	Identify func(*http.Request) (Terminal, error)
 	// OnHealth is told a terminal's heartbeat, OnLine when its line comes up or is lost.

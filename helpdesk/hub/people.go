@@ -81,7 +81,7 @@ func (h *Hub) People() http.Handler {
 				sayError(w, http.StatusUnauthorized, "nobody is signed in here")
 				return
 			}
-			sayJSON(w, http.StatusOK, me(p, h.o.Office))
+			sayJSON(w, http.StatusOK, h.me(p))
 		})
 		mux.HandleFunc("POST "+prefix+"sign-out", func(w http.ResponseWriter, r *http.Request) { h.signOut(w, r, role) })
 	}

@@ -25,7 +25,8 @@ type RelayOptions struct {
 	// TLSAddr, with TLS, is listened on too, for offices that let nothing out but port 443.
 	TLSAddr string
 	TLS     *tls.Config
-	// Public is the host name or address by which terminals and volunteers reach it; empty: the host of Addr.
+	// Public is the host name or address by which terminals and volunteers reach it, with a port where a router leads them here
+	// from another; empty: those of Addr.
 	Public string
 	// PublicIP is the relay's address as the two sides see it; empty: found from Public.
 	PublicIP net.IP
@@ -55,6 +56,10 @@ func NewRelay(o RelayOptions) (*Relay, error) {
 		return nil, fmt.Errorf("voice relay: %w", err)
 	}
 	o.Public = cmp.Or(o.Public, host)
+	publicPort := ""
+	if name, port, err := net.SplitHostPort(o.Public); err == nil {
+		o.Public, publicPort = name, port
+	}
 	o.Lifetime = cmp.Or(o.Lifetime, time.Hour)
 	if o.PublicIP == nil {
 		found, err := net.LookupIP(o.Public)
@@ -74,7 +79,7 @@ func NewRelay(o RelayOptions) (*Relay, error) {
 		tcp.Close()
 		return nil, fmt.Errorf("voice relay: %w", err)
 	}
-	address := net.JoinHostPort(o.Public, fmt.Sprint(port))
+	address := net.JoinHostPort(o.Public, cmp.Or(publicPort, fmt.Sprint(port)))
 	r.urls = []string{"turn:" + address + "?transport=udp", "turn:" + address + "?transport=tcp"}
 	listeners := []turn.ListenerConfig{{Listener: tcp}}
 	if o.TLSAddr != "" {

@@ -359,7 +359,7 @@ func (h *Hub) tellDesk(st *seat, w *world, p Person, desk *helpdesk.Desk, r row,
 	if day := midnight(w.now); st.past == nil || st.pastOf != day {
 		st.past, st.pastOf = h.past(p.ID, day), day
 	}
-	desk.Me, desk.Available, desk.Until, desk.Calls = me(p, h.o.Office), p.Available, p.Until, st.past
+	desk.Me, desk.Available, desk.Until, desk.Calls = h.me(p), p.Available, p.Until, st.past
 	desk.Bells = bellsFor(p, w.bells)
 	if has && r.State == accepted {
 		desk.Call = &helpdesk.OpenCall{Request: r.Request, Until: r.LeaseUntil}
@@ -395,10 +395,10 @@ func (h *Hub) past(volunteer string, since int64) []helpdesk.PastCall {
 	return calls
 }
 
-func me(p Person, office string) helpdesk.Me {
+func (h *Hub) me(p Person) helpdesk.Me {
 	languages := p.Languages
 	if languages == nil {
 		languages = []helpdesk.Skill{}
 	}
-	return helpdesk.Me{ID: p.ID, Name: p.Name, Role: string(p.Role), Office: office, Languages: languages}
+	return helpdesk.Me{ID: p.ID, Name: p.Name, Role: string(p.Role), Office: h.o.Office, OfficeKey: h.o.OfficeKey, Languages: languages}
 }

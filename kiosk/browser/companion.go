@@ -168,6 +168,13 @@ func (c *Companion) Lay(path string, pdf []byte) {
 // Talk begins voice with a ticket for the relay, hands on the other side's answer, or, with nil, ends it.
 func (c *Companion) Talk(order any) error { return c.call("handrailTalk", order) }
 
+// Listening tells whether the page holds a microphone now.
+func (c *Companion) Listening() (bool, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, callTimeout)
+	defer cancel()
+	return evaluate[bool](ctx, c.target, `window.handrailListening()`, "")
+}
+
 func (c *Companion) call(function string, argument any) error {
 	data, err := json.Marshal(argument)
 	if err != nil {

@@ -153,6 +153,12 @@ func insideNetwork(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "counter packets ") || strings.Contains(string(out), "counter packets 0 ") {
 		t.Errorf("what was tried was not counted: %v\n%s", err, out)
 	}
+	if !FirewallHolds(string(out)) {
+		t.Errorf("the rules that are loaded are not known again:\n%s", out)
+	}
+	if FirewallHolds(strings.ReplaceAll(string(out), "61999", "61000")) {
+		t.Error("rules for one user count as rules for all")
+	}
 }
 
 func drain(c chan string, n int) {

@@ -56,6 +56,7 @@ export function Companion({ v }: { v: View }): JSX.Element {
       {s.paper === "printing" && <Note icon="print">{w("end.printing")}</Note>}
       {s.paper === "out" && <Note icon="yes" kind="good">{w("companion.page-out")}</Note>}
       {s.paper?.startsWith("printer.") && <Note icon="problem" kind="bad">{w(`state.${s.paper}`)}</Note>}
+      {s.helpOver && <Note icon="private">{w("companion.help-over")}</Note>}
       {s.filled === "ok" && <Note icon="yes" kind="good">{w("companion.filled.ok")}</Note>}
       {s.filled === "differs" && <Note icon="problem" kind="bad">{w("companion.filled.differs")}</Note>}
       {s.sight === "unknown" && s.title !== w("unknown.title") && <p class="box-soft">{w("companion.unknown")}</p>}

@@ -10,6 +10,8 @@ declare global {
   interface Window {
     handrail?: (action: string) => void;
     handrailShow: (view: View) => void;
+    /** Whether this page holds a microphone now. */
+    handrailListening: () => boolean;
     handrailTalk: (order: import("./voice.tsx").TalkOrder) => void;
     handrailSpeak: (speech: { id: string; url: string } | null) => void;
   }

@@ -49,6 +49,7 @@ export function End({ v, e }: { v: View; e: Ending }): JSX.Element {
       <Header tools={false} />
       <main class="content">
         <h1 class="title">{w(endTitle(e))}</h1>
+        {e.asked && (e.card || e.paper === "out") && <Note icon="problem" kind="bad">{w("end.first")}</Note>}
         <div class="panels">
           {e.card && <div class="panel read" data-name="panel-card"><CardSlot arrow="out" /><span class="panel-word">{w("end.card")}</span></div>}
           {(e.paper === "out" || e.paper === "printing") && (

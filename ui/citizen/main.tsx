@@ -18,9 +18,11 @@ import { render } from "preact";
 import { App } from "./app.tsx";
 import { connect } from "./bridge.ts";
 import { speak } from "./speech.ts";
+import { listening } from "../parts/talk.ts";
 import { order } from "./voice.tsx";
 
 connect();
 window.handrailSpeak = speak;
 window.handrailTalk = order;
+window.handrailListening = listening;
 render(<App />, document.getElementById("app")!);

@@ -107,6 +107,8 @@ export interface Step {
   sheetsOffer?: boolean;
   /** A value was filled from the card, re-read and found equal, or not. */
   filled?: "ok" | "differs";
+  /** A call has ended on this page. */
+  helpOver?: boolean;
 }
 
 /** What the citizen will need, asked before the service is opened. */
@@ -186,8 +188,8 @@ export interface Call {
   /** Showing the helper one thing: touch it, yes or no, never, or it is shown now. */
   reveal?: "pick" | "ask" | "never" | "shown";
   lineDown: boolean;
-  /** How far voice is, when the citizen agreed to talk; "none": this office relays none. */
-  voice?: "connecting" | "on" | "no-microphone" | "failed" | "none";
+  /** How far voice is, when the citizen agreed to talk; "none": this office relays none; "thin": the line cannot carry it. */
+  voice?: "connecting" | "on" | "no-microphone" | "failed" | "none" | "thin";
   /** The microphone here is off; what is heard is soft. */
   muted?: boolean; soft?: boolean;
   /** What the helper's side says of its own. */
@@ -213,6 +215,8 @@ export interface Ending {
   /** Paper came out and has to be taken; a card is still in the reader. */
   paper: "none" | "printing" | "out" | "failed";
   card: boolean;
+  /** They want to go, and something is still to be taken. */
+  asked?: boolean;
   /** Words for a printer that could not print (peripherals state), when paper is "failed". */
   printer?: string;
   /** What would have been on the paper, to copy by hand, when it could not be printed. */
@@ -253,5 +257,5 @@ export type Action =
   | { do: "large" } | { do: "contrast" }
   | { do: "key"; what: "letter" | "erase" | "done"; text: string }
   | { do: "mute" } | { do: "volume" }
-  | { do: "voice-offer"; text: string } | { do: "voice-state"; text: string; heard: number }
+  | { do: "voice-offer"; text: string } | { do: "voice-state"; text: string; heard: number; trip: number }
   | { do: "painted"; rev: number } | { do: "spoken"; id: string; failed?: boolean } | { do: "touched" };

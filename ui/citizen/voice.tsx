@@ -26,7 +26,7 @@ export function order(o: TalkOrder): void {
   talk.value = o ? new Talk({
     ticket: o.ticket, offers: true,
     describe: (sdp) => send({ do: "voice-offer", text: sdp }),
-    changed: (state, heard) => send({ do: "voice-state", text: state, heard }),
+    changed: (state, heard, trip) => send({ do: "voice-state", text: state, heard, trip }),
   }) : undefined;
 }
 
@@ -50,6 +50,7 @@ export function voiceLine(call: Call): string {
     case "connecting": return w("call.voice.connecting");
     case "failed": return w("call.voice.failed");
     case "none": return w("call.voice.none");
+    case "thin": return w("call.voice.thin");
     case "no-microphone": return w("call.voice.no-microphone");
     case "on":
       if (call.theirVoice === "muted" || call.theirVoice === "no-microphone") return w("call.voice.writes");

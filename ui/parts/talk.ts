@@ -14,8 +14,9 @@ export interface TalkOptions {
   offers: boolean;
   /** describe hands a description to the other side. */
   describe: (sdp: string) => void;
-  /** changed tells the state and the energy of all that was heard so far (W3C webrtc-stats, totalAudioEnergy). */
-  changed: (state: TalkState, heard: number) => void;
+  /** changed tells the state, the energy of all that was heard so far, and how long it takes to the other side and back, s (W3C
+   *  webrtc-stats, totalAudioEnergy and currentRoundTripTime). */
+  changed: (state: TalkState, heard: number, trip: number) => void;
 }
 
 /** Candidates that come later than this are not waited for, once there is one. */
@@ -25,6 +26,12 @@ const lostFor = 3000;
 /** A call that has not begun after this long is begun anew. */
 const beginWithin = 12_000;
 
+/** Every track of a microphone that this page was ever given. */
+const given: MediaStreamTrack[] = [];
+
+/** listening tells whether a microphone is held by this page now, whoever has forgotten it. */
+export const listening = (): boolean => given.some((track) => track.readyState === "live");
+
 export class Talk {
   private pc: RTCPeerConnection | undefined;
   private microphone: MediaStream | undefined;
@@ -32,6 +39,7 @@ export class Talk {
   private closed = false;
   private muted = false;
   private heard = 0;
+  private trip = 0;
   private state: TalkState = "connecting";
   private timers: ReturnType<typeof setTimeout>[] = [];
   private readonly meter: ReturnType<typeof setInterval>;
@@ -86,6 +94,7 @@ export class Talk {
   private async listen() {
     try {
       const got = await navigator.mediaDevices.getUserMedia({ audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true } });
+      given.push(...got.getTracks());
       if (this.closed) for (const track of got.getTracks()) track.stop();
       else this.microphone = got;
       this.mute(this.muted);
@@ -186,18 +195,20 @@ export class Talk {
   private say(state: TalkState) {
     if (this.closed) return;
     this.state = state;
-    this.o.changed(state, this.heard);
+    this.o.changed(state, this.heard, this.trip);
   }
 
   private async measure() {
     const stats = await this.pc?.getStats().catch(() => undefined);
-    let heard = 0;
-    stats?.forEach((s: { type: string; totalAudioEnergy?: number }) => {
+    let heard = 0, trip = 0;
+    stats?.forEach((s: { type: string; totalAudioEnergy?: number; nominated?: boolean; currentRoundTripTime?: number }) => {
       if (s.type === "inbound-rtp" && s.totalAudioEnergy) heard += s.totalAudioEnergy;
+      if (s.type === "candidate-pair" && s.nominated && s.currentRoundTripTime) trip = Math.max(trip, s.currentRoundTripTime);
     });
-    if (heard === this.heard || this.closed) return;
+    if ((heard === this.heard && trip === this.trip) || this.closed) return;
     this.heard = heard;
-    this.o.changed(this.state, heard);
+    this.trip = trip;
+    this.o.changed(this.state, heard, trip);
   }
 }
 

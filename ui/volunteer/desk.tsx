@@ -10,6 +10,7 @@ import { Button, Knob, Language } from "../parts/desk-parts";
 import { clock, known, languageName, list, ownName, t } from "../parts/desk-words";
 import type { Desk, Language as Spoken, PastCall } from "./protocol";
 import { askToNotify, notifies, playRing } from "./sound";
+import { officeName } from "./office";
 import { answerBell, desk, lineState, setAvailable } from "./state";
 
 /** The desk shows clock times; a tick a minute keeps them true. */
@@ -42,6 +43,7 @@ export function DeskScreen() {
         <Languages mine={d.me.languages} />
         <Hearing />
         <p class="others label"><Icon name="globe" /><span>{others(d)}</span></p>
+        {officeName.value && <p class="others label"><Icon name="shield" /><span>{t("trust.office")} <bdi dir="ltr" data-name="office-key">{officeName.value}</bdi></span></p>}
       </aside>
     </div>
   );

@@ -16,6 +16,7 @@ import { DeskScreen } from "./desk";
 import { PhrasesPage } from "./phrases";
 import { PracticePage, practising } from "./practice";
 import { RingScreen } from "./ring";
+import { TrustBar } from "./trust";
 import { after, answerBell, call, connectAgain, desk, lineState, me, notice, ringing, signedOut, start } from "./state";
 
 type Page = "desk" | "phrases" | "practice";
@@ -31,6 +32,7 @@ function App() {
     <div class={`screen at-${screen}`} data-screen={screen} lang={lang.value} dir={dir()}>
       {screen !== "call" && screen !== "practice-call" && <TopBar ringing={screen === "ringing"} page={page.value} />}
       <LineBar />
+      <TrustBar />
       {screen !== "call" && screen !== "practice-call" && <Bells list={desk.value?.bells ?? []} come={(id) => answerBell(id, "come")} settled={(id) => answerBell(id, "settled")} />}
       {screen === "signed-out" ? <SignedOut />
         : screen === "call" ? <CallScreen call={call.value!} key={call.value!.id} />

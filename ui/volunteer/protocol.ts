@@ -25,7 +25,9 @@ import type { Rung } from "../parts/bells";
 /** One language of a volunteer, BCP 47 ("ar", "pt-BR"). */
 export interface Language { code: string; speak: boolean; read: boolean; write: boolean }
 
-export interface Me { id: string; name: string; role: "volunteer" | "admin"; office: string; languages: Language[] }
+export interface Me { id: string; name: string; role: "volunteer" | "admin"; office: string; languages: Language[];
+  /** The office's CA, DER SubjectPublicKeyInfo: the page keeps the first it sees. */
+  office_key?: string }
 
 /** One call of today, all that is kept of it. */
 export interface PastCall {
@@ -67,8 +69,10 @@ export interface Request {
   devices?: Record<string, string>;
   /** The terminal's ephemeral ECDH P-256 public key of this request, uncompressed point. */
   public_key: string;
-  /** By the terminal's enrolled key, over id and public_key. The hub has checked it. */
+  /** By the terminal's enrolled key, over id and public_key. The hub has checked it, and so does the page. */
   signature: string;
+  /** Of that key, by the office's CA (DER). */
+  certificate?: string;
   created_at: number;
 }
 
@@ -175,7 +179,7 @@ export interface Bye { type: "bye" }
 export interface VoiceOffer { type: "voice-offer"; sdp: string }
 export interface VoiceAnswer { type: "voice-answer"; sdp: string }
 /** What the other side cannot see of one's own voice. */
-export interface VoiceState { type: "voice-state"; state: "on" | "muted" | "no-microphone" | "off" }
+export interface VoiceState { type: "voice-state"; state: "on" | "muted" | "no-microphone" | "off" | "thin" }
 export type ToVolunteer = VoiceOffer | VoiceState | Outline | Changed | Consent | Step | Pointed | Heard | Chat | Bye;
 
 // ---- sealed content, volunteer -> terminal. There is no message that could carry a value into a page.

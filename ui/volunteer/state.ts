@@ -7,6 +7,7 @@ import { newKey, openSeal } from "../parts/seal";
 import { t } from "../parts/desk-words";
 import { Call } from "./call";
 import { Line, type LineState } from "./line";
+import { meetOffice, ofOffice, untrusted } from "./office";
 import type { Accepted, Consent, Desk, FromHub, Me, Ring } from "./protocol";
 import { ringStarts, ringStops } from "./sound";
 
@@ -32,6 +33,8 @@ let key: Promise<Key> | undefined;
 let keyFor = "";
 /** Our own line went during a call: it has to be taken up again, or it is over. */
 let cutOff = false;
+/** Calls that are not taken up again: their other end is not who it says. */
+const refused = new Set<string>();
 let noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
 export async function start() {
@@ -40,7 +43,10 @@ export async function start() {
     signedOut.value = true;
     return;
   }
-  if (response?.ok) me.value = (await response.json()) as Me;
+  if (response?.ok) {
+    me.value = (await response.json()) as Me;
+    await meetOffice(me.value);
+  }
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   line = new Line({
     url: `${scheme}//${location.host}/desk/ws`,
@@ -63,6 +69,7 @@ function take(m: FromHub) {
     case "desk":
       desk.value = m;
       me.value = m.me;
+      void meetOffice(m.me);
       return resume(m);
     case "ring":
       return ring(m);
@@ -145,7 +152,7 @@ async function resume(d: Desk) {
     return;
   }
   if (call.value?.id === open.request.id && !cutOff) return;
-  if (accepting.value) return;
+  if (accepting.value || refused.has(open.request.id)) return;
   accepting.value = true;
   const k = await freshKey(open.request.id);
   line?.send({ type: "accept", id: open.request.id, public_key: k.publicKey });
@@ -162,12 +169,22 @@ async function accepted(m: Accepted) {
   // The call is shown and takes frames at once; they wait in order until the seal is there.
   const ready = (async () => {
     const k = await (keyFor === m.id && key ? key : freshKey(m.id));
-    c.seal.value = await openSeal("volunteer", m.id, k, m.request.public_key);
+    await ofOffice(m.request).catch(() => refuse(c));
+    if (call.value === c) c.seal.value = await openSeal("volunteer", m.id, k, m.request.public_key);
   })();
   c.waitFor(ready);
   call.value?.forget();
   call.value = c;
   await ready.catch(() => say(t("call.unsealed")));
+}
+
+/** refuse ends a call whose other end is no terminal of the office: nothing was opened, nothing is said. */
+function refuse(c: Call) {
+  untrusted.value = true;
+  refused.add(c.id);
+  line?.send({ type: "hangup", id: c.id });
+  c.forget();
+  if (call.value === c) call.value = undefined;
 }
 
 function consentNews(c: Call, before: Consent, now: Consent) {

@@ -32,6 +32,7 @@ export class Voice {
 
   offered(sdp: string) {
     this.offer = sdp;
+    if (this.theirs.value === "thin") this.theirs.value = "";
     if (!this.ticket) return;
     this.talk ??= new Talk({
       ticket: this.ticket, offers: false,
@@ -48,7 +49,7 @@ export class Voice {
 
   said(m: VoiceState) {
     this.theirs.value = m.state;
-    if (m.state === "off") this.close();
+    if (m.state === "off" || m.state === "thin") this.close();
   }
 
   mute(on: boolean) {
@@ -91,7 +92,8 @@ export function VoiceBar({ voice, agreed }: { voice: Voice; agreed: boolean }) {
   }, [voice]);
   if (!agreed) return null;
   const state = voice.state.value;
-  const line = state === "failed" ? t("voice.failed")
+  const thin = voice.theirs.value === "thin";
+  const line = thin ? t("voice.thin") : state === "failed" ? t("voice.failed")
     : state === "connecting" || state === "" ? t("voice.connecting")
     : state === "no-microphone" ? t("voice.no-microphone")
     : voice.muted.value ? t("voice.muted")
@@ -100,7 +102,7 @@ export function VoiceBar({ voice, agreed }: { voice: Voice; agreed: boolean }) {
   return (
     <section class="voicebar" data-name="voice" data-state={state} data-theirs={voice.theirs.value} data-heard={voice.heard.value.toFixed(4)} aria-label={t("voice.title")}>
       <span class="voice-line" role="status"><span class="voice-level" ref={rim} aria-hidden="true" />{line}</span>
-      <Button name="mute" icon={voice.muted.value ? "micOff" : "mic"} keycap="M" pressed={voice.muted.value} refused={state === "no-microphone"}
+      <Button name="mute" icon={voice.muted.value ? "micOff" : "mic"} keycap="M" pressed={voice.muted.value} refused={thin || state === "no-microphone"}
         onPress={() => voice.mute(!voice.muted.value)}>{t(voice.muted.value ? "voice.unmute" : "voice.mute")}</Button>
       <label class="voice-volume"><Icon name="speak" size={18} /><span class="hidden-text">{t("voice.volume")}</span>
         <input type="range" min="0" max="100" step="5" value={voice.volume.value} data-name="volume"

@@ -175,12 +175,12 @@ func (a *Agent) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
-	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: hosts})
+	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: hosts, Camera: c.Browser.Camera != ""})
 	if err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.setup = session.Setup{
-		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, PricePerPage: c.Printing.PricePerPage, Display: name, Authority: authority,
+		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, PricePerPage: c.Printing.PricePerPage, Camera: c.Browser.Camera != "", EmulatedCamera: c.Browser.Camera == "emulated", Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
 		Keyboard:           c.Keyboard,
 		Hours:              c.hours,

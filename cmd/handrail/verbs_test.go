@@ -29,7 +29,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && name != "office-printer" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -74,8 +74,10 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
-	verb("hostile", 0, 0, p.hostileSite)
 	verb("line", 1, 1, p.changeLine)
+	verb("hostile", 0, 1, p.hostileSite)
+	verb("office-printer", 1, 1, p.officePrinter)
+	verb("office-paper", 0, 1, p.officePaper)
 	verb("write", 1, 1, p.write)
 	verb("journal", 3, 3, p.journal)
 	out["figure"] = figure
@@ -92,7 +94,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 // see waits for a screen, and for what is said of it: page=, step=, card=, explain=, line=up ... An empty value is "none".
 func (p *play) see(args []string) error {
 	for _, a := range args[1:] {
-		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing", "level", "state", "alone", "proposed"}, name) {
+		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing", "level", "state", "alone", "proposed", "sheets"}, name) {
 			return fmt.Errorf("see: %q is nothing that can be seen", a)
 		}
 	}
@@ -105,7 +107,7 @@ func (p *play) see(args []string) error {
 			line = "up"
 		}
 		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "writing": strconv.Itoa(l.Writing),
-			"level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed}
+			"level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed, "sheets": l.Sheets}
 		for _, a := range args[1:] {
 			name, want, _ := strings.Cut(a, "=")
 			if name == "key" {

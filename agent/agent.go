@@ -166,7 +166,7 @@ func (a *Agent) open(ctx context.Context) error {
 		name, authority = a.display.Name(), a.display.Authority()
 		a.ready.RFB = a.display.RFB()
 	}
-	if a.stage, err = stage.Open(stage.Options{Display: name, Authority: authority, Log: a.o.Log}); err != nil {
+	if a.stage, err = stage.Open(stage.Options{Display: name, Authority: authority, Log: a.o.Log, OnSize: a.onSize}); err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.serve(ctx, "stage", a.stage.Run)
@@ -175,12 +175,12 @@ func (a *Agent) open(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
-	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: hosts})
+	policy, err := image.BrowserPolicy(image.PolicyOptions{Hosts: hosts, Camera: c.Browser.Camera != ""})
 	if err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.setup = session.Setup{
-		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, PricePerPage: c.Printing.PricePerPage, Display: name, Authority: authority,
+		Office: c.Office, Languages: c.Languages, Services: c.sessionServices(), Devices: c.Devices, PricePerPage: c.Printing.PricePerPage, Camera: c.Browser.Camera != "", EmulatedCamera: c.Browser.Camera == "emulated", Display: name, Authority: authority,
 		Width: width, Height: height, Policy: policy, Hide: []string{c.Dir}, NoSandbox: c.Browser.NoSandbox,
 		Keyboard:           c.Keyboard,
 		Hours:              c.hours,
@@ -205,6 +205,14 @@ func (a *Agent) open(ctx context.Context) error {
 		return a.openControl(ctx)
 	}
 	return nil
+}
+
+// onSize lays the windows out anew on a display that has another resolution, or was turned.
+func (a *Agent) onSize(w, h int) {
+	a.post(func() {
+		a.setup.Width, a.setup.Height = w, h
+		a.tellAll(session.Line{T: "size", Place: &session.Place{W: w, H: h}})
+	})
 }
 
 type lineState bool
@@ -321,6 +329,9 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 			close(h.curtained)
 		}
 	case "place":
+		if h != a.front && h != a.spare {
+			return // it is being erased, and its windows are forgotten
+		}
 		a.stage.Place(h.class, stage.Rect{X: l.Place.X, Y: l.Place.Y, W: l.Place.W, H: l.Place.H}, l.Place.Visible)
 	case "failed":
 		a.o.Log.Error("a session worker could not start", "why", l.Error)

@@ -98,6 +98,9 @@ type BrowserConfig struct {
 	NoSandbox bool `yaml:"no_sandbox"`
 	// Microphone: empty, the machine's own; "emulated", a tone, for trying a terminal where there is none.
 	Microphone string `yaml:"microphone"`
+	// Camera for pictures of papers, which go into a site's box for a file: empty, there is none; "own", the machine's; "emulated",
+	// a test picture.
+	Camera string `yaml:"camera"`
 	// NoSpare does without the second browser that waits.
 	NoSpare bool `yaml:"no_spare"`
 	// SpareFrom is how much memory, in MB, a machine must have for a second browser that waits. On a smaller one the
@@ -176,6 +179,9 @@ func (c *Config) check() error {
 	hours, err := kiosk.ParseHours(c.Desk.Hours)
 	if c.hours = hours; err != nil {
 		fault("desk.hours: %w", err)
+	}
+	if !slices.Contains([]string{"", "own", "emulated"}, c.Browser.Camera) {
+		fault("browser.camera: %q is none; leave it out where there is none, or write own or emulated", c.Browser.Camera)
 	}
 	for name := range c.Devices {
 		if name != "reader" && name != "printer" && name != "a4" {

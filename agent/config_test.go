@@ -31,6 +31,9 @@ func TestConfig(t *testing.T) {
 		"origin":           {strings.Replace(goodConfig, "https://forms.example.org", "forms.example.org", 1), "is no origin"},
 		"hours":            {goodConfig + "desk: {hours: [\"mon-fri 9-5\"]}\n", "is no line of hours"},
 		"device":           {goodConfig + "devices: {fax: {driver: x, port: y}}\n", `no device "fax"`},
+		"office printer":   {goodConfig + "devices: {a4: {driver: ipp, port: /dev/lp0}}\n", "address of the office's printer"},
+		"price":            {goodConfig + "printing: {price_per_page: cheap}\n", "printing.price_per_page"},
+		"camera":           {goodConfig + "browser: {camera: big}\n", "browser.camera"},
 		"screen":           {goodConfig + "display: {width: 320, height: 200}\n", "320 x 200"},
 		"idle":             {goodConfig + "idle: {after: 90s, warning: 5s}\n", "idle.warning"},
 	} {

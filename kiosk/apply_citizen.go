@@ -160,6 +160,8 @@ func (s *Session) back() []Effect {
 		return []Effect{Show{}}
 	case SheetsShown:
 		return s.sayNoPrint()
+	case FilingShown:
+		return s.endFiling()
 	case CardConsent:
 		return s.onCard(TookNothing{})
 	case Waiting:
@@ -211,6 +213,7 @@ func (s *Session) leave() []Effect {
 	s.crashes, s.maybeSent, s.stranded = 0, false, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
+	s.Filing = ""
 	out := []Effect{Speak{}, LeaveService{}, Show{}}
 	if s.Sheets.State != "" {
 		s.dropSheets()
@@ -300,6 +303,8 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{s.speakBell()}
 	case SheetsShown:
 		return []Effect{s.speakSheets()}
+	case FilingShown:
+		return []Effect{s.speakFiling()}
 	case FailureShown:
 		return []Effect{Speak{[]Phrase{{Key: "failure." + s.Failure + ".title"}}}}
 	}

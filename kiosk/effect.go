@@ -66,6 +66,8 @@ type (
 	MakeSheets  struct{ File bool }
 	DropSheets  struct{}
 	PrintSheets struct{}
+	// GivePicture puts the picture on the screen into the page's box; the answer is PictureGiven.
+	GivePicture struct{}
 	// Print prints the receipt; the answer is Printed.
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
@@ -104,6 +106,7 @@ func (FocusTarget) effect()  {}
 func (Fill) effect()         {}
 func (ForgetCard) effect()   {}
 func (PrintPage) effect()    {}
+func (GivePicture) effect()  {}
 func (MakeSheets) effect()   {}
 func (DropSheets) effect()   {}
 func (PrintSheets) effect()  {}

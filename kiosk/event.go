@@ -56,9 +56,13 @@ type (
 	// AskedSheets asks for this page as sheets of the office's printer; AskedWhere, where there is none, for a slip that says
 	// where to find it. SaidPrint and SaidNoPrint answer the sheets on the screen too.
 	AskedSheets struct{}
-	AskedWhere  struct{}
-	AskedCard   struct{}
-	Ticked      struct {
+	// SaidUse gives the picture on the screen to the page, AskedAgain takes another, SaidNoFile none.
+	SaidUse    struct{}
+	AskedAgain struct{}
+	SaidNoFile struct{}
+	AskedWhere struct{}
+	AskedCard  struct{}
+	Ticked     struct {
 		Field string
 		On    bool
 	}
@@ -148,6 +152,11 @@ type (
 		N   int
 		Why string
 	}
+	// FileWanted: a box of the page for a file was touched. CameraFailed: the camera does not work. PictureGiven: whether the box
+	// holds the picture now.
+	FileWanted   struct{}
+	CameraFailed struct{}
+	PictureGiven struct{ OK bool }
 	// NetworkQuiet: the page has loaded nothing for a moment. Woke answers Wake.
 	NetworkQuiet struct{}
 	Woke         struct{ Page, Step string }
@@ -245,6 +254,12 @@ func (AskedPagePaper) event()    {}
 func (SaidPrint) event()         {}
 func (SaidNoPrint) event()       {}
 func (PagePrinted) event()       {}
+func (SaidUse) event()           {}
+func (AskedAgain) event()        {}
+func (SaidNoFile) event()        {}
+func (FileWanted) event()        {}
+func (CameraFailed) event()      {}
+func (PictureGiven) event()      {}
 func (AskedSheets) event()       {}
 func (AskedWhere) event()        {}
 func (SheetsWanted) event()      {}

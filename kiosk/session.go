@@ -30,6 +30,7 @@ const (
 	ConfirmEnd     Screen = "confirm-end"
 	PaperConsent   Screen = "print"
 	SheetsShown    Screen = "sheets"
+	FilingShown    Screen = "filing"
 	Idle           Screen = "idle"
 	EndScreen      Screen = "end"
 	FailureShown   Screen = "failure"
@@ -44,6 +45,7 @@ type Options struct {
 	// SheetPrinter: there is an office printer too; SheetPrice is what a sheet costs.
 	SheetPrinter bool
 	SheetPrice   Price
+	Camera       bool // for pictures of papers
 }
 
 // Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
@@ -74,6 +76,7 @@ type Session struct {
 	Printing        bool
 	PagePaper       string // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
 	Sheets          Sheets
+	Filing          string         // how far giving the page a picture is; "": nobody wants one
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
@@ -308,6 +311,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onPaper(e)
 	case AskedSheets, SheetsWanted, SheetsMade, SheetsStopped, SheetsPrinted, AskedWhere:
 		out = s.onSheets(e)
+	case FileWanted, CameraFailed, SaidUse, AskedAgain, PictureGiven, SaidNoFile:
+		out = s.onFiling(e)
 	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)
 	case AskedHelp, ChangedConsent, WantedHelp, WantedAlone, StoppedHelp, HubChanged, HelpQueued, HelpAccepted, HelpSaid, HelpLost,

@@ -89,7 +89,7 @@ func (s *Session) onSheets(e Event) []Effect {
 		}
 	case SheetsWanted:
 		if s.Guide == nil || s.overlay != "" || s.Sheets.State == SheetsPrinting {
-			return []Effect{DropSheets{}} // something else has the screen: nothing is put under a finger
+			return nil // something else has the screen: nothing is put under a finger
 		}
 		return s.makeSheets(e.File)
 	case SheetsMade:

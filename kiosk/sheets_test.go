@@ -22,8 +22,12 @@ func TestSheetsAreSeenBeforeTheyArePrinted(t *testing.T) {
 		t.Errorf("%+v", s.Sheets)
 	}
 	// A page that calls for another print meanwhile changes nothing.
-	if _, made := find[MakeSheets](apply(t, s, SheetsWanted{})); made {
+	effects := apply(t, s, SheetsWanted{})
+	if _, made := find[MakeSheets](effects); made {
 		t.Error("another is made while one is printed")
+	}
+	if _, dropped := find[DropSheets](effects); dropped {
+		t.Error("what is printed is called back")
 	}
 	if apply(t, s, SheetsStopped{State: "printer.paper_out"}); s.Sheets.Stop != "printer.paper_out" {
 		t.Errorf("%+v", s.Sheets)
@@ -34,7 +38,7 @@ func TestSheetsAreSeenBeforeTheyArePrinted(t *testing.T) {
 	if _, dropped := find[DropSheets](apply(t, s, SaidNoPrint{})); !dropped || s.Screen() != Companion || s.Sheets != (Sheets{}) {
 		t.Errorf("screen %s, %+v", s.Screen(), s.Sheets)
 	}
-	effects := apply(t, s, AskedEnd{}, SaidEnd{})
+	effects = apply(t, s, AskedEnd{}, SaidEnd{})
 	if _, prints := find[Print](effects); !prints && !s.Wiped() {
 		t.Error("the session does not end")
 	}

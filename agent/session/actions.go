@@ -119,6 +119,14 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.Ticked{Field: field, On: on}
 	case "page-paper":
 		return kiosk.AskedPagePaper{}
+	case "use-picture":
+		return kiosk.SaidUse{}
+	case "another-picture":
+		return kiosk.AskedAgain{}
+	case "no-picture":
+		return kiosk.SaidNoFile{}
+	case "camera-failed":
+		return kiosk.CameraFailed{}
 	case "sheets":
 		return kiosk.AskedSheets{}
 	case "where":

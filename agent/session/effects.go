@@ -73,6 +73,8 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		w.hangUp(e.ID)
 	case kiosk.PrintPage:
 		w.printPage()
+	case kiosk.GivePicture:
+		w.givePicture()
 	case kiosk.MakeSheets:
 		w.makeSheets(e.File)
 	case kiosk.DropSheets:

@@ -3,6 +3,8 @@
 package session
 
 import (
+	"fmt"
+
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
 )
@@ -19,6 +21,9 @@ func (w *Worker) look() Look {
 		look.Writing = w.keys.editing.Length
 	}
 	look.Voice, look.Heard = w.call.talk.state, w.call.talk.heard
+	if s.Sheets.State != "" {
+		look.Sheets = fmt.Sprintf("%s/%d", s.Sheets.State, s.Sheets.N)
+	}
 	if w.ended != nil {
 		look.Screen = "end"
 	}

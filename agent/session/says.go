@@ -18,6 +18,7 @@ var sayings = []string{
 	"failure.truth.not-your-fault", "failure.truth.not-sent", "failure.truth.already-sent", "failure.truth.help-works", "failure.truth.office-told",
 	"failure.truth.still-there", "failure.truth.erased", "failure.truth.request-kept", "failure.truth.go-on", "failure.truth.write-yourself",
 	"failure.truth.trying", "failure.truth.look-again",
+	"sheets.title", "sheets.out.title", "sheets.none.title", "sheets.printing.title",
 	"card.failed.title", "card.write", "unknown.title", "opening.title",
 	"end.first", "end.take-both", "end.take-card", "end.take-paper", "end.copy.title", "end.finished", "end.stopped", "end.no-paper", "end.printing",
 	"end.erased", "end.erasing",

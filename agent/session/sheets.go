@@ -55,6 +55,8 @@ func (w *Worker) wantSheets(seen browser.Seen) {
 	}
 	w.sheets.asked, w.sheets.given = true, seen.Sheets
 	w.apply(kiosk.SheetsWanted{File: seen.Kind == browser.SeenSheets})
+	clear(w.sheets.given) // if nobody took it
+	w.sheets.given = nil
 }
 
 // makeSheets makes sheets of the page, or takes the file that it gave, and has the companion draw them.

@@ -55,6 +55,7 @@ type view struct {
 	Ending   *ending      `json:"ending,omitempty"`
 	Failure  *failure     `json:"failure,omitempty"`
 	Sheets   *sheetView   `json:"sheets,omitempty"`
+	Filing   *filing      `json:"filing,omitempty"`
 }
 
 type (
@@ -360,6 +361,10 @@ func (w *Worker) view() view {
 		v.Back = true
 		v.Rail = w.railView()
 		v.Bell = w.bellView()
+	case kiosk.FilingShown:
+		v.Back = true
+		v.Rail = w.railView()
+		v.Filing = w.filingView()
 	case kiosk.SheetsShown:
 		v.Back = true
 		v.Rail = w.railView()

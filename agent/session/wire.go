@@ -69,7 +69,9 @@ type Setup struct {
 	Hide               []string                      `json:"hide,omitempty"`
 	NoSandbox          bool                          `json:"no_sandbox,omitempty"`
 	EmulatedMicrophone bool                          `json:"emulated_microphone,omitempty"`
-	Hours              kiosk.Hours                   `json:"hours,omitempty"`    // of the desk in the room
+	Hours              kiosk.Hours                   `json:"hours,omitempty"` // of the desk in the room
+	Camera             bool                          `json:"camera,omitempty"`
+	EmulatedCamera     bool                          `json:"emulated_camera,omitempty"`
 	Keyboard           string                        `json:"keyboard,omitempty"` // on the screen: "touch", "always" or "never"
 	IdleAfter          int                           `json:"idle_after"`         // seconds without a touch until the warning
 	IdleWarning        int                           `json:"idle_warning"`
@@ -105,6 +107,7 @@ type Look struct {
 	HandsOff string   `json:"hands_off,omitempty"` // what the citizen does alone
 	Level    string   `json:"level,omitempty"`
 	Proposed string   `json:"proposed,omitempty"`
+	Sheets   string   `json:"sheets,omitempty"`  // how far they are, and how many: "ready/3"
 	Explain  string   `json:"explain,omitempty"` // id of the explanation on screen
 	Painted  int      `json:"painted"`           // revision of the view that was painted last
 	Spoken   int      `json:"spoken"`            // sounds played to their end in this session

@@ -31,21 +31,22 @@ type Worker struct {
 	setup Setup
 	words *i18n.Catalogue
 
-	inbox   chan any
-	session *kiosk.Session
-	browser *browser.Browser
-	proxy   *egress.Proxy
-	tasks   sync.WaitGroup
-	screen  screen
-	voice   *voice
-	call    *call
-	keys    keys
-	devices *devices
-	sheets  sheets
-	journal *wireJournal
-	origins map[string]string // by guide
-	passing []string          // host:port that the proxy lets through now; nil: no service is open
-	admits  map[int]chan struct{}
+	inbox    chan any
+	session  *kiosk.Session
+	browser  *browser.Browser
+	proxy    *egress.Proxy
+	tasks    sync.WaitGroup
+	screen   screen
+	voice    *voice
+	call     *call
+	keys     keys
+	devices  *devices
+	sheets   sheets
+	pictures int // that were given to pages
+	journal  *wireJournal
+	origins  map[string]string // by guide
+	passing  []string          // host:port that the proxy lets through now; nil: no service is open
+	admits   map[int]chan struct{}
 
 	front     bool
 	frontRev  int           // the first view of this worker that people see
@@ -160,7 +161,7 @@ func (w *Worker) prepare() error {
 		}
 	}
 	_, printer := w.setup.Devices["printer"]
-	options.NoPrinter = !printer
+	options.NoPrinter, options.Camera = !printer, w.setup.Camera
 	if err := w.prepareSheets(&options); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
@@ -238,13 +239,13 @@ func (w *Worker) open(ctx context.Context) (*browser.Browser, error) {
 		Class: w.setup.Class, Width: w.setup.Width, Height: w.setup.Height, Proxy: proxy, NoSandbox: w.setup.NoSandbox,
 		Confinement: browser.Confinement{UID: w.setup.UID, GID: w.setup.UID, Display: w.setup.Display, Authority: w.setup.Authority,
 			Policy: w.setup.Policy, Hide: w.setup.Hide},
-		EmulatedMicrophone: w.setup.EmulatedMicrophone,
-		Admit:              w.admit,
-		Listed:             w.listed,
-		Assets:             ui.File,
-		OnAction:           func(json string) { w.post(action(json)) },
-		OnService:          w.onService,
-		Log:                w.log,
+		EmulatedMicrophone: w.setup.EmulatedMicrophone || w.setup.EmulatedCamera, Camera: w.setup.Camera,
+		Admit:     w.admit,
+		Listed:    w.listed,
+		Assets:    ui.File,
+		OnAction:  func(json string) { w.post(action(json)) },
+		OnService: w.onService,
+		Log:       w.log,
 	})
 }
 
@@ -386,6 +387,9 @@ func (w *Worker) onSeen(seen browser.Seen) {
 	case browser.SeenAlive:
 		w.touchedNow()
 		w.sheets.asked = false
+	case browser.SeenFileBox:
+		w.touchedNow()
+		w.apply(kiosk.FileWanted{})
 	case browser.SeenPrint, browser.SeenSheets:
 		w.wantSheets(seen)
 	case browser.SeenWindow:
@@ -459,6 +463,11 @@ func (w *Worker) onLine(l Line) {
 		w.show()
 		if w.ended != nil {
 			w.sayEnding()
+		}
+	case "size":
+		if l.Place != nil {
+			w.setup.Width, w.setup.Height = l.Place.W, l.Place.H
+			w.show()
 		}
 	case "again":
 		w.devices.printAgain(l.Papers)

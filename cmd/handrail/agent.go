@@ -42,6 +42,9 @@ agent.yaml, for example:
   devices:
     reader:  {driver: ccid-serial, port: /dev/serial/by-id/usb-reader}
     printer: {driver: escpos, profile: generic-80, port: /dev/serial/by-id/usb-printer}
+    a4:      {driver: ipp, port: "ipp://localhost:631/printers/A4"}   # the office's printer, for whole pages
+  printing: {price_per_page: 0.10 EUR}                                  # shown before anything is printed; left out: free
+  browser: {camera: own}          # for pictures of papers that a site asks for; left out: there is none
   idle: {after: 90s, warning: 50s}
   keyboard: touch                 # on the screen: when a finger touches a box; or always, or never
 

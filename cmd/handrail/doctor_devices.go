@@ -121,7 +121,12 @@ func askDevice(ctx context.Context, name string, c peripherals.Config, known []s
 	}
 	var state peripherals.State
 	var err error
-	if name == "printer" {
+	if name == "a4" {
+		var p *printer.IPP
+		if p, err = printer.OpenIPP(c.Port); err == nil {
+			state = p.Status(ctx)
+		}
+	} else if name == "printer" {
 		var p peripherals.Printer
 		if p, err = printer.Open(c); err == nil {
 			state = p.Status(ctx)

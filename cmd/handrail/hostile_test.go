@@ -15,11 +15,11 @@ import (
 )
 
 // hostileSite starts the site of testdata/hostile.mjs, for this script alone, in the place of a service of the terminal.
-func (p *play) hostileSite([]string) error {
+func (p *play) hostileSite(args []string) error {
 	if err := p.close(); err != nil {
 		return err
 	}
-	site := exec.CommandContext(p.ctx, "node", "testdata/hostile.mjs")
+	site := exec.CommandContext(p.ctx, "node", append([]string{"testdata/hostile.mjs"}, args...)...)
 	out, err := site.StdoutPipe()
 	if err == nil {
 		err = site.Start()
@@ -35,6 +35,9 @@ func (p *play) hostileSite([]string) error {
 	p.guide = "hmpo-basic"
 	p.services = fmt.Sprintf("  - guide: hmpo-basic\n    origin: http://office.localhost:%s\n", strings.TrimSpace(port))
 	p.config = "# with a site of the tests\n"
+	if slices.Contains(args, "files") {
+		p.config = "browser: {microphone: emulated, camera: emulated}\n"
+	}
 	return nil
 }
 

@@ -53,6 +53,12 @@ func TestJourneys(t *testing.T) {
 	}
 	testscript.RunT(inOrder{t, p.after}, testscript.Params{
 		Dir: filepath.Join("testdata", "script"), Cmds: commands,
+		Condition: func(name string) (bool, error) {
+			if name != "cups" {
+				return false, fmt.Errorf("there is no condition %q", name)
+			}
+			return hasOfficePrinter(), nil
+		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ESERVICE", service)
 			return nil

@@ -33,11 +33,11 @@ type play struct {
 	config  string // lines added to the terminal's configuration
 
 	presenter string // the profile of a printer that holds paper out; "": the demo's printer
-
-	site     *exec.Cmd // of the tests, in the place of a service
-	services string    // of the terminal besides the demo's, for it
-	guide    string    // of that service; "": the demo's
-	line     *thinLine // between terminal and hub; nil: none of ours
+	office    *officePrinter
+	site      *exec.Cmd // of the tests, in the place of a service
+	services  string    // of the terminal besides the demo's, for it
+	guide     string    // of that service; "": the demo's
+	line      *thinLine // between terminal and hub; nil: none of ours
 
 	j      *journey
 	stderr *os.File
@@ -158,6 +158,10 @@ var broken = regexp.MustCompile(`(?m)^(WARNING: DATA RACE|panic: |fatal error: )
 // close ends the product, and finds fault with anything of it that is still there.
 func (p *play) close() error {
 	p.leaveSite()
+	if p.office != nil {
+		p.office.end()
+		p.office = nil
+	}
 	if p.j == nil {
 		return nil
 	}

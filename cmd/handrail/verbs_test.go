@@ -11,11 +11,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"handrail/agent/session"
+	"handrail/kiosk/stage"
 	"handrail/peripherals/emulator"
 )
 
@@ -27,7 +29,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && name != "office-printer" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -67,11 +69,15 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("let-go", 0, 0, func([]string) error { return p.letGo() })
 	verb("found", 1, 9, p.found)
 	verb("forgotten", 0, 0, func([]string) error { return p.forgotten() })
+	verb("resize", 2, 2, p.resize)
+	verb("fill", 0, 0, func([]string) error { return p.fill() })
 	verb("no-cores", 0, 0, func([]string) error { return p.noCores() })
 	verb("listening", 0, 0, func([]string) error { return p.listening() })
 	verb("next-person", 0, 0, func([]string) error { return p.nextPerson() })
-	verb("hostile", 0, 0, p.hostileSite)
 	verb("line", 1, 1, p.changeLine)
+	verb("hostile", 0, 1, p.hostileSite)
+	verb("office-printer", 1, 1, p.officePrinter)
+	verb("office-paper", 0, 1, p.officePaper)
 	verb("write", 1, 1, p.write)
 	verb("journal", 3, 3, p.journal)
 	out["figure"] = figure
@@ -88,7 +94,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 // see waits for a screen, and for what is said of it: page=, step=, card=, explain=, line=up ... An empty value is "none".
 func (p *play) see(args []string) error {
 	for _, a := range args[1:] {
-		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing", "level", "state", "alone", "proposed"}, name) {
+		if name, _, ok := strings.Cut(a, "="); !ok || !slices.Contains([]string{"page", "step", "sight", "card", "explain", "lang", "filled", "line", "key", "writing", "level", "state", "alone", "proposed", "sheets"}, name) {
 			return fmt.Errorf("see: %q is nothing that can be seen", a)
 		}
 	}
@@ -101,7 +107,7 @@ func (p *play) see(args []string) error {
 			line = "up"
 		}
 		is := map[string]string{"page": l.Page, "step": l.Step, "sight": l.Sight, "card": l.Card, "explain": l.Explain, "lang": l.Lang, "filled": l.Filled, "line": line, "writing": strconv.Itoa(l.Writing),
-			"level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed}
+			"level": l.Level, "state": l.State, "alone": l.HandsOff, "proposed": l.Proposed, "sheets": l.Sheets}
 		for _, a := range args[1:] {
 			name, want, _ := strings.Cut(a, "=")
 			if name == "key" {
@@ -457,6 +463,65 @@ func (p *play) forgotten() error {
 		return errors.New("values outlived the session: " + strings.Join(where, "; "))
 	}
 	return p.newHand()
+}
+
+// fill writes into the folder for the session's files until no more goes in.
+func (p *play) fill() error {
+	if err := p.mark(); err != nil {
+		return err
+	}
+	for _, pid := range p.marked {
+		command, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		if !isBrowser(pid) || strings.Contains(string(command), "--type=") {
+			continue
+		}
+		f, err := os.Create(fmt.Sprintf("/proc/%d/root/tmp/citizen/fill", pid))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		block := make([]byte, 1<<20)
+		for range 1 << 10 {
+			if _, err = f.Write(block); err != nil {
+				break
+			}
+		}
+		if !errors.Is(err, syscall.ENOSPC) {
+			return fmt.Errorf("a gigabyte went in: %v", err)
+		}
+		p.broke = time.Now()
+		return nil
+	}
+	return errors.New("fill: the browser was not found")
+}
+
+// resize changes the resolution of the display, and waits until our windows fill it and nothing of them lies beside it.
+func (p *play) resize(args []string) error {
+	w, err := strconv.Atoi(args[0])
+	h, err2 := strconv.Atoi(args[1])
+	if err = errors.Join(err, err2, stage.Resize(p.j.display, p.j.authority, w, h)); err != nil {
+		return err
+	}
+	for deadline := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		windows, err := stage.Windows(p.j.display, p.j.authority)
+		if err != nil {
+			return err
+		}
+		look, _ := p.j.control.Look()
+		full, beside := false, false
+		for _, s := range windows {
+			full = full || s.Rect == stage.Rect{W: w, H: h}
+			beside = beside || s.Rect.X < 0 || s.Rect.Y < 0 || s.Rect.X+s.Rect.W > w || s.Rect.Y+s.Rect.H > h
+		}
+		page := look.Place
+		if full && !beside && page.W > 0 && page.X >= 0 && page.X+page.W <= w && page.Y+page.H <= h && look.Painted >= 0 {
+			p.j.picture("resized")
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("on %d x %d the page has %+v, and the windows are %+v", w, h, page, windows)
+		}
+	}
 }
 
 // noCores checks that no process of the terminal may leave a core file (proc_pid_limits(5)).

@@ -46,7 +46,9 @@ type Options struct {
 	Confinement Confinement
 	// EmulatedMicrophone is a tone in place of the machine's microphone.
 	EmulatedMicrophone bool
-	NoSandbox          bool // an explicit, warned flag; never the default
+	// Camera leaves the permission for the camera to the policy, which grants it to our own page alone.
+	Camera    bool
+	NoSandbox bool // an explicit, warned flag; never the default
 	// Admit is called before a window is opened, and returns when the stage is ready to map it in that role.
 	Admit func(ctx context.Context, role string) error
 	// Listed tells whether the egress proxy lets an address through; nil: it is not asked.

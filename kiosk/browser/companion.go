@@ -3,8 +3,11 @@
 package browser
 
 import (
+	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"sync"
@@ -163,6 +166,21 @@ func (c *Companion) Lay(path string, pdf []byte) {
 	if pdf != nil {
 		c.sheets = map[string][]byte{path: pdf}
 	}
+}
+
+// Picture is the picture of a paper that the page shows: a JPEG.
+func (c *Companion) Picture() ([]byte, error) {
+	ctx, cancel := context.WithTimeout(c.ctx, callTimeout)
+	defer cancel()
+	text, err := evaluate[string](ctx, c.target, `window.handrailPicture?.() ?? ""`, "")
+	if err != nil {
+		return nil, fmt.Errorf("companion: %w", err)
+	}
+	picture, err := base64.StdEncoding.DecodeString(text)
+	if err != nil || !bytes.HasPrefix(picture, []byte{0xff, 0xd8, 0xff}) {
+		return nil, errors.New("companion: there is no picture")
+	}
+	return picture, nil
 }
 
 // Talk begins voice with a ticket for the relay, hands on the other side's answer, or, with nil, ends it.

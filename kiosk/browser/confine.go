@@ -54,6 +54,9 @@ const LauncherCommand = "confine-browser"
 const launchedEnv = "HANDRAIL_CONFINED"
 
 const (
+	// memoryLimit is how much of the machine's memory each of the browser's folders for temporary files may take: a page that stores without
+	// end fills its own session and nothing else.
+	memoryLimit = "512m"
 	// cellHome is $HOME in a private mount namespace, on the tmpfs over /tmp.
 	cellHome = "/tmp/citizen"
 	// cellProxy is where the proxy is in a private network.

@@ -190,7 +190,7 @@ func (o *orders) mount(r *report) error {
 		}
 	}
 	for _, dir := range []string{"/var/tmp", "/dev/shm", "/tmp"} {
-		if err := cover(dir, "size=50%,mode=1777"); err != nil {
+		if err := cover(dir, "size="+memoryLimit+",mode=1777"); err != nil {
 			return err
 		}
 	}

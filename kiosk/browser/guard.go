@@ -32,6 +32,9 @@ var questions = []string{"geolocation", "notifications", "camera", "midi", "clip
 func (b *Browser) refuseQuestions() {
 	c := chromedp.FromContext(b.root)
 	for _, name := range questions {
+		if b.options.Camera && name == "camera" {
+			continue // a policy grants it to our own page alone
+		}
 		_, err := cdp.Call(b.root, c.Browser, cdpbrowser.SetPermission, cdpbrowser.SetPermissionParams{
 			Permission: &cdpbrowser.PermissionDescriptor{Name: name, Sysex: name == "midi"}, Setting: cdpbrowser.PermissionSettingDenied})
 		if err != nil {

@@ -48,6 +48,7 @@ const (
 	SeenEditing                 // the citizen writes in a box now, or in none; Editing says which kind
 	SeenPicked                  // the citizen touched what they mean to show; Picked says what
 	SeenPrint                   // the page calls for being printed
+	SeenFileBox                 // a box of the page for a file was touched
 	SeenSheets                  // the page gave a file that can be printed; Sheets is it
 )
 
@@ -80,6 +81,7 @@ type Service struct {
 	watched   watch                // the last one, for a frame that comes later
 	ringed    string               // the frame that was told to ring its target
 	hosts     []string             // that the page may lead to; see StayOn
+	fileBox   cdp.BackendNodeID    // that was touched last
 	turning   bool                 // it is on the way back from a page that is none of the service's
 	failed    failed               // the last document that could not be loaded
 	loader    cdp.LoaderID         // of the page that is there
@@ -122,10 +124,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			_, err := cdp.Call(ctx, s.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world})
 			return err
 		},
-		func() error {
-			_, err := cdp.Call(ctx, s.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
-			return err
-		},
+		s.followFileBoxes,
 		func() error { // passkeys and security keys: there are none, and no box asks for one
 			_, err := cdp.Call(ctx, s.target, webauthn.Enable, webauthn.EnableParams{})
 			return err

@@ -129,7 +129,9 @@ func locker(number int) (pid int, ok bool) {
 
 // scrub has the C library overwrite what is freed (mallopt(3), M_PERTURB; without its per-thread lists, which are not
 // overwritten): the display outlives each session, and gets the titles of pages, which may name a person.
-const scrub = "GLIBC_TUNABLES=glibc.malloc.perturb=85:glibc.malloc.tcache_count=0"
+// What is large, such as the picture of a window, is mapped by itself and given back to the system at once: without a fixed limit the library
+// learns to keep it, and the display grows with each browser that comes and goes.
+const scrub = "GLIBC_TUNABLES=glibc.malloc.perturb=85:glibc.malloc.tcache_count=0:glibc.malloc.mmap_threshold=131072:glibc.malloc.trim_threshold=131072"
 
 // start runs the server under one number until it lets us in or ends.
 func (d *Display) start(ctx context.Context, server string, number int, o DisplayOptions) error {

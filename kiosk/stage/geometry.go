@@ -76,6 +76,9 @@ func (s *Stage) resized(w, h int) {
 	for _, win := range s.windows {
 		s.configure(win)
 	}
+	if s.size != nil {
+		s.size(w, h)
+	}
 }
 
 // restack brings the windows into the order of stacked, popups above all. It

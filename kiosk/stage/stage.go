@@ -45,7 +45,9 @@ func (r Role) String() string {
 type Options struct {
 	Display   string // such as ":7"
 	Authority string // path of the Xauthority file; empty: no cookie is sent
-	Log       *slog.Logger
+	// OnSize hears of another resolution or a turned screen, from the goroutine of Run; it may be nil.
+	OnSize func(w, h int)
+	Log    *slog.Logger
 }
 
 // ErrTaken means that another window manager runs on the display.
@@ -57,6 +59,7 @@ var ErrTaken = errors.New("another window manager runs on this display")
 type Stage struct {
 	x     *xgb.Conn
 	log   *slog.Logger
+	size  func(w, h int)
 	root  xproto.Window
 	check xproto.Window
 	atoms atoms
@@ -108,7 +111,7 @@ func Open(o Options) (*Stage, error) {
 	}
 	screen := xproto.Setup(x).DefaultScreen(x)
 	s := &Stage{
-		x: x, log: o.Log, root: screen.Root,
+		x: x, log: o.Log, size: o.OnSize, root: screen.Root,
 		w: int(screen.WidthInPixels), h: int(screen.HeightInPixels),
 		wake:    make(chan struct{}, 1),
 		mapped:  map[place]chan struct{}{},

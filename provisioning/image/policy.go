@@ -24,6 +24,8 @@ type PolicyOptions struct {
 	Hosts []string
 	// Origin is our own internal origin; empty means DefaultOrigin.
 	Origin string
+	// Camera: our own pages may use the camera.
+	Camera bool
 }
 
 // Values of enterprise policies, as Chromium's policy templates number them.
@@ -150,6 +152,9 @@ func BrowserPolicy(o PolicyOptions) ([]byte, error) {
 		"DefaultWebBluetoothGuardSetting":      settingBlock,
 		"AutoLaunchProtocolsFromOrigins":       []any{},
 		"PromptOnMultipleMatchingCertificates": false,
+	}
+	if o.Camera {
+		p["VideoCaptureAllowedUrls"] = []string{o.Origin}
 	}
 	b, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {

@@ -36,6 +36,12 @@ func TestPolicyNamesExactHosts(t *testing.T) {
 			t.Errorf("%s is %q", name, got)
 		}
 	}
+	if _, ok := p["VideoCaptureAllowedUrls"]; ok || p["VideoCaptureAllowed"] != false {
+		t.Error("there is no camera, and somebody may use it")
+	}
+	if p := policy(t, PolicyOptions{Camera: true}); !slices.Equal(list(p["VideoCaptureAllowedUrls"]), []string{DefaultOrigin}) || p["VideoCaptureAllowed"] != false {
+		t.Errorf("the camera is for %v", p["VideoCaptureAllowedUrls"])
+	}
 	if p["DeveloperToolsAvailability"] != float64(1) {
 		t.Error("the policy locks out our own engine")
 	}

@@ -15,6 +15,7 @@ import { End, FailureScreen } from "./ending.tsx";
 import { Echo, Keyboard } from "./keyboard.tsx";
 import { BellScreen, TicketScreen } from "./room.tsx";
 import { ConfirmEnd, Home, Idle, Ready, Start } from "./own.tsx";
+import { FilingScreen } from "./filing.tsx";
 import { SheetsScreen } from "./sheets.tsx";
 import type { Knob, View } from "./view.ts";
 
@@ -36,6 +37,7 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "bell": return <BellScreen x={v.bell ?? { state: "coming" }} />;
     case "confirm-end": return <ConfirmEnd />;
     case "print": return <PaperScreen rtl={v.dir === "rtl"} />;
+    case "filing": return <FilingScreen v={v} state={v.filing?.state ?? "none"} />;
     case "sheets": return <SheetsScreen v={v} s={v.sheets ?? { state: "making", n: 0 }} />;
     case "idle": return <Idle v={v} />;
     case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;

@@ -46,7 +46,7 @@ export function accept(): boolean {
 function content(v: View | undefined): string {
   if (!v) return "";
   return JSON.stringify([v.screen, v.lang, v.keys ? 1 : 0, v.step?.title, v.step?.sight, v.step?.cardOffer, v.step?.propose, v.step?.bare, v.step?.state, v.level, v.readiness?.asked, v.error?.title, v.card?.state,
-    v.failure?.kind, v.consent ? 1 : 0, v.ending?.paper, v.home?.services.length, v.waiting?.lineDown, v.sheets?.state, v.sheets?.where?.state]);
+    v.failure?.kind, v.consent ? 1 : 0, v.ending?.paper, v.home?.services.length, v.waiting?.lineDown, v.sheets?.state, v.sheets?.where?.state, v.filing?.state]);
 }
 
 function show(next: View): void {

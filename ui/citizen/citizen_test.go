@@ -68,7 +68,7 @@ func open(t *testing.T) (context.Context, string) {
 	t.Cleanup(server.Close)
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(chromium), chromedp.Headless, chromedp.NoFirstRun, chromedp.UserDataDir(t.TempDir()),
-		chromedp.Flag("disable-gpu", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-background-networking", true), chromedp.Flag("force-color-profile", "srgb"),
+		chromedp.Flag("disable-gpu", true), chromedp.Flag("use-fake-device-for-media-stream", true), chromedp.Flag("use-fake-ui-for-media-stream", true), chromedp.Flag("autoplay-policy", "no-user-gesture-required"), chromedp.Flag("disable-background-networking", true), chromedp.Flag("force-color-profile", "srgb"),
 	}
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // our own pages only

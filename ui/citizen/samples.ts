@@ -157,6 +157,9 @@ export function samples(lang: string, w: number, h: number): Record<string, View
       ["sheets-broken", "broken", 0], ["sheets-many", "many", 0], ["sheets-stopped", "printer.paper_out", 3]].map(([name, state, n]) => [name, { screen: "sheets" as const, rail, sheets: {
       state: String(state), n: Number(n), src: ["ready", "printer.paper_out"].includes(String(state)) ? "sample.pdf" : undefined,
       price: n === 3 ? { amount: 0.3, currency: "EUR" } : undefined, stop: state === "printing" ? "printer.paper_out" : undefined, where: state === "none" ? { state: "" } : undefined } }])),
+    filing: { screen: "filing", rail, filing: { state: "camera" } },
+    "filing-none": { screen: "filing", rail, filing: { state: "none" } },
+    "filing-failed": { screen: "filing", rail, filing: { state: "failed" } },
     "sheets-where": { screen: "sheets", rail, sheets: { state: "none", n: 0, where: { state: "out" } } },
     "companion-sheets": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, sheetsOffer: true } },
     "companion-sent": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, why: undefined, missing: undefined, key: "finish", sight: "none", ringY: undefined, paperOffer: true, paper: "out" } },

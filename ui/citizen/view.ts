@@ -7,7 +7,7 @@ export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
   | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "ticket" | "bell" | "pointing"
-  | "confirm-end" | "print" | "sheets" | "idle" | "end" | "failure" | "ready";
+  | "confirm-end" | "print" | "sheets" | "filing" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
 export type Level = "with-me" | "guide-me" | "i-try";
@@ -73,6 +73,8 @@ export interface View {
   ending?: Ending;
   failure?: Failure;
   sheets?: Sheets;
+  /** The site wants a file: camera, giving; failed: the page did not take it; none: there is no camera that works. */
+  filing?: { state: string };
 }
 
 export interface Step {
@@ -248,7 +250,7 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "use-picture" } | { do: "another-picture" } | { do: "no-picture" } | { do: "camera-failed" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "bell" } | { do: "bell-away" } | { do: "ticket" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }

@@ -17,6 +17,14 @@ const elsewhere = {
 };
 const way = ["file", "login", "payment", "captcha", "eid"];
 let refused = false, turns = 0;
+const papers = process.argv[2] === "papers"; // the site gives documents and prints its pages
+const files = process.argv[2] === "files"; // the site asks for a picture
+const letter = (words) => {
+  const content = `BT /F1 24 Tf 72 720 Td (${words.replace(/[^A-Za-z0-9 ]/g, " ")}) Tj ET`;
+  return `%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n`
+    + `3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj\n`
+    + `4 0 obj<</Length ${content.length}>>stream\n${content}\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n`;
+};
 
 createServer((request, response) => {
   let body = "";
@@ -29,6 +37,20 @@ createServer((request, response) => {
     const go = (to) => { response.writeHead(303, { Location: to }); response.end(); };
     if (at === "/basic" && !post) return show("Basic example", form(""));
     if (at === "/basic") { refused = false; turns = 0; return go("/basic/your-name"); }
+    if (files && at === "/basic/your-name") {
+      if (post && /filename="paper-\d+\.jpg"\r\nContent-Type: image\/jpeg/.test(body) && body.length > 2000) return go("/basic/your-age");
+      return show("Your name", `<form method="post" enctype="multipart/form-data"><label for="name">Your name</label> <input id="name" name="name" type="text">
+        <input type="file" id="paper" name="paper" hidden onchange="this.form.submit()"><button type="button" onclick="paper.click()">Continue</button></form>`);
+    }
+    if (papers && at === "/basic/your-name" && post && turns++ < 2) {
+      response.writeHead(200, { "Content-Type": "application/pdf" });
+      return response.end(letter(answer.name));
+    }
+    if (papers && at === "/basic/your-name" && post) return go("/basic/your-age");
+    if (papers && at === "/basic/your-age") {
+      return show("Your age", form(`<label for="age">Your age</label> <input id="age" name="age" type="number">`)
+        + `<p style="break-before: page">Two</p><p style="break-before: page">Three</p><script>setTimeout(() => print())</script>`);
+    }
     if (at === "/basic/your-name") {
       if (post && refused) return go("/basic/your-age?name=" + encodeURIComponent(answer.name));
       const wrong = post ? `<div role="alert"><a href="#name">We know nobody called ${text(answer.name)}</a></div>` : "";

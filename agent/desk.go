@@ -30,6 +30,8 @@ func (a *Agent) onSend(l session.Line) {
 		m = &helpdesk.Did{}
 	case "bell":
 		m = &helpdesk.Bell{}
+	case "situation":
+		m = &helpdesk.Sealed{}
 	default:
 		return
 	}

@@ -22,8 +22,9 @@
 //
 // # What the hub still sees
 //
-// Who asks: terminal, place, languages, guide, page, step, level, counts of what was tried, device states, and when; a request
-// that waits is kept with these words, not sealed. Who answers, from which address, when and for how long. Of a call the
+// Who asks: terminal, place, languages, the guide (helpers who know it are rung first), and when. Page, step, level, what was tried
+// and how the devices are it does not see: while a request waits they are at the terminal, which seals them (HPKE) to the page of
+// whoever is rung (Situation). Who answers, from which address, when and for how long. Of a call the
 // sizes and the rhythm of its frames, and how much voice passes. What the terminal tells it for the helpers' journal: that a
 // volunteer looked, pointed, spoke, said a phrase or wrote, and at which step. Of a bell for the people in the room: terminal and
 // language; of a ticket to come back with its number as well. It does not see the outline, what was pointed

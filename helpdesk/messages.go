@@ -48,6 +48,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(HealthReport) },
 		func() Message { return new(Did) },
 		func() Message { return new(Bell) },
+		func() Message { return new(Sealed) },
 	),
 	HubToTerminal: register(
 		func() Message { return new(Queued) },
@@ -74,6 +75,7 @@ var kinds = map[Direction]map[string]func() Message{
 		func() Message { return new(Desk) },
 		func() Message { return new(Ring) },
 		func() Message { return new(Accepted) },
+		func() Message { return new(Sealed) },
 		func() Message { return new(Taken) },
 		func() Message { return new(Cancelled) },
 		func() Message { return new(Ended) },

@@ -83,6 +83,8 @@ type CallState struct {
 	Volunteer *Person `json:"volunteer,omitempty"`
 	// PublicKey is the volunteer's ephemeral ECDH P-256 key, only with "accepted".
 	PublicKey []byte `json:"public_key,omitempty"`
+	// PageKey is the key of the page of whoever is rung or accepted: a Situation is sealed to it. Empty: they have none.
+	PageKey []byte `json:"page_key,omitempty"`
 	// VolunteerUp is false while an accepted volunteer's own line is lost.
 	VolunteerUp bool `json:"volunteer_up,omitempty"`
 }
@@ -136,7 +138,12 @@ func (m *Queued) check() error {
 
 func (m *CallState) check() error {
 	switch m.State {
-	case Waiting, Ringing, Reoffered, Over:
+	case Waiting, Over:
+		if len(m.PageKey) > 0 {
+			return errors.New("page_key: only while somebody is rung or accepted")
+		}
+		fallthrough
+	case Ringing, Reoffered:
 		if len(m.PublicKey) > 0 {
 			return errors.New("public_key: only with accepted")
 		}
@@ -149,6 +156,11 @@ func (m *CallState) check() error {
 		}
 	default:
 		return errors.New("state: unknown")
+	}
+	if len(m.PageKey) > 0 {
+		if err := checkKey(m.PageKey); err != nil {
+			return err
+		}
 	}
 	if m.Volunteer != nil {
 		if err := m.Volunteer.check(); err != nil {

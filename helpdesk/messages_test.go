@@ -42,17 +42,17 @@ func examples(t testing.TB) map[Direction][]Message {
 	me := Me{ID: "a", Name: "Amina", Role: "volunteer", Office: "Library", Languages: []Skill{{Code: "ar", Speak: true}}}
 	return map[Direction][]Message{
 		TerminalToHub: {&AskHelp{r}, &Cancel{r.ID}, &Frame{r.ID, []byte("sealed")}, &Hangup{r.ID}, &HealthReport{json.RawMessage(`{"version":"1"}`)}, &Did{r.ID, DidPoint, "address"},
-			&Bell{ID: r.ID, Language: "ar"}, &Bell{ID: r.ID, Language: "ar", Later: true, Number: "417203"}},
+			&Sealed{r.ID, []byte("sealed")}, &Bell{ID: r.ID, Language: "ar"}, &Bell{ID: r.ID, Language: "ar", Later: true, Number: "417203"}},
 		HubToTerminal: {&Queued{ID: r.ID, Rev: 1, Ahead: 2, Free: 1, Estimate: &seconds}, &Queued{ID: r.ID},
 			&CallState{ID: r.ID, Rev: 3, State: InCall, Volunteer: &Person{"Amina", []string{"ar"}}, PublicKey: point(t), VolunteerUp: true},
-			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay,
+			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &CallState{ID: r.ID, Rev: 2, State: Ringing, PageKey: point(t)}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay,
 			&BellNow{ID: r.ID, State: BellComing, By: "Noor"}},
-		VolunteerToHub: {&Hello{}, &Hello{r.ID}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &HandOver{r.ID}, &Frame{r.ID, []byte("sealed")},
+		VolunteerToHub: {&Hello{}, &Hello{Call: r.ID, Key: point(t)}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &HandOver{r.ID}, &Frame{r.ID, []byte("sealed")},
 			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}, &Come{r.ID}, &Settled{r.ID}},
 		HubToVolunteer: {&Desk{Me: me, Available: true, Waiting: map[string]int{"ar": 1}, Volunteers: Around{1, 1, []string{"ar"}},
 			Calls: []PastCall{{ID: r.ID, Codes: []string{}}}, Call: &OpenCall{r, 5},
 			Bells: []Rung{{ID: r.ID, Terminal: "Terminal 2", Place: "Library", Language: "ar", Later: true, Number: "417203", At: 5}}},
-			&Ring{Request: r, Language: "ar", Waited: 5, Until: 9, Others: 1}, &Accepted{ID: r.ID, Request: r, LineUp: true}, &Taken{r.ID, "Teresa"},
+			&Ring{Request: r, Language: "ar", Waited: 5, Until: 9, Others: 1}, &Sealed{r.ID, []byte("sealed")}, &Accepted{ID: r.ID, Request: r, LineUp: true}, &Taken{r.ID, "Teresa"},
 			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}, relay},
 	}
 }
@@ -191,7 +191,7 @@ func fields(t reflect.Type) []string {
 // to a terminal. A new field has to be thought about here.
 func TestVolunteerCarriesNoValue(t *testing.T) {
 	outer := map[string][]string{
-		"hello": {"call"}, "available": {"minutes", "on"}, "accept": {"id", "public_key"}, "decline": {"id"},
+		"hello": {"call", "key"}, "available": {"minutes", "on"}, "accept": {"id", "public_key"}, "decline": {"id"},
 		"frame": {"data", "id"}, "hangup": {"id"}, "hand_over": {"id"}, "after": {"codes", "id"}, "come": {"id"}, "settled": {"id"},
 	}
 	inner := map[string][]string{
@@ -220,7 +220,7 @@ func TestVolunteerCarriesNoValue(t *testing.T) {
 func TestHubToTerminalFields(t *testing.T) {
 	want := map[string][]string{
 		"queued":   {"ahead", "estimate", "free", "id", "rev"},
-		"state":    {"id", "public_key", "rev", "state", "volunteer", "volunteer.languages", "volunteer.name", "volunteer_up", "why"},
+		"state":    {"id", "page_key", "public_key", "rev", "state", "volunteer", "volunteer.languages", "volunteer.name", "volunteer_up", "why"},
 		"frame":    {"data", "id"},
 		"presence": {"free"},
 		"bell_now": {"by", "id", "later", "state"},

@@ -10,6 +10,8 @@ import "errors"
 // to somebody else meanwhile, Ended follows.
 type Hello struct {
 	Call string `json:"call,omitempty"`
+	// Key is the page's own, ECDH P-256: terminals seal to it what is only for whoever is rung.
+	Key []byte `json:"key,omitempty"`
 }
 
 // Available switches ringing on or off. With Minutes: on until then, or paused until then.
@@ -161,6 +163,11 @@ func (*Ended) Kind() string     { return "ended" }
 func (*Line) Kind() string      { return "line" }
 
 func (m *Hello) check() error {
+	if len(m.Key) > 0 {
+		if err := checkKey(m.Key); err != nil {
+			return err
+		}
+	}
 	if m.Call == "" {
 		return nil
 	}

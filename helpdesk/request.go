@@ -22,7 +22,8 @@ const (
 	Show  Mode = "show"
 )
 
-// Request asks for help. Everything in it is known before the citizen has typed a letter or is a count: no word of the
+// Request asks for help. A terminal says in it what the hub matches on: languages, mode, guide. The rest of where somebody stands
+// (Page, Step, their names, Level, Tried, Devices) it leaves empty here and seals to the page of whoever is rung: Situation. Everything in it is known before the citizen has typed a letter or is a count: no word of the
 // person's is in it, and there is no field that could hold one.
 type Request struct {
 	// ID is a random UUID made by the terminal (NewID). Sending a request again changes nothing.

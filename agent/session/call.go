@@ -7,6 +7,7 @@ import (
 	"crypto/ecdh"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"time"
 
 	"handrail/agent/outline"
@@ -34,7 +35,10 @@ type call struct {
 	hearing    string                   // the phrase that is being played
 	step       string
 	talk       talk
-	frames     int    // sealed so far in this session
+	frames     int // sealed so far in this session
+	situation  helpdesk.Situation
+	page       []byte // the key of the page that has it
+	refused    int    // of this call, from the other side
 	helped     string // the id of the last call that somebody answered
 }
 
@@ -46,25 +50,36 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 	}
 	w.call.id, w.call.key, w.call.seal, w.call.talk = e.ID, key, nil, talk{}
 	s := w.session
-	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), Level: string(s.Level), Tried: map[string]int{},
-		Devices: map[string]string{}, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
-	for name, state := range w.devices.states {
-		r.Devices[name] = state
-	}
+	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
+	at := helpdesk.Situation{Level: string(s.Level), Tried: maps.Clone(s.Tried), Devices: maps.Clone(w.devices.states)}
 	if s.Guide != nil {
-		r.Guide, r.GuideName = s.Guide.ID, s.Guide.Service.Name.In("en")
+		r.Guide, at.GuideName = s.Guide.ID, s.Guide.Service.Name.In("en")
 	}
 	if s.Page != nil {
-		r.Page, r.StepTitle = s.Page.ID, s.Page.Title.In("en")
+		at.Page, at.StepTitle = s.Page.ID, s.Page.Title.In("en")
 		if step := s.Step(); step != nil {
-			r.Step = step.ID
+			at.Step = step.ID
 		}
 	}
-	for what, n := range s.Tried {
-		r.Tried[what] = n
-	}
-	r.StepIndex, r.StepTotal = s.Progress()
+	at.StepIndex, at.StepTotal = s.Progress()
+	w.call.situation, w.call.page = at, nil
 	return w.toHub(&helpdesk.AskHelp{Request: r})
+}
+
+// sendSituation tells the page of whoever is rung, or answers, where the citizen stands: sealed to that page, once.
+func (w *Worker) sendSituation(m *helpdesk.CallState) {
+	if len(m.PageKey) == 0 || bytes.Equal(m.PageKey, w.call.page) {
+		return
+	}
+	sealed, err := helpdesk.SealSituation(m.PageKey, m.ID, w.call.situation)
+	if err == nil {
+		err = w.toHub(&helpdesk.Sealed{ID: m.ID, Data: sealed})
+	}
+	if err != nil {
+		w.log.Warn("the helper's page was not told", "why", err)
+		return
+	}
+	w.call.page = m.PageKey
 }
 
 func (w *Worker) toHub(m helpdesk.Message) error {
@@ -120,6 +135,7 @@ func (w *Worker) onHub(raw json.RawMessage) {
 		}
 	case *helpdesk.CallState:
 		if m.ID == w.call.id {
+			w.sendSituation(m)
 			w.onCallState(m)
 			w.updateTalk()
 		}
@@ -142,7 +158,7 @@ func (w *Worker) unseal() {
 	if w.call.waits != nil {
 		w.call.waits.Stop()
 	}
-	w.call.seal, w.call.step, w.call.waits = nil, "", nil
+	w.call.seal, w.call.step, w.call.waits, w.call.refused = nil, "", nil, 0
 	w.call.stream, w.call.pace, w.call.revealed = outline.Stream{}, outline.Pace{}, nil
 }
 
@@ -221,13 +237,12 @@ const frameAround = 90
 // onFrame takes what the volunteer says. Nothing they can say puts a value into a page.
 func (w *Worker) onFrame(data []byte) {
 	plain, err := w.call.seal.Open(data)
-	if err != nil {
-		w.log.Warn("a frame is refused", "why", err)
-		return
+	var content helpdesk.Content
+	if err == nil {
+		content, err = helpdesk.DecodeContent(helpdesk.VolunteerSide, plain)
 	}
-	content, err := helpdesk.DecodeContent(helpdesk.VolunteerSide, plain)
 	if err != nil {
-		w.log.Warn("a frame is refused", "why", err)
+		w.refuseFrame(err)
 		return
 	}
 	switch c := content.(type) {
@@ -259,6 +274,18 @@ func (w *Worker) onFrame(data []byte) {
 		w.onTheirVoice(c)
 	case *helpdesk.Bye:
 		w.apply(kiosk.HelpGone{})
+	}
+}
+
+// maxRefused is how many frames of a call may not open, or hold what nobody may send, until it is ended: whoever sends them
+// is not the helper's page.
+const maxRefused = 8
+
+func (w *Worker) refuseFrame(why error) {
+	w.log.Warn("a frame is refused", "why", why)
+	_ = w.wire.Send(Line{T: "count", Name: "frames_refused"})
+	if w.call.refused++; w.call.refused >= maxRefused {
+		w.apply(kiosk.HelpGone{}) // hangs up as well
 	}
 }
 

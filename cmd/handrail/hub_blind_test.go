@@ -31,7 +31,11 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 	h := startHub(t, dir, hubAddresses{})
 	id := enrolled(t, dir, h.at)
 	secret := "Canary" + rand.Text()
-	public := "Guide" + rand.Text()
+	public := "guide" + strings.ToLower(rand.Text())
+	pageKey, err := helpdesk.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
 
 	var mu sync.Mutex
 	var told []helpdesk.Message
@@ -44,14 +48,14 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 	wire := tap(t, strings.TrimPrefix(h.at.People, "http://"))
 	through := h.at
 	through.People = "http://" + wire.address
-	page := openDesk(t, through, signIn(t, dir, through, hub.Person{Name: "Amina", Role: hub.Volunteer, Languages: []helpdesk.Skill{{Code: "ar", Speak: true}}}))
+	page := openDeskAs(t, through, &helpdesk.Hello{Key: pageKey.PublicKey().Bytes()}, signIn(t, dir, through, hub.Person{Name: "Amina", Role: hub.Volunteer, Languages: []helpdesk.Skill{{Code: "ar", Speak: true}}}))
 
 	key, err := helpdesk.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := signedRequest(t, id)
-	r.PublicKey, r.GuideName = key.PublicKey().Bytes(), public
+	r.PublicKey, r.Terminal, r.Guide = key.PublicKey().Bytes(), "", public // what the hub matches on, it knows
 	if r.Signature, err = id.Sign(r.SignedBytes()); err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +65,30 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 	eventually(t, "she is rung", func() bool {
 		return page.count(func(m helpdesk.Message) bool { _, ok := m.(*helpdesk.Ring); return ok }) > 0
 	})
+	// Where the citizen stands is sealed to her page while it rings.
+	var sealedTo []byte
+	eventually(t, "the terminal is told the key of her page", func() bool {
+		mu.Lock()
+		defer mu.Unlock()
+		for _, m := range told {
+			if s, ok := m.(*helpdesk.CallState); ok && len(s.PageKey) > 0 {
+				sealedTo = s.PageKey
+			}
+		}
+		return sealedTo != nil
+	})
+	standing, err := helpdesk.SealSituation(sealedTo, r.ID, helpdesk.Situation{Page: "p-" + secret, Step: secret, GuideName: secret + " form", StepTitle: secret, Tried: map[string]int{secret: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := link.Send(&helpdesk.Sealed{ID: r.ID, Data: standing}); err != nil {
+		t.Fatal(err)
+	}
+	isSituation := func(m helpdesk.Message) bool { _, ok := m.(*helpdesk.Sealed); return ok }
+	eventually(t, "her page is told", func() bool { return page.count(isSituation) > 0 })
+	if s, err := helpdesk.OpenSituation(pageKey, r.ID, page.firstOf(isSituation).(*helpdesk.Sealed).Data); err != nil || s.Step != secret {
+		t.Fatalf("her page cannot read it: %v", err)
+	}
 	hers, err := helpdesk.NewKey()
 	if err != nil {
 		t.Fatal(err)

@@ -177,6 +177,24 @@ type deskPage struct {
 
 func openDesk(t *testing.T, at hubAddresses, cookie string) *deskPage {
 	t.Helper()
+	return openDeskAs(t, at, &helpdesk.Hello{}, cookie)
+}
+
+// firstOf is the first message that fits, nil when there is none.
+func (d *deskPage) firstOf(fits func(helpdesk.Message) bool) helpdesk.Message {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, m := range d.got {
+		if fits(m) {
+			return m
+		}
+	}
+	return nil
+}
+
+// openDeskAs opens it as a page that says hello in this way.
+func openDeskAs(t *testing.T, at hubAddresses, hello *helpdesk.Hello, cookie string) *deskPage {
+	t.Helper()
 	conn, _, err := websocket.DefaultDialer.Dial("ws"+strings.TrimPrefix(at.People, "http")+"/desk/ws", http.Header{"Origin": {at.People}, "Cookie": {cookie}})
 	if err != nil {
 		t.Fatal(err)
@@ -200,7 +218,7 @@ func openDesk(t *testing.T, at hubAddresses, cookie string) *deskPage {
 		}
 	}()
 	t.Cleanup(func() { conn.Close(); <-d.done })
-	d.send(t, &helpdesk.Hello{})
+	d.send(t, hello)
 	return d
 }
 

@@ -197,12 +197,24 @@ type caller struct {
 	states  chan *helpdesk.CallState
 	frames  chan *helpdesk.Frame
 	theirs  []byte // the volunteer's key of the last time
+	page    []byte // the key of the page that knows where the citizen stands
 	current *helpdesk.Seal
 }
 
 func (c *caller) take(m helpdesk.Message) {
 	switch m := m.(type) {
 	case *helpdesk.CallState:
+		if len(m.PageKey) > 0 && !bytes.Equal(m.PageKey, c.page) {
+			c.page = m.PageKey
+			sealed, err := helpdesk.SealSituation(c.page, m.ID, helpdesk.Situation{Page: "address", Step: "address", GuideName: "Fishing licence", StepTitle: "Your address",
+				StepIndex: 2, StepTotal: 3, Level: "guide-me", Tried: map[string]int{"hint": 2}, Devices: map[string]string{"reader": "reader.ready"}})
+			if err == nil {
+				err = c.link.Send(&helpdesk.Sealed{ID: m.ID, Data: sealed})
+			}
+			if err != nil {
+				c.t.Error(err)
+			}
+		}
 		c.states <- m
 	case *helpdesk.Frame:
 		c.frames <- m
@@ -277,9 +289,7 @@ func callTerminal(t *testing.T, identity *provisioning.Identity) *caller {
 	go func() { ended <- c.link.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
 	r := helpdesk.Request{
-		ID: c.id, Languages: []string{"ar"}, Mode: "text", Guide: "licence", Page: "address", Step: "address",
-		GuideName: "Fishing licence", StepTitle: "Your address", StepIndex: 2, StepTotal: 3, Level: "guide-me",
-		Tried: map[string]int{"hint": 2}, Devices: map[string]string{"reader": "reader.ready"},
+		ID: c.id, Languages: []string{"ar"}, Mode: "text", Guide: "licence",
 		PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now(),
 	}
 	r.Certificate = identity.Certificate().Raw

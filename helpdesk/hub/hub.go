@@ -128,6 +128,7 @@ type seat struct {
 
 	mu     sync.Mutex
 	person Person
+	key    []byte // of the page
 	// said is the Desk told last; past are the calls of the day pastOf in it, nil: to be looked up.
 	said   string
 	past   []helpdesk.PastCall
@@ -398,7 +399,7 @@ func openEnvelope(e []byte) (side byte, id string, rest []byte, err error) {
 }
 
 // frame passes a sealed frame on.
-func (h *Hub) frame(side byte, to string, m *helpdesk.Frame) {
+func (h *Hub) frame(side byte, to string, m helpdesk.Message) {
 	h.count.frames.Inc()
 	h.send(side, to, m)
 }
@@ -480,7 +481,7 @@ func (h *Hub) callState(r row, up bool) *helpdesk.CallState {
 	case open, ringing:
 		m.State = helpdesk.Waiting
 		if r.State == ringing {
-			m.State = helpdesk.Ringing
+			m.State, m.PageKey = helpdesk.Ringing, r.PageKey
 		}
 		if r.Volunteer != "" { // somebody had it before
 			m.State = helpdesk.Reoffered
@@ -488,7 +489,7 @@ func (h *Hub) callState(r row, up bool) *helpdesk.CallState {
 	case ended:
 		m.State, m.Why = helpdesk.Over, r.EndedWhy
 	case accepted:
-		m.State, m.PublicKey = helpdesk.InCall, r.PublicKey
+		m.State, m.PublicKey, m.PageKey = helpdesk.InCall, r.PublicKey, r.PageKey
 		m.Volunteer = h.personOf(r.LeaseOwner, r.Language)
 		m.VolunteerUp = up
 	}

@@ -85,9 +85,15 @@ func (s *store) sit(person, node string) error {
 	return err
 }
 
-// ready notes that their page can be rung.
-func (s *store) ready(person, node string) error {
-	_, err := s.exec(s.db, `UPDATE seat SET ready = 1 WHERE person = ? AND node = ?`, person, node)
+// ready notes that their page can be rung, and the key of it: what rings there, or is talked about, is sealed to it from now on.
+func (s *store) ready(person, node string, key []byte) error {
+	if _, err := s.exec(s.db, `UPDATE seat SET ready = 1, page_key = ? WHERE person = ? AND node = ?`, key, person, node); err != nil {
+		return err
+	}
+	if key == nil {
+		return nil
+	}
+	_, err := s.exec(s.db, `UPDATE help_request SET page_key = ?, rev = rev + 1 WHERE lease_owner = ? AND state IN ('ringing', 'accepted')`, key, person)
 	return err
 }
 

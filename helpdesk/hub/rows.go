@@ -35,18 +35,20 @@ type row struct {
 	EndedAt                int64
 	EndedWhy               string
 	Codes                  []string
+	// PageKey is of the page of whoever holds the lease, if it has one.
+	PageKey []byte
 	// Node is the hub that holds the terminal's line, empty: none does.
 	Node string
 }
 
 const columns = `id, terminal, language, body, state, rev, lease_owner, lease_until, tried, volunteer, public_key,
-	created_at, accepted_at, ended_at, ended_why, codes, node`
+	created_at, accepted_at, ended_at, ended_why, codes, node, page_key`
 
 func scanRow(scan func(...any) error) (row, error) {
 	var r row
 	var body, tried, codes string
 	err := scan(&r.ID, &r.Terminal, &r.Language, &body, &r.State, &r.Rev, &r.LeaseOwner, &r.LeaseUntil, &tried, &r.Volunteer,
-		&r.PublicKey, &r.CreatedAt, &r.AcceptedAt, &r.EndedAt, &r.EndedWhy, &codes, &r.Node)
+		&r.PublicKey, &r.CreatedAt, &r.AcceptedAt, &r.EndedAt, &r.EndedWhy, &codes, &r.Node, &r.PageKey)
 	if err != nil {
 		return row{}, err
 	}
@@ -88,8 +90,9 @@ func (s *store) insertRinging(node, terminal string, r helpdesk.Request, volunte
 	if err != nil {
 		return row{}, false, err
 	}
-	have, ok, err = s.change(`INSERT INTO help_request (id, terminal, language, body, state, rev, lease_owner, lease_until, created_at, node)
-		VALUES (?, ?, ?, ?, 'ringing', 2, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`, r.ID, terminal, language, string(body), volunteer, until, now, node)
+	have, ok, err = s.change(`INSERT INTO help_request (id, terminal, language, body, state, rev, lease_owner, lease_until, created_at, node, page_key)
+		VALUES (?, ?, ?, ?, 'ringing', 2, ?, ?, ?, ?, (SELECT page_key FROM seat WHERE person = ?)) ON CONFLICT (id) DO NOTHING`,
+		r.ID, terminal, language, string(body), volunteer, until, now, node, volunteer)
 	if database.Taken(err) {
 		return row{}, false, nil
 	}
@@ -149,8 +152,9 @@ func (s *store) claim(id, volunteer, language string, until, now int64) (r row, 
 }
 
 func (s *store) claimIn(tx asker, id, volunteer, language string, until, now int64) (row, bool, error) {
-	r, ok, err := s.changeIn(tx, `UPDATE help_request SET state = 'ringing', lease_owner = ?, lease_until = ?, language = ?, rev = rev + 1
-		WHERE id = ? AND state = 'open'`, volunteer, until, language, id)
+	r, ok, err := s.changeIn(tx, `UPDATE help_request SET state = 'ringing', lease_owner = ?, lease_until = ?, language = ?, rev = rev + 1,
+		page_key = (SELECT page_key FROM seat WHERE person = ?)
+		WHERE id = ? AND state = 'open'`, volunteer, until, language, volunteer, id)
 	if err == nil && ok {
 		_, err = s.exec(tx, `UPDATE seat SET rung_at = ? WHERE person = ?`, now, volunteer)
 	}

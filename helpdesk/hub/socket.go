@@ -136,23 +136,38 @@ func (s *socket) shut(code int, reason string) {
 	s.conn.Close()
 }
 
-// errRate closes a connection that sends more than any terminal or desk does.
-var errRate = errors.New("too many messages")
+// errRate closes a connection that sends more than any terminal or desk does, errKind one that sends anything but text.
+var (
+	errRate = errors.New("too many messages")
+	errKind = errors.New("only text messages are read here")
+)
+
+// Why a connection was closed because of what it sent, as it is counted. Nobody else's words become a label.
+const (
+	whyOversized = "oversized"
+	whyRate      = "rate"
+	whyKind      = "kind"
+	whyMessage   = "message" // malformed, of another role, or out of its limits
+)
 
 // read gives every message to f until the connection ends; an error of f closes it with its words. It returns when
-// the writer has ended too, and tells whether a message was refused.
-func (s *socket) read(f func(data []byte) error) (refused bool) {
+// the writer has ended too, and tells why a message was refused; empty: none was.
+func (s *socket) read(f func(data []byte) error) (refused string) {
 	defer s.writer.Wait()
 	for {
 		kind, data, err := s.conn.ReadMessage()
+		if errors.Is(err, websocket.ErrReadLimit) { // the other side is told 1009 by the library
+			s.shut(websocket.CloseMessageTooBig, "a message is too large")
+			return whyOversized
+		}
 		if err != nil {
 			s.shut(websocket.CloseNormalClosure, "")
-			return false
+			return ""
 		}
 		s.alive()
 		switch {
 		case kind != websocket.TextMessage:
-			err = errors.New("only text messages are read here")
+			err = errKind
 		case !s.pace():
 			err = errRate
 		default:
@@ -164,7 +179,15 @@ func (s *socket) read(f func(data []byte) error) (refused bool) {
 				reason = reason[:120]
 			}
 			s.shut(closeRefused, reason)
-			return !errors.Is(err, errInternal)
+			switch {
+			case errors.Is(err, errInternal):
+				return ""
+			case errors.Is(err, errRate):
+				return whyRate
+			case errors.Is(err, errKind):
+				return whyKind
+			}
+			return whyMessage
 		}
 	}
 }

@@ -263,7 +263,7 @@ func conform(t *testing.T, again func() *store) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(s.arrive("n1"), other.beat("n2"), s.sit(p.ID, "n1"), s.ready(p.ID, "n1")); err != nil {
+		if err := errors.Join(s.arrive("n1"), other.beat("n2"), s.sit(p.ID, "n1"), s.ready(p.ID, "n1", nil)); err != nil {
 			t.Fatal(err)
 		}
 		at := s.now()

@@ -3,6 +3,7 @@
 package hub
 
 import (
+	"cmp"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -274,7 +275,10 @@ func (h *Hub) tellVolunteers(w *world) {
 
 // sitAgain is for a seat that the rows have lost, though its connection is here: the database was away when it was taken.
 func (h *Hub) sitAgain(st *seat) {
-	if err := errors.Join(h.store.sit(st.id, h.node), h.store.ready(st.id, h.node)); err != nil {
+	st.mu.Lock()
+	key := st.key
+	st.mu.Unlock()
+	if err := errors.Join(h.store.sit(st.id, h.node), h.store.ready(st.id, h.node, key)); err != nil {
 		h.trouble(err)
 	}
 }
@@ -389,7 +393,7 @@ func (h *Hub) past(volunteer string, since int64) []helpdesk.PastCall {
 	for _, r := range rows {
 		over := endedOf(r)
 		calls = append(calls, helpdesk.PastCall{ID: r.ID, At: r.AcceptedAt, Seconds: over.Seconds, Language: r.Language,
-			GuideName: r.Request.GuideName, StepTitle: r.Request.StepTitle, StepIndex: r.Request.StepIndex, StepTotal: r.Request.StepTotal,
+			GuideName: cmp.Or(r.Request.GuideName, r.Request.Guide), StepTitle: r.Request.StepTitle, StepIndex: r.Request.StepIndex, StepTotal: r.Request.StepTotal,
 			Ended: over.Why, Codes: r.Codes})
 	}
 	return calls

@@ -58,8 +58,8 @@ func (h *Hub) ServeTerminal(w http.ResponseWriter, r *http.Request) {
 // hold reads what a terminal sends until its connection ends.
 func (h *Hub) hold(l *line) {
 	defer h.sockets.Done()
-	if l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) }) {
-		h.count.refused.WithLabelValues("terminal").Inc()
+	if why := l.socket.read(func(data []byte) error { return h.fromTerminal(l, data) }); why != "" {
+		h.count.refused.WithLabelValues("terminal", why).Inc()
 	}
 
 	h.mu.Lock()
@@ -156,6 +156,11 @@ func (h *Hub) fromTerminal(l *line, data []byte) error {
 			h.frame(toVolunteer, c.volunteer, m)
 		}
 		// Otherwise the call has just ended; the terminal is told by CallState.
+	case *helpdesk.Sealed:
+		r, err := h.store.get(m.ID)
+		if err == nil && r.Terminal == l.ID && (r.State == ringing || r.State == accepted) {
+			h.frame(toVolunteer, r.LeaseOwner, m)
+		}
 	case *helpdesk.Bell:
 		return h.onBell(l, m)
 	case *helpdesk.Did:
@@ -207,6 +212,9 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		h.log.Info("help asked for", "request", r.ID, "terminal", l.ID, "language", r.Languages[0])
 		l.remember(h, have)
 		l.socket.tell(&helpdesk.Queued{ID: have.ID, Rev: have.Rev})
+		if len(have.PageKey) > 0 { // somebody is rung, and is to be told
+			h.tellState(l, have, false, true)
+		}
 	} else {
 		h.tellState(l, have, have.State == accepted && h.seated(have.LeaseOwner), true)
 	}

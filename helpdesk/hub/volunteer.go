@@ -33,8 +33,8 @@ func (h *Hub) serveVolunteer(w http.ResponseWriter, r *http.Request) {
 	}
 	h.log.Info("volunteer at the desk", "volunteer", p.ID)
 
-	if st.socket.read(func(data []byte) error { return h.fromVolunteer(st, data) }) {
-		h.count.refused.WithLabelValues("volunteer").Inc()
+	if why := st.socket.read(func(data []byte) error { return h.fromVolunteer(st, data) }); why != "" {
+		h.count.refused.WithLabelValues("volunteer", why).Inc()
 	}
 
 	h.mu.Lock()
@@ -106,7 +106,7 @@ func (h *Hub) fromVolunteer(st *seat, data []byte) error {
 	me := st.id
 	switch m := m.(type) {
 	case *helpdesk.Hello:
-		return h.hello(st, m.Call)
+		return h.hello(st, m)
 	case *helpdesk.Available:
 		return h.available(st, m)
 	case *helpdesk.Accept:
@@ -185,13 +185,15 @@ func (h *Hub) handOver(id, volunteer string) error {
 }
 
 // hello takes up what was: a call that the page still shows but that is no longer theirs ends.
-func (h *Hub) hello(st *seat, shown string) error {
+func (h *Hub) hello(st *seat, m *helpdesk.Hello) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	me := st.id
-	if err := h.store.ready(me, h.node); err != nil {
+	if err := h.store.ready(me, h.node, m.Key); err != nil {
 		return h.internal(err)
 	}
+	shown := m.Call
+	st.key = m.Key
 	st.said, st.ring, st.call = "", "", "" // everything is told again
 	if shown != "" {
 		r, err := h.store.get(shown)

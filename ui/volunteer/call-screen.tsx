@@ -72,7 +72,7 @@ export function CallScreen({ call }: { call: Call }) {
 }
 
 function Bar({ call }: { call: Call }) {
-  const r = call.request;
+  const r = call.request.value;
   const also = r.languages.filter((l) => l !== call.language);
   const digits = call.seal.value?.digits ?? "";
   const about = [whereOf(r), known(`level.${r.level}`), also.length ? t("call.also", { languages: list(also.map(languageName)) }) : undefined].filter(Boolean);

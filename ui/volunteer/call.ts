@@ -2,7 +2,7 @@
 
 // One call as the volunteer's page knows it. Everything in it came out of sealed frames; it is forgotten with the page.
 
-import { signal } from "@preact/signals";
+import { signal, type Signal } from "@preact/signals";
 import { t } from "../parts/desk-words";
 import type { Seal } from "../parts/seal";
 import { changed } from "./outline-change";
@@ -40,16 +40,21 @@ export class Call {
 
   readonly voice = new Voice((m) => this.send(m));
 
+  /** What was asked for; the terminal tells this page the rest of it. */
+  readonly request: Signal<Request>;
+
   private inOrder: Promise<void> = Promise.resolve();
   private letGoTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly id: string,
-    readonly request: Request,
+    request: Request,
     readonly language: string,
     private readonly sendFrame: (data: string) => boolean,
     private readonly onConsent: (before: Consent, now: Consent) => void,
-  ) {}
+  ) {
+    this.request = signal(request);
+  }
 
   /** waitFor holds every frame, in and out, until the seal is there. */
   waitFor(ready: Promise<unknown>) {

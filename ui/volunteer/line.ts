@@ -13,6 +13,8 @@ export type LineState = { up: true } | { up: false; since: number; why: "line" |
 
 export interface LineOptions {
   url: string;
+  /** The key of this page. */
+  key: string;
   onMessage: (m: FromHub) => void;
   onState: (s: LineState) => void;
 }
@@ -31,7 +33,7 @@ export class Line {
     this.socket = socket;
     socket.onopen = () => {
       this.wait = 500;
-      socket.send(JSON.stringify({ type: "hello" } satisfies ToHub));
+      socket.send(JSON.stringify({ type: "hello", key: this.o.key } satisfies ToHub));
       this.o.onState({ up: true });
     };
     socket.onmessage = (e) => {

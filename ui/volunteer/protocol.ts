@@ -124,12 +124,16 @@ export interface Relay { type: "relay"; id: string; urls: string[]; username: st
 /** The hub did not do what was asked, in a sentence. The connection stays. */
 export interface Refused { type: "refused"; id?: string; why: string }
 
-export type FromHub = Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Relay | Refused;
+/** Where the person stands, sealed to this page (parts/hpke.ts): what the request leaves empty. It comes with a ring, and with a call. */
+export interface Sealed { type: "situation"; id: string; data: string }
+export type Situation = Partial<Pick<Request, "page" | "step" | "guide_name" | "step_title" | "step_index" | "step_total" | "level" | "tried" | "devices">>;
+
+export type FromHub = Sealed | Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Relay | Refused;
 
 // ---- volunteer -> hub
 
 /** call: the call this page still shows after its line was lost; if it is somebody else's now, ended follows. */
-export interface Hello { type: "hello"; call?: string }
+export interface Hello { type: "hello"; call?: string; key?: string }
 /** on with minutes: until then. Off with minutes: paused, the hub switches it on again by itself. */
 export interface Available { type: "available"; on: boolean; minutes?: number }
 export interface Accept { type: "accept"; id: string; public_key: string }

@@ -3,12 +3,13 @@
 // What the volunteer's page shows now, and what a person there can do. Truth is the hub's desk; this follows it.
 
 import { signal } from "@preact/signals";
+import { openSealed } from "../parts/hpke";
 import { newKey, openSeal } from "../parts/seal";
 import { t } from "../parts/desk-words";
 import { Call } from "./call";
 import { Line, type LineState } from "./line";
 import { meetOffice, ofOffice, untrusted } from "./office";
-import type { Accepted, Consent, Desk, FromHub, Me, Ring } from "./protocol";
+import type { Accepted, Consent, Desk, FromHub, Me, Request, Ring, Sealed, Situation } from "./protocol";
 import { ringStarts, ringStops } from "./sound";
 
 type Key = Awaited<ReturnType<typeof newKey>>;
@@ -30,6 +31,10 @@ export const notice = signal("");
 
 let line: Line | undefined;
 let key: Promise<Key> | undefined;
+/** This page's own key: terminals seal to it what is only for whoever is rung. */
+let page: Key | undefined;
+/** What a terminal has told this page, of the request that it rings for. */
+let situation: { id: string; is: Situation } | undefined;
 let keyFor = "";
 /** Our own line went during a call: it has to be taken up again, or it is over. */
 let cutOff = false;
@@ -48,7 +53,9 @@ export async function start() {
     await meetOffice(me.value);
   }
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+  page = await newKey();
   line = new Line({
+    key: page.publicKey,
     url: `${scheme}//${location.host}/desk/ws`,
     onMessage: take,
     onState: (s) => {
@@ -75,6 +82,8 @@ function take(m: FromHub) {
       return ring(m);
     case "accepted":
       return void accepted(m);
+    case "situation":
+      return void learn(m);
     case "taken":
       if (ringing.value?.request.id !== m.id) return;
       stopRing();
@@ -109,10 +118,33 @@ export function say(text: string) {
 
 function ring(m: Ring) {
   if (call.value) return; // the hub does not ring a person in a call; if it did, the call goes first
-  ringing.value = { ...m, arrived: performance.now() };
+  ringing.value = { ...m, request: informed(m.request), arrived: performance.now() };
   accepting.value = false;
   freshKey(m.request.id);
   ringStarts(m.language);
+}
+
+/** learn opens where somebody stands, and shows it with their ring or call. */
+async function learn(m: Sealed) {
+  if (!page) return;
+  try {
+    const opened = await openSealed(page, `handrail situation v1\0${m.id}`, m.data);
+    situation = { id: m.id, is: JSON.parse(new TextDecoder().decode(opened)) as Situation };
+  } catch {
+    return; // sealed to a page that is gone, or not by the terminal: the ring says less
+  }
+  const r = ringing.value;
+  if (r?.request.id === m.id) ringing.value = { ...r, request: informed(r.request) };
+  if (call.value?.id === m.id) call.value.request.value = informed(call.value.request.value);
+}
+
+/** informed adds to a request what the terminal has told this page. Nothing of it takes the place of what the hub matches on. */
+function informed(r: Request): Request {
+  if (situation?.id !== r.id) return r;
+  const { page: at, step, guide_name, step_title, step_index, step_total, level, tried, devices } = situation.is;
+  return { ...r, page: at ?? r.page, step: step ?? r.step, guide_name: guide_name ?? r.guide_name, step_title: step_title ?? r.step_title,
+    step_index: step_index ?? r.step_index, step_total: step_total ?? r.step_total, level: level ?? r.level,
+    ...(tried ? { tried } : {}), ...(devices ? { devices } : {}) };
 }
 
 function stopRing() {
@@ -162,7 +194,7 @@ async function accepted(m: Accepted) {
   const language = ringing.value?.language ?? call.value?.language ?? m.request.languages[0] ?? "en";
   stopRing();
   cutOff = false;
-  const c = new Call(m.id, m.request, language,
+  const c = new Call(m.id, informed(m.request), language,
     (data) => line?.send({ type: "frame", id: m.id, data }) ?? false,
     (before, now) => consentNews(c, before, now));
   c.lineUp.value = m.line_up;
@@ -216,9 +248,9 @@ function ended(id: string, why: AfterCall["why"], seconds: number) {
   }
   const step = c.step.value;
   after.value = {
-    id, why, language: c.language, guide: c.request.guide_name, began: c.began,
-    step: step?.volunteer.titles[step.index - 1] ?? c.request.step_title,
-    index: step?.index ?? c.request.step_index, total: step?.total ?? c.request.step_total,
+    id, why, language: c.language, guide: c.request.value.guide_name, began: c.began,
+    step: step?.volunteer.titles[step.index - 1] ?? c.request.value.step_title,
+    index: step?.index ?? c.request.value.step_index, total: step?.total ?? c.request.value.step_total,
     seconds: seconds || Math.round((Date.now() - c.began) / 1000),
   };
   c.forget();

@@ -24,7 +24,7 @@ export function swapGuide(call: Call) {
 
 export function StepsColumn({ call }: { call: Call }) {
   const s = call.step.value;
-  const r = call.request;
+  const r = call.request.value;
   const index = s?.index ?? r.step_index;
   const total = s?.total ?? r.step_total;
   const theirs = s !== undefined && inTheirs(s);

@@ -125,11 +125,11 @@ func (d *DB) quicken(path string) (err error) {
 	if _, err = d.Change(d, `PRAGMA wal_autocheckpoint = 0`); err != nil {
 		return err
 	}
-	if d.Later, err = openFile(path, "_synchronous=NORMAL&_txlock=immediate&_secure_delete=on", 1); err != nil {
+	if d.Later, err = openFile(path, "_synchronous=NORMAL&_txlock=immediate&_secure_delete=on&_cache_size=-256", 1); err != nil {
 		d.Later = d.DB
 		return err
 	}
-	if d.look, err = openFile(path, "_query_only=on", 2); err != nil {
+	if d.look, err = openFile(path, "_query_only=on&_cache_size=-256", 2); err != nil {
 		d.look = d.DB
 	}
 	return err

@@ -33,7 +33,8 @@ func (s *Stream) Next(now helpdesk.Outline) helpdesk.Content {
 		return &now
 	}
 	change := difference(before, &now)
-	if size(change) >= size(&now) {
+	// Where little is new and little is gone there is nothing to weigh: what stays is named at most.
+	if 2*len(change.Nodes)+len(change.Gone) >= len(now.Nodes) && size(change) >= size(&now) {
 		return &now
 	}
 	return change

@@ -251,9 +251,14 @@ func (c *crowd) pong(i int, data []byte) {
 	}
 }
 
+const ipBindAddressNoPort = 24 // of linux/in.h
+
 // dialFrom spreads connections over loopback addresses: from one there are at most some 28000 ports.
 func dialFrom(i int) func(ctx context.Context, network, address string) (net.Conn, error) {
-	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/10000), 1)}, Timeout: 20 * time.Second, KeepAlive: -1}
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, byte(1+i/10000), 1)}, Timeout: 20 * time.Second, KeepAlive: -1,
+		Control: func(_, _ string, c syscall.RawConn) error { // a port that another server's connection had is free for this one (ip(7))
+			return c.Control(func(fd uintptr) { syscall.SetsockoptInt(int(fd), syscall.IPPROTO_IP, ipBindAddressNoPort, 1) })
+		}}
 	return d.DialContext
 }
 

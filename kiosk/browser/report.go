@@ -5,6 +5,7 @@ package browser
 import (
 	"embed"
 	"encoding/json"
+	"strings"
 
 	"handrail/kiosk"
 )
@@ -80,7 +81,9 @@ func parseMessage(payload string) any {
 	var kind struct {
 		T string `json:"t"`
 	}
-	if json.Unmarshal([]byte(payload), &kind) != nil {
+	if strings.HasPrefix(payload, `{"t":"outline",`) { // the long ones are read once
+		kind.T = "outline"
+	} else if json.Unmarshal([]byte(payload), &kind) != nil {
 		return nil
 	}
 	switch kind.T {

@@ -37,6 +37,7 @@ type Vector struct {
 	Needs    string   // what forms use and no way out: "list": a box may lie on the page until it is left with Escape
 	Fresh    bool     // the service itself loads a page of its own again, as services may
 	Wait     int      // ms that its effect may take to come, where that is long
+	Paper    bool     // it may end in the terminal's own screen that shows what would be printed, and asks
 	Ends     bool     // in the terminal's own screen: from there one key must lead back to the page
 }
 
@@ -169,10 +170,10 @@ func Catalogue() []Vector {
 		page(Files, "open a file", `showOpenFilePicker()`),
 		page(Files, "open a folder", `showDirectoryPicker()`),
 		page(Files, "save a file", `showSaveFilePicker()`),
-		page(Files, "print", `print()`),
-		page(Files, "print a frame", `const i = add('iframe', {srcdoc: 'x', style: veil}); i.onload = () => i.contentWindow.print()`),
-		page(Files, "a PDF", `location = '/x/pdf'`),
-		page(Files, "a PDF in a window", `open('/x/pdf')`),
+		Vector{ID: "print", Category: Files, Script: `print()`, Paper: true},
+		Vector{ID: "print a frame", Category: Files, Script: `const i = add('iframe', {srcdoc: 'x', style: veil}); i.onload = () => i.contentWindow.print()`, Paper: true},
+		Vector{ID: "a PDF", Category: Files, Script: `location = '/x/pdf'`, Paper: true},
+		Vector{ID: "a PDF in a window", Category: Files, Script: `open('/x/pdf')`, Paper: true},
 		page(Files, "a PDF in a frame", `add('iframe', {src: '/x/pdf', style: veil})`),
 		page(Files, "a PDF embedded", `add('embed', {src: '/x/pdf', type: 'application/pdf', style: veil})`),
 		page(Files, "an archive of a page", `location = '/x/mhtml'`),
@@ -215,7 +216,7 @@ func Catalogue() []Vector {
 		page(Dialogs, "a password for a picture", `new Image().src = '/x/auth?img'`),
 		page(Dialogs, "a password for a request", `fetch('/x/auth?fetch')`),
 		Vector{ID: "a page that hangs", Category: Dialogs, Script: `const end = Date.now() + 2500; while (Date.now() < end);`, Wait: 4000},
-		page(Dialogs, "print without end", `for (let i = 0; i < 5; i++) setTimeout(() => print(), i * 50)`),
+		Vector{ID: "print without end", Category: Dialogs, Script: `for (let i = 0; i < 5; i++) setTimeout(() => print(), i * 50)`, Paper: true},
 		Vector{ID: "a colour picker", Category: Dialogs, Script: `add('input', {type: 'color', style: corner}).showPicker()`, Needs: "list"},
 		Vector{ID: "a date picker", Category: Dialogs, Script: `add('input', {type: 'date', style: corner}).showPicker()`, Needs: "list"},
 		Vector{ID: "a list at the edge", Category: Dialogs, Script: `const s = add('select', {style: corner}); for (let i = 0; i < 60; i++) s.add(new Option('choice ' + i)); s.showPicker()`, Needs: "list"},

@@ -328,7 +328,8 @@ func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error)
 		} else {
 			e.own = true
 		}
-		t.dirty = t.dirty || v.Fresh // the next vector wants to know its page
+		e.paper = v.Paper
+		t.dirty = t.dirty || v.Fresh || v.Paper // the next vector wants to know its page
 		for number, n := range t.Outside.Hits() {
 			if number == 0 || number == outNumber {
 				e.hits += n

@@ -359,8 +359,17 @@ func (w *Worker) apply(e kiosk.Event) {
 		return
 	}
 	w.tellAt()
+	// The instruction is drawn first: to ring what it is about takes a look at the page.
+	var ring kiosk.Effect
 	for _, effect := range effects {
+		if watch, ok := effect.(kiosk.Watch); ok {
+			ring = watch
+			continue
+		}
 		w.carryOut(effect)
+	}
+	if ring != nil {
+		w.carryOut(ring)
 	}
 	w.pace.on(w.session)
 	w.passStep()

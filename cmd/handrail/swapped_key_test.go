@@ -100,7 +100,7 @@ func (h *lyingHub) ring(r, answer helpdesk.Request) {
 	h.mu.Lock()
 	h.answering[r.ID] = answer
 	h.mu.Unlock()
-	h.say(&helpdesk.Ring{Request: r, Language: "ar", Until: helpdesk.Now() + 600_000, Others: 1})
+	h.say(&helpdesk.Ring{Request: r, Language: "ar", Until: helpdesk.Now() + 600_000, Others: 1, Phrases: true})
 }
 
 func (h *lyingHub) did(set map[string]bool, id string) bool {
@@ -142,6 +142,7 @@ func TestSwappedKeyIsRefused(t *testing.T) {
 
 	honest := certified(t, terminal)
 	h.ring(honest, honest)
+	p.see(`document.querySelector("[data-screen=ringing] [data-name=phrases-only]")?.textContent.includes("Arabic")`)
 	p.press("accept")
 	p.see(`document.querySelector("[data-screen=call] [data-name=digits]")?.dataset.digits`)
 	h.say(&helpdesk.Ended{ID: honest.ID, Why: "citizen"})

@@ -182,11 +182,18 @@ func (r *wiping) plant() error {
 	if err := r.openService(); err != nil {
 		return err
 	}
-	if _, err := r.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "applicant-one" }); err != nil {
-		return err
-	}
 	page, err := r.pageIsDone()
 	if err != nil {
+		return err
+	}
+	// The page has called for being printed too, which is asked in a screen of ours: not now.
+	if _, err := r.await("the sheets", func(l session.Look) bool { return l.Screen == "sheets" && l.Keys["print-no"].W > 0 }); err != nil {
+		return err
+	}
+	if err := r.press("print-no"); err != nil {
+		return err
+	}
+	if _, err := r.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "applicant-one" }); err != nil {
 		return err
 	}
 	if err := r.getChat(); err != nil {

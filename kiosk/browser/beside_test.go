@@ -43,6 +43,7 @@ func openBeside(t *testing.T, site http.Handler, g *kiosk.Guide, level kiosk.Lev
 	t.Cleanup(func() { proxy.CloseClientConnections(); proxy.Close() })
 	s := &beside{t: t, inbox: make(chan any, 1000), session: kiosk.NewSession(kiosk.Options{Guides: []*kiosk.Guide{g}, Languages: []string{"en"}})}
 	listed := func(o *Options) {
+		o.Confinement.Policy = []byte(`{"DefaultPopupsSetting": 2}`) // as on a terminal, where user namespaces are allowed
 		o.Listed = func(address string) bool { return strings.HasPrefix(address, besideOrigin+"/") }
 	}
 	s.b, s.hand = openOnStage(t, strings.TrimPrefix(proxy.URL, "http://"), func(seen Seen) { s.inbox <- seen }, func(string) {}, listed)
@@ -189,13 +190,15 @@ func (s *beside) own(expression string) string {
 	return value
 }
 
-// touch touches the middle of an element of the page, as a finger on the screen does. The service's window lies in the corner of the display.
+// touch touches the middle of an element of the page, as a finger on the screen does: once the page is painted, for what comes before that the
+// browser drops. The service's window lies in the corner of the display.
 func (s *beside) touch(selector string) {
 	s.t.Helper()
 	var x, y int
 	eventually(s.t, selector+" to be on the page", func() bool {
 		at, err := evaluate[[]float64](s.b.Service.ctx, s.b.Service.target, `(() => { const r = document.querySelector(`+quote(selector)+`)?.getBoundingClientRect();
-			return r && r.width > 0 ? [r.x + r.width / 2, r.y + r.height / 2] : []; })()`, "")
+			const painted = document.readyState === "complete" && performance.getEntriesByName("first-contentful-paint").length > 0;
+			return painted && r && r.width > 0 ? [r.x + r.width / 2, r.y + r.height / 2] : []; })()`, "")
 		if err != nil || len(at) != 2 {
 			return false
 		}

@@ -12,7 +12,7 @@ import (
 // veilPage notes whatever reaches it, on every level and in both phases.
 const veilPage = `<h1>Form</h1><p><label for=v>Village</label> <input id=v></p><p id=low><button type=button id=other>Other</button> <a id=link href="/elsewhere">Elsewhere</a></p>
 <p><label for=w>Street</label> <input id=w></p><p id=down>The end</p>
-<script nonce=n>window.got = []; low.style.marginTop = "180px"; down.style.marginTop = "2000px";
+<script nonce=n>window.got = []; addEventListener("scrollend", () => { window.rested = true; }); low.style.marginTop = "180px"; down.style.marginTop = "2000px";
 for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchstart", "touchend", "click", "dblclick", "contextmenu"])
 	for (const on of [window, document, document.body, other, link]) for (const capture of [true, false]) on.addEventListener(type, () => { got.push(type); }, capture);
 </script>`
@@ -57,8 +57,8 @@ func TestVeilKeepsTouchesFromThePage(t *testing.T) {
 	if err := s.hand.Scroll(400, 400, 3); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the page to move", func() bool { return s.own("scrollY") != "0" })
-	s.own("scrollTo(0, 0)")
+	eventually(t, "the page to move, and to come to rest", func() bool { return s.own("scrollY > 0 && window.rested") == "true" })
+	eventually(t, "the ringed box to be back in its place", func() bool { return s.own("(scrollTo(0, 0), scrollY)") == "0" && !dimmed("#v")() })
 
 	// The ringed box is the page's own; and when its step is done, the veil is open at the next.
 	s.touch("#v")

@@ -86,7 +86,7 @@ func TestTouches(t *testing.T) {
 		{"help", "ask", `[{"do":"ask"}]`},
 		{"help", "alone", `[{"do":"alone"}]`},
 		{"waiting", "stop-help", `[{"do":"stop-help"}]`},
-		{"waiting", "print", `[{"do":"print"}]`},
+		{"waiting", "ticket", `[{"do":"ticket"}]`},
 		{"pointing", "stop-help", `[{"do":"stop-help"}]`},
 		{"pointing-text", "understood", `[{"do":"chat","text":"understood"}]`},
 		{"confirm-end", "end-yes", `[{"do":"end-yes"}]`},

@@ -108,6 +108,8 @@ export interface Ring {
   until: number;
   /** Others who are free for it now. 0: you are the only one. */
   others: number;
+  /** We have no language in common: there is the phrasebook, which they hear in theirs. */
+  phrases?: boolean;
 }
 export interface Accepted { type: "accepted"; id: string; request: Request; resumed: boolean; line_up: boolean }
 /** The ring is over without you: somebody else took it (by is their name), or its time ran out (by is absent). */

@@ -42,6 +42,7 @@ export function RingScreen({ ring }: { ring: Ringing }) {
           </div>
           <p class="waited"><span><Icon name="clock" /> <span class="strong">{span(ring.waited + elapsed.value)}</span></span><br />{t("ring.waiting")}</p>
         </div>
+        {ring.phrases && <p class="sunk known" data-name="phrases-only"><span><Icon name="message" /> {t("ring.phrases", { language: languageName(r.languages[0] ?? language) })}</span></p>}
         <Steps request={r} />
         <dl class="facts">
           <div><dt class="label">{t("ring.service")}</dt><dd class="strong" data-name="ring-service"><bdi>{r.guide_name || t("ring.noguide")}</bdi></dd></div>

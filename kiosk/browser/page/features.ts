@@ -10,7 +10,7 @@ import { frameChain, shadowChain, xpathOf } from "./ways.ts";
 
 export interface Features {
   el: Element; role: string; name: string; group: string; heading: string; near: string;
-  tag: string; type: string; tokens: string[]; autocomplete: string; option: string; ordinal: number; frame: string; shadow: string[];
+  tag: string; type: string; tokens: string[]; numbered: boolean; autocomplete: string; option: string; ordinal: number; frame: string; shadow: string[];
   wordings: [name: Wording, group: Wording, near: Wording, heading: Wording];
 }
 
@@ -60,17 +60,20 @@ export function featuresOf(top: Document, trees: Tree[] = treesOf(top), also = "
       const within = el.parentElement?.closest("fieldset,[role=group],[role=radiogroup]") ?? null;
       let group = groups.get(within);
       if (group === undefined) { group = within ? nameOf(within, labels) : ""; groups.set(within, group); }
-      const name = nameOf(el, labels), near = nearOf(el, before);
+      const name = nameOf(el, labels), near = nearOf(el, before), tokens = tokensOf(el);
       list.push({
         el, role, ordinal, name, group, heading, near, frame, shadow,
         wordings: [wordingOf(name), wordingOf(group), wordingOf(near), wordingOf(heading)],
-        tag: el.tagName.toLowerCase(), type: el.getAttribute("type") ?? "", tokens: tokensOf(el),
+        tag: el.tagName.toLowerCase(), type: el.getAttribute("type") ?? "", tokens, numbered: tokens.some(isNumber),
         autocomplete: el.getAttribute("autocomplete") ?? "", option: optionOf(el),
       });
     }
   }
   return list;
 }
+
+/** A piece of an id or name that is a number and nothing else. */
+export const isNumber = (token: string): boolean => /^\d+$/.test(token);
 
 function optionOf(el: Element): string {
   return el.tagName === "INPUT" && /^(radio|checkbox)$/.test((el as HTMLInputElement).type) ? el.getAttribute("value") ?? "" : "";

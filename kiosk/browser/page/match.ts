@@ -7,7 +7,7 @@
 // of them: each kind of evidence counts as much as it still holds on this page. Where two are alike in all else, their
 // order among those that are certain decides.
 
-import type { Features } from "./features.ts";
+import { isNumber, type Features } from "./features.ts";
 import { likeness, wordingOf, type Wording } from "./likeness.ts";
 import { visible } from "./names.ts";
 import type { Sight, Target, Text } from "./types.ts";
@@ -24,7 +24,8 @@ const tag = kinds.indexOf("tag");
 
 export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, twin: 0.985, called: 0.08, prior: 4 };
 
-interface Pair { f: Features; v: number[]; score: number }
+/** have and whole: what it comes to without its place, which alone changes from round to round. */
+interface Pair { f: Features; v: number[]; have: number; whole: number; score: number }
 
 interface Wanted { id: string; target: Target; pairs: Pair[]; match: Pair | null; rival: number; has: boolean[] }
 
@@ -39,7 +40,7 @@ function saidBy(target: Target): Said {
     const all = (t?: Text) => Object.values(t ?? {}).map(wordingOf);
     said = {
       name: all(target.name), group: all(target.group), near: all(target.near), heading: all(target.heading),
-      id: /^#[\w-]+$/.test(target.css ?? "") ? (target.css as string).slice(1) : "", numbers: (target.tokens ?? []).filter((t) => /^\d+$/.test(t)),
+      id: /^#[\w-]+$/.test(target.css ?? "") ? (target.css as string).slice(1) : "", numbers: (target.tokens ?? []).filter(isNumber),
       way: target.xpath ? wayOf(target.xpath) : null,
     };
     ready.set(target, said);
@@ -49,17 +50,13 @@ function saidBy(target: Target): Said {
 
 /** The evidence of a pair: a value of 0..1 by kind, below 0 where the fingerprint says nothing. null: never the same thing. */
 function evidence(target: Target, said: Said, ends: (Element | null)[], f: Features): number[] | null {
-  let role = 1;
-  if (target.role && target.role !== f.role) {
-    if (!kin(target.role, f.role)) return null; // a link is never taken for a field
-    role = 0.6;
-  }
+  const role = target.role && target.role !== f.role ? 0.6 : 1; // who is no kin is not asked (candidates)
   if (target.frame !== undefined && target.frame !== "" && !target.frame.startsWith("http") && target.frame !== f.frame) return null;
   const secret = target.type === "password";
   if (secret !== (f.type === "password") && (f.role === "textbox" && target.type !== undefined)) return null;
   const v = [-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5]; // fractions: the engine then keeps them as such from the start
   if (target.name) v[0] = likeness(said.name, f.wordings[0]);
-  if (target.tokens?.length) v[1] = shared(target.tokens, f.tokens, said.numbers);
+  if (target.tokens?.length) v[1] = shared(target.tokens, f, said.numbers);
   if (target.css) v[2] = (said.id ? f.el.id === said.id : matches(f.el, target.css)) ? 1 : 0;
   if (target.option) v[3] = target.option === f.option ? 1 : 0;
   if (target.autocomplete) v[4] = target.autocomplete === f.autocomplete ? 1 : 0;
@@ -82,8 +79,9 @@ function sameShadow(want: string[], got: string[]): number {
 }
 
 /** How much of the pieces of one is in the other; what has more pieces than wanted is a little less alike. */
-function shared(want: string[], got: string[], numbers: string[]): number {
-  if (numbers.length > 0 && !numbers.some((t) => got.includes(t)) && got.some((t) => /^\d+$/.test(t))) return 0; // the second child is not the first
+function shared(want: string[], f: Features, numbers: string[]): number {
+  const got = f.tokens;
+  if (numbers.length > 0 && !numbers.some((t) => got.includes(t)) && f.numbered) return 0; // the second child is not the first
   let n = 0;
   for (const t of want) if (got.includes(t)) n++;
   if (n === 0) return 0;
@@ -92,8 +90,19 @@ function shared(want: string[], got: string[], numbers: string[]): number {
 
 const families = [["textbox", "searchbox", "spinbutton", "combobox"], ["button", "link"]];
 
-function kin(a: string, b: string): boolean {
-  return families.some((k) => k.includes(a) && k.includes(b));
+/** What may be meant by a role: the same, and its kin; a link is never taken for a field. Found once for each role of a page. */
+function candidates(features: Features[]): (role?: string) => Features[] {
+  const known = new Map<string, Features[]>();
+  return (role) => {
+    if (!role) return features;
+    let list = known.get(role);
+    if (!list) {
+      const kin = families.find((k) => k.includes(role)) ?? [role];
+      list = features.filter((f) => kin.includes(f.role));
+      known.set(role, list);
+    }
+    return list;
+  };
 }
 
 function matches(el: Element, css: string): boolean {
@@ -133,18 +142,20 @@ function sum(v: number[], worths: number[], from = 0, to: number = kinds.length)
 /** Gives every target its element, at most one each. */
 export function assign(targets: Map<string, Target>, features: Features[]): Map<string, Match> {
   const all: Wanted[] = [];
+  const meant = candidates(features);
   const roots = [...new Set(features.map((f) => f.el.getRootNode() as Document | ShadowRoot))];
   for (const [id, target] of targets) {
     const pairs: Pair[] = [];
     const said = saidBy(target);
     const ends = said.way ? roots.map((root) => follow(said.way as Way, root)) : [];
-    for (const f of features) {
+    for (const f of meant(target.role)) {
       const v = evidence(target, said, ends, f);
-      if (v) pairs.push({ f, v, score: 0 });
+      if (v) pairs.push({ f, v, have: 0, whole: 0, score: 0 });
     }
     all.push({ id, target, pairs, match: null, rival: 0, has: kinds.map((_, k) => pairs.length > 0 && (pairs[0] as Pair).v[k] as number >= 0) });
   }
   const worths = worth(all);
+  weigh(all, worths);
   rate(all, worths);
   deal(all);
   for (let round = 0; round < 2; round++) {
@@ -159,37 +170,47 @@ export function assign(targets: Map<string, Target>, features: Features[]): Map<
   return out;
 }
 
-function rate(all: Wanted[], worths: number[]): void {
-  const n = kinds.length;
+function weigh(all: Wanted[], worths: number[]): void {
   for (const w of all) {
     for (const p of w.pairs) {
       const v = p.v;
       let have = 0, whole = 0;
-      for (let k = 0; k < n; k++) {
+      for (let k = 0; k < place; k++) {
         const value = v[k] as number;
         if (value < 0) continue;
         const worth = worths[k] as number;
         whole += worth;
         have += worth * value;
       }
-      p.score = whole === 0 ? 0 : have / whole;
+      p.have = have;
+      p.whole = whole;
+    }
+  }
+}
+
+function rate(all: Wanted[], worths: number[]): void {
+  const worth = worths[place] as number;
+  for (const w of all) {
+    for (const p of w.pairs) {
+      const value = p.v[place] as number;
+      const whole = value < 0 ? p.whole : p.whole + worth;
+      p.score = whole === 0 ? 0 : (value < 0 ? p.have : p.have + worth * value) / whole;
     }
   }
 }
 
 /** Deals the elements out: the best pair of all first, and each element once. */
 function deal(all: Wanted[]): void {
-  const queue: { w: Wanted; p: Pair }[] = [];
+  const queue: { w: Wanted; p: Pair; rank: number }[] = [];
   for (const w of all) {
     w.match = null;
     let best = 0;
     for (const p of w.pairs) best = Math.max(best, p.score);
     const least = Math.max(limits.likely * 0.8, best - 0.35); // what is far behind the best is not dealt to anybody
-    for (const p of w.pairs) if (p.score >= least) queue.push({ w, p });
+    // Who is called just so comes before who is only nearly called so and stands in the right place.
+    for (const p of w.pairs) if (p.score >= least) queue.push({ w, p, rank: p.score + (p.v[0] === 1 ? limits.called : 0) });
   }
-  // Who is called just so comes before who is only nearly called so and stands in the right place.
-  const rank = (p: Pair) => p.score + (p.v[0] === 1 ? limits.called : 0);
-  queue.sort((a, b) => rank(b.p) - rank(a.p));
+  queue.sort((a, b) => b.rank - a.rank);
   const taken = new Set<Element>();
   for (const { w, p } of queue) {
     if (w.match || taken.has(p.f.el)) continue;

@@ -5,7 +5,8 @@
 
 /** White space collapsed, ends trimmed. */
 export function clean(text: string | null | undefined): string {
-  return (text ?? "").replace(/\s+/g, " ").trim();
+  const said = (text ?? "").trim();
+  return /\s\s|[^\S ]/.test(said) ? said.replace(/\s+/g, " ") : said;
 }
 
 /** Visible words of an element, without those of fields inside it; with a limit, no more than a little over so many characters. */

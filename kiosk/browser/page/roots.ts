@@ -34,7 +34,7 @@ export function treesOf(top: Document): Tree[] {
       if (--left < 0 || trees.length >= mostTrees) break;
       const shadow = shadowOf(el);
       if (shadow) trees.push({ root: shadow, frames: tree.frames, shadow: true });
-      else if (el instanceof HTMLIFrameElement || el.tagName === "IFRAME" || el.tagName === "FRAME") {
+      else if (el.localName === "iframe" || el.localName === "frame") {
         const inner = documentOf(el as HTMLIFrameElement);
         if (inner?.documentElement) trees.push({ root: inner, frames: [...tree.frames, el as HTMLIFrameElement], shadow: false });
       }

@@ -237,6 +237,11 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 		e, err = t.watch(ctx, v, &row)
 		_, peer := t.Terminal.(*Peer)
 		e.ends, e.missed = v.Ends, v.Ends && !peer
+		if err == nil && e.own && !v.Ends { // what a page wants printed, or a box for a file, is asked in a screen of ours
+			t.dirty = true
+			e.back = t.Terminal.Back(ctx) == nil
+			e.ends = e.back
+		}
 	}
 	if err != nil {
 		return row, err

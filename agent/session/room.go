@@ -62,7 +62,11 @@ func (w *Worker) ticket(number string) peripherals.Document {
 	add(peripherals.Small, w.session.Office)
 	add(peripherals.Text, w.t("ticket.title"))
 	add(peripherals.Title, grouped(number))
-	add(peripherals.Boxed, w.t("ticket.say")+"\n"+w.words.T(lang, "ticket.words", map[string]any{"number": grouped(number)}))
+	said := grouped(number)
+	if doc.RTL { // beside letters that run to the left a hyphen would turn the two halves round (UAX #9, W2 and W4)
+		said = number
+	}
+	add(peripherals.Boxed, w.t("ticket.say")+"\n"+w.words.T(lang, "ticket.words", map[string]any{"number": said}))
 	add(peripherals.Section, w.t("ticket.when"))
 	for _, line := range w.hourLines() {
 		add(peripherals.Text, line)
@@ -80,6 +84,9 @@ func grouped(number string) string {
 	}
 	return number[:3] + "-" + number[3:]
 }
+
+// isolated keeps the order of what is written beside letters that run to the left (UAX #9, 2.4), on a screen.
+func isolated(text string) string { return "\u2066" + text + "\u2069" }
 
 // hourLines are the hours of the desk in the citizen's language, one line a span; without known hours a sentence.
 func (w *Worker) hourLines() []string {
@@ -116,7 +123,7 @@ func (w *Worker) deskView(now time.Time) *deskHours {
 // ticketView is the ticket on the screen.
 func (w *Worker) ticketView() *ticketPanel {
 	t := w.session.Ticket
-	return &ticketPanel{Number: grouped(t.Number), Say: w.words.T(w.session.Lang, "ticket.words", map[string]any{"number": grouped(t.Number)}),
+	return &ticketPanel{Number: grouped(t.Number), Say: w.words.T(w.session.Lang, "ticket.words", map[string]any{"number": isolated(grouped(t.Number))}),
 		Hours: w.hourLines(), Paper: t.Paper, Known: t.Known, Asked: w.session.Help.Asked}
 }
 

@@ -199,13 +199,25 @@ func (t *trialTerminal) KillPage(number int) error {
 
 // Back implements lockdown.Terminal.
 func (t *trialTerminal) Back(context.Context) error {
-	if _, err := t.j.await("the words that the page led nowhere", func(l session.Look) bool { return slices.Contains(l.Says, "failure.dead-end.title") }); err != nil {
+	key := ""
+	_, err := t.j.await("a screen of ours with a key that leads back", func(l session.Look) bool {
+		switch {
+		case slices.Contains(l.Says, "failure.dead-end.title"):
+			key = "retry"
+		case l.Screen == "sheets":
+			key = "print-no"
+		case l.Screen == "filing":
+			key = "no-picture"
+		}
+		return key != ""
+	})
+	if err == nil {
+		err = t.j.press(key)
+	}
+	if err != nil {
 		return err
 	}
-	if err := t.j.press("retry"); err != nil {
-		return err
-	}
-	_, err := t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })
+	_, err = t.j.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Place.Visible })
 	return err
 }
 

@@ -190,7 +190,7 @@ export function WaitingScreen({ x }: { x: Waiting }): JSX.Element {
           <Key name="stop-help" look="quiet" does={{ do: "stop-help" }} icon="no" words={w("waiting.stop")} />
         </div>
         <div class="ways">
-          <Way name="ticket" does="ticket" icon="ticket" words={w(x.number ? "waiting.ticket.again" : "waiting.ticket", { number: x.number ?? "" })} gloss={w("waiting.ticket.gloss")} />
+          <Way name="ticket" does="ticket" icon="ticket" words={w(x.number ? "waiting.ticket.again" : "waiting.ticket", { number: `\u2066${x.number ?? ""}\u2069` })} gloss={w("waiting.ticket.gloss")} />
           <RoomWay x={x} />
           <Way name="alone" does="alone" icon="write" words={w("waiting.alone")} gloss={w("waiting.alone.gloss")} />
         </div>

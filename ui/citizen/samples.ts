@@ -141,9 +141,9 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     waiting: { screen: "waiting", level: "guide-me", rail, waiting: { before: 1, minutes: 4, lineDown: false, desk: { open: true, time: "17:00" } } },
     "waiting-cut": { screen: "waiting", waiting: { lineDown: true } },
     "waiting-bell": { screen: "waiting", rail, waiting: { before: 0, lineDown: false, bell: { state: "rung" as const }, number: "417-203" } },
-    ticket: { screen: "ticket", rail, ticket: { number: "417-203", say: t(lang, "ticket.words", { number: "417-203" }), paper: "out", known: true, asked: true, hours: [
+    ticket: { screen: "ticket", rail, ticket: { number: "417-203", say: t(lang, "ticket.words", { number: "\u2066417-203\u2069" }), paper: "out", known: true, asked: true, hours: [
       t(lang, "hours.days", { first: t(lang, "weekday.1"), last: t(lang, "weekday.5"), from: "09:00", to: "17:00" }), t(lang, "hours.day", { first: t(lang, "weekday.6"), from: "10:00", to: "13:00" })] } },
-    "ticket-copy": { screen: "ticket", ticket: { number: "417-203", say: t(lang, "ticket.words", { number: "417-203" }), paper: "printer.paper_out", known: false, asked: false, hours: [t(lang, "ticket.open")] } },
+    "ticket-copy": { screen: "ticket", ticket: { number: "417-203", say: t(lang, "ticket.words", { number: "\u2066417-203\u2069" }), paper: "printer.paper_out", known: false, asked: false, hours: [t(lang, "ticket.open")] } },
     bell: { screen: "bell", rail, bell: { state: "coming" as const, by: "Noor" } },
     call: { screen: "pointing", service, rail, step: { ...step, open: undefined }, call },
     pointing: { screen: "pointing", service, rail, step, call: { ...call, pointing: true, captions: [{ id: "1", text: x.caption1 }] } },

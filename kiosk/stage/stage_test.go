@@ -264,15 +264,11 @@ func TestWindowsHaveTheirPlaces(t *testing.T) {
 		t.Errorf("size %dx%d", w, h)
 	}
 	full := Rect{0, 0, 1000, 700}
-	if got := c.rect(companionID); got != full {
-		t.Errorf("the companion is at %v, want %v", got, full)
-	}
-	if got := c.rect(serviceID); got != service {
-		t.Errorf("the service is at %v, want %v", got, service)
-	}
-	if got := c.stack(companionID, serviceID); !slices.Equal(got, []xproto.Window{serviceID, companionID}) {
-		t.Errorf("stack %v, want the service on top", got)
-	}
+	eventually(t, "the companion fills the screen", func() bool { return c.rect(companionID) == full })
+	eventually(t, "the service has its place", func() bool { return c.rect(serviceID) == service })
+	eventually(t, "the service is on top", func() bool {
+		return slices.Equal(c.stack(companionID, serviceID), []xproto.Window{serviceID, companionID})
+	})
 
 	// Whatever it asks for, it stays, and hears where it is.
 	xproto.ConfigureWindow(c.x, serviceID, xproto.ConfigWindowX|xproto.ConfigWindowY|xproto.ConfigWindowWidth|xproto.ConfigWindowHeight,

@@ -206,6 +206,10 @@ func (r *lockdownRun) ours(ctx context.Context, outside *lockdown.Outside, confi
 	if err != nil {
 		return err
 	}
+	for _, err := range terminal.stuck {
+		effects++
+		r.note("%v", err)
+	}
 	f := r.report.Figures
 	f["vectors"], f["effects"], f["breakouts"] = float64(len(rows)), float64(effects), float64(breakouts)
 	f["channels"], f["channels_out"], f["lookups_out"] = float64(len(lockdown.Channels)), float64(len(out)), float64(lookups+terminal.Leaks())

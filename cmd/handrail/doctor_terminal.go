@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -31,6 +32,8 @@ type trialTerminal struct {
 	begun bool
 	last  session.Look
 	leaks map[string]int // datagrams by network
+	anew  func() (*trialTerminal, error)
+	stuck []error // when a session could not be ended by its keys
 }
 
 // startTrial starts hub and terminal in a folder. What the configuration says holds, but for devices and the display, which are not
@@ -42,7 +45,7 @@ func startTrial(ctx context.Context, c agent.Config, dir string, verbose bool, s
 	}
 	d := &demo{o: demoOptions{dir: dir, lang: c.Languages[0], verbose: verbose}, dir: dir, log: logger(stderr, verbose)}
 	j := &journey{demo: d, ctx: ctx, seed: "trial", stepAt: time.Now(), report: report{Figures: map[string]float64{}}}
-	t = &trialTerminal{j: j, leaks: map[string]int{}}
+	t = &trialTerminal{j: j, leaks: map[string]int{}, anew: func() (*trialTerminal, error) { return startTrial(ctx, c, dir+"-again", verbose, stderr) }}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("%w\n%s", err, lastWords(d.path("log", "terminal.log")))
@@ -91,15 +94,25 @@ func startTrial(ctx context.Context, c agent.Config, dir string, verbose bool, s
 func (t *trialTerminal) Close() { t.j.putAway() }
 
 // Begin implements lockdown.Terminal: the session that is open is ended by its own keys, which must always be there, and the next
-// person begins.
+// person begins. A terminal whose keys do not answer has suffered an effect; the trial goes on with another.
 func (t *trialTerminal) Begin(ctx context.Context) error {
 	t.Leaks()
 	if t.begun {
 		if _, err := t.spare(ctx); err != nil {
 			return err
 		}
-		if err := t.leave(); err != nil {
-			return fmt.Errorf("the session could not be ended by its keys: %w", err)
+		if err := t.leave(); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			stuck := append(t.stuck, fmt.Errorf("a session could not be ended by its keys: %w", err))
+			t.Close()
+			next, err := t.anew()
+			if err != nil {
+				return errors.Join(append(stuck, err)...)
+			}
+			next.stuck = stuck
+			maps.Copy(next.leaks, t.leaks)
+			*t = *next
 		}
 	}
 	t.begun = true

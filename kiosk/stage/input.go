@@ -106,11 +106,15 @@ func (s *Stage) watchButtons(id xproto.Window) {
 
 // buttonPress lets the keyboard follow the click or touch. Only plain left and
 // right clicks and the wheel go on to the page: with Ctrl, Shift, Alt or the
-// middle button a click opens tabs and windows.
+// middle button a click opens tabs and windows. Our own keys answer a left click
+// whatever is held down: a key of the keyboard may be stuck, or an arm lie on it.
 func (s *Stage) buttonPress(e xproto.ButtonPressEvent) {
 	w := s.windows[e.Event]
 	const held = xproto.ModMaskShift | xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMask4
 	plain := e.State&held == 0 && e.Detail != 2 && e.Detail <= 7
+	if w != nil && w.role == Companion && e.Detail == 1 {
+		plain = true
+	}
 	if w == nil || w.scene.class != s.front || !plain {
 		xproto.AllowEvents(s.x, xproto.AllowAsyncPointer, e.Time)
 		s.swallowed()

@@ -60,7 +60,7 @@ smoke: build ## run the whole journey unattended
 
 test: build judges ## every test, with the race detector
 	@sh tools/style.sh
-	$(GO) test -race -p 2 -timeout 50m ./...
+	$(GO) test -race -p 2 -timeout 56m ./...
 
 check: build ## the fast tests, about a minute when warm
 	@sh tools/style.sh

@@ -325,7 +325,7 @@ func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error)
 			continue
 		}
 		if asItWas || !t.Terminal.Own() {
-			p, ok := t.Outside.page.alive(ctx, max(t.Patience/2, 1200*time.Millisecond))
+			p, ok := t.Outside.page.alive(ctx, max(t.Patience/5, 1200*time.Millisecond))
 			e.answers, e.anew, e.resized = ok, ok && p.Me != t.page.Me && !v.Fresh, ok && p.Size != t.page.Size
 			if !ok && asItWas {
 				e.own = t.Terminal.Own()

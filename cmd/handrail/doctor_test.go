@@ -24,7 +24,7 @@ func TestNobodyGetsOut(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
 	defer cancel()
 	var stderr strings.Builder
-	cmd := exec.CommandContext(ctx, program, "doctor", "lockdown", "-json", "-patience", "20s")
+	cmd := exec.CommandContext(ctx, program, "doctor", "lockdown", "-json", "-patience", "12s")
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
 	var exit *exec.ExitError

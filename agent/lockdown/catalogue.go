@@ -37,7 +37,6 @@ type Vector struct {
 	Needs    string   // what forms use and no way out: "list": a box may lie on the page until it is left with Escape
 	Fresh    bool     // the service itself loads a page of its own again, as services may
 	Wait     int      // ms that its effect may take to come, where that is long
-	Paper    bool     // it may end in the terminal's own screen that shows what would be printed, and asks
 	Ends     bool     // in the terminal's own screen: from there one key must lead back to the page
 }
 
@@ -165,15 +164,15 @@ func Catalogue() []Vector {
 		page(Files, "a download of a blob", `add('a', {href: URL.createObjectURL(new Blob(['x'])), download: 'x.sh'}).click()`),
 		page(Files, "ten downloads", `for (let i = 0; i < 10; i++) add('a', {href: 'data:text/plain,' + i, download: i + '.txt'}).click()`),
 		page(Files, "an extension", `location = '/x/extension'`),
-		page(Files, "choose a file", `add('input', {type: 'file', style: corner}).click()`),
-		page(Files, "choose a folder", `add('input', {type: 'file', style: corner, webkitdirectory: true}).click()`),
+		Vector{ID: "choose a file", Category: Files, Script: `add('input', {type: 'file', style: corner}).click()`, Ends: true},
+		Vector{ID: "choose a folder", Category: Files, Script: `add('input', {type: 'file', style: corner, webkitdirectory: true}).click()`, Ends: true},
 		page(Files, "open a file", `showOpenFilePicker()`),
 		page(Files, "open a folder", `showDirectoryPicker()`),
 		page(Files, "save a file", `showSaveFilePicker()`),
-		Vector{ID: "print", Category: Files, Script: `print()`, Paper: true},
-		Vector{ID: "print a frame", Category: Files, Script: `const i = add('iframe', {srcdoc: 'x', style: veil}); i.onload = () => i.contentWindow.print()`, Paper: true},
-		Vector{ID: "a PDF", Category: Files, Script: `location = '/x/pdf'`, Paper: true},
-		Vector{ID: "a PDF in a window", Category: Files, Script: `open('/x/pdf')`, Paper: true},
+		Vector{ID: "print", Category: Files, Script: `print()`, Ends: true},
+		Vector{ID: "print a frame", Category: Files, Script: `const i = add('iframe', {srcdoc: 'x', style: veil}); i.onload = () => i.contentWindow.print()`, Ends: true},
+		Vector{ID: "a PDF", Category: Files, Script: `location = '/x/pdf'`, Ends: true},
+		Vector{ID: "a PDF in a window", Category: Files, Script: `open('/x/pdf')`, Ends: true},
 		page(Files, "a PDF in a frame", `add('iframe', {src: '/x/pdf', style: veil})`),
 		page(Files, "a PDF embedded", `add('embed', {src: '/x/pdf', type: 'application/pdf', style: veil})`),
 		page(Files, "an archive of a page", `location = '/x/mhtml'`),
@@ -216,7 +215,7 @@ func Catalogue() []Vector {
 		page(Dialogs, "a password for a picture", `new Image().src = '/x/auth?img'`),
 		page(Dialogs, "a password for a request", `fetch('/x/auth?fetch')`),
 		Vector{ID: "a page that hangs", Category: Dialogs, Script: `const end = Date.now() + 2500; while (Date.now() < end);`, Wait: 4000},
-		Vector{ID: "print without end", Category: Dialogs, Script: `for (let i = 0; i < 5; i++) setTimeout(() => print(), i * 50)`, Paper: true},
+		Vector{ID: "print without end", Category: Dialogs, Script: `for (let i = 0; i < 5; i++) setTimeout(() => print(), i * 50)`, Ends: true},
 		Vector{ID: "a colour picker", Category: Dialogs, Script: `add('input', {type: 'color', style: corner}).showPicker()`, Needs: "list"},
 		Vector{ID: "a date picker", Category: Dialogs, Script: `add('input', {type: 'date', style: corner}).showPicker()`, Needs: "list"},
 		Vector{ID: "a list at the edge", Category: Dialogs, Script: `const s = add('select', {style: corner}); for (let i = 0; i < 60; i++) s.add(new Option('choice ' + i)); s.showPicker()`, Needs: "list"},

@@ -66,7 +66,6 @@ type evidence struct {
 	own           bool // a screen of the terminal's own is there, and no page
 	ends          bool // that is what it is to end in, and
 	back          bool // a key of it led back to the page
-	paper         bool // a screen of its own that offers paper is what it may end in
 	missed        bool // it did not come, on a terminal that has one
 	listed        bool // what a form needs may lie on the page
 }
@@ -86,8 +85,6 @@ func (e evidence) judge() (Verdict, string) {
 		return Breakout, "the terminal's own screen does not lead back to the page"
 	case e.ends && e.missed:
 		return Breakout, "the terminal's own screen, in which it is to end, did not come"
-	case e.own && e.paper:
-		return Nothing, "the terminal's own screen shows what would be printed, and asks"
 	case e.own:
 		return Effect, "a screen of the terminal's own is there instead of the page"
 	case e.outside > unnoticed:

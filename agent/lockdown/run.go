@@ -232,16 +232,14 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 	if v.Script != "" {
 		t.Outside.page.didRun(v.ID, time.Second) // on a busy machine it takes its time; a page that left or hangs never says so
 	}
-	e, ended, err := t.watchEnd(ctx, v, &row)
+	_, peer := t.Terminal.(*Peer) // it has no screen of its own to end in
+	e, ended, err := evidence{}, false, error(nil)
+	if v.Ends && !peer {
+		e, ended, err = t.watchEnd(ctx, v)
+	}
 	if err == nil && !ended {
 		e, err = t.watch(ctx, v, &row)
-		_, peer := t.Terminal.(*Peer)
 		e.ends, e.missed = v.Ends, v.Ends && !peer
-		if err == nil && e.own && !v.Ends { // what a page wants printed, or a box for a file, is asked in a screen of ours
-			t.dirty = true
-			e.back = t.Terminal.Back(ctx) == nil
-			e.ends = e.back
-		}
 	}
 	if err != nil {
 		return row, err
@@ -269,17 +267,14 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 	return row, nil
 }
 
-// accidentLimit is how long the terminal's own screen may take to come after an accident.
-const accidentLimit = 15 * time.Second
+// ownLimit is how long the terminal's own screen may take to come, where it has to.
+const ownLimit = 15 * time.Second
 
-// watchEnd waits for the screen that an accident is to end in, and goes back from there to the page. ended is false when no such screen
+// watchEnd waits for the screen that a vector is to end in, and goes back from there to the page. ended is false when no such screen
 // came.
-func (t *Trial) watchEnd(ctx context.Context, v Vector, row *Row) (e evidence, ended bool, err error) {
-	if !v.Ends {
-		return e, false, nil
-	}
+func (t *Trial) watchEnd(ctx context.Context, v Vector) (e evidence, ended bool, err error) {
 	t.dirty = true
-	for deadline := time.Now().Add(max(accidentLimit, time.Duration(v.Wait)*time.Millisecond)); !t.Terminal.Own(); time.Sleep(70 * time.Millisecond) {
+	for deadline := time.Now().Add(max(ownLimit, time.Duration(v.Wait)*time.Millisecond)); !t.Terminal.Own(); time.Sleep(70 * time.Millisecond) {
 		if time.Now().After(deadline) || ctx.Err() != nil {
 			return e, false, ctx.Err()
 		}
@@ -292,7 +287,7 @@ func (t *Trial) watchEnd(ctx context.Context, v Vector, row *Row) (e evidence, e
 	e = t.compare(now, v)
 	e.own, e.ends = true, true
 	if back := t.Terminal.Back(ctx); back == nil {
-		_, err = t.Outside.present(ctx, accidentLimit)
+		_, err = t.Outside.present(ctx, ownLimit)
 		e.back = err == nil
 	}
 	for number, n := range t.Outside.Hits() {
@@ -333,8 +328,7 @@ func (t *Trial) watch(ctx context.Context, v Vector, row *Row) (evidence, error)
 		} else {
 			e.own = true
 		}
-		e.paper = v.Paper
-		t.dirty = t.dirty || v.Fresh || v.Paper // the next vector wants to know its page
+		t.dirty = t.dirty || v.Fresh // the next vector wants to know its page
 		for number, n := range t.Outside.Hits() {
 			if number == 0 || number == outNumber {
 				e.hits += n

@@ -9,8 +9,10 @@ import type { GuidePage, Target } from "./types.ts";
 import { frameChain, shadowChain, xpathOf } from "./ways.ts";
 
 export interface Features {
-  el: Element; role: string; name: string; group: string; heading: string; near: string;
+  el: Element; id: string; role: string; name: string; group: string; heading: string; near: string;
   tag: string; type: string; tokens: string[]; numbered: boolean; autocomplete: string; option: string; ordinal: number; frame: string; shadow: string[];
+  /** Numbers of words (atomOf). */
+  atoms: { tokens: number[]; type: number; tag: number; option: number; autocomplete: number };
   wordings: [name: Wording, group: Wording, near: Wording, heading: Wording];
 }
 
@@ -38,6 +40,7 @@ export const mostControls = 4000;
 
 /** Every control of the page, of its open shadow roots and its frames of the same origin; also: what else counts (landmarksOf). */
 export function featuresOf(top: Document, trees: Tree[] = treesOf(top), also = ""): Features[] {
+  if (atoms.size > mostAtoms) { atoms.clear(); atomAge++; }
   const wanted = controls + ",h3" + (also && "," + also);
   const ordinals = new Map<string, number>();
   const list: Features[] = [];
@@ -61,11 +64,12 @@ export function featuresOf(top: Document, trees: Tree[] = treesOf(top), also = "
       let group = groups.get(within);
       if (group === undefined) { group = within ? nameOf(within, labels) : ""; groups.set(within, group); }
       const name = nameOf(el, labels), near = nearOf(el, before), tokens = tokensOf(el);
+      const tag = el.localName, type = el.getAttribute("type") ?? "", option = optionOf(el), autocomplete = el.getAttribute("autocomplete") ?? "";
       list.push({
-        el, role, ordinal, name, group, heading, near, frame, shadow,
+        el, id: el.id, role, ordinal, name, group, heading, near, frame, shadow,
         wordings: [wordingOf(name), wordingOf(group), wordingOf(near), wordingOf(heading)],
-        tag: el.tagName.toLowerCase(), type: el.getAttribute("type") ?? "", tokens, numbered: tokens.some(isNumber),
-        autocomplete: el.getAttribute("autocomplete") ?? "", option: optionOf(el),
+        tag, type, tokens, numbered: tokens.some(isNumber), autocomplete, option,
+        atoms: { tokens: tokens.map(atomOf), type: atomOf(type), tag: atomOf(tag), option: atomOf(option), autocomplete: atomOf(autocomplete) },
       });
     }
   }
@@ -74,6 +78,21 @@ export function featuresOf(top: Document, trees: Tree[] = treesOf(top), also = "
 
 /** A piece of an id or name that is a number and nothing else. */
 export const isNumber = (token: string): boolean => /^\d+$/.test(token);
+
+// Small words (tags, types, pieces of ids) are compared thousands of times a page: each has a number, and numbers are
+// what is compared. A number is never given twice, so that one of before a cleaning is like no other.
+const atoms = new Map<string, number>();
+const mostAtoms = 20_000;
+let atomsGiven = 0;
+
+export function atomOf(word: string): number {
+  let atom = atoms.get(word);
+  if (atom === undefined) { atom = ++atomsGiven; atoms.set(word, atom); }
+  return atom;
+}
+
+/** Changes whenever the numbers of words are given anew. */
+export let atomAge = 0;
 
 function optionOf(el: Element): string {
   return el.tagName === "INPUT" && /^(radio|checkbox)$/.test((el as HTMLInputElement).type) ? el.getAttribute("value") ?? "" : "";

@@ -7,7 +7,7 @@
 // of them: each kind of evidence counts as much as it still holds on this page. Where two are alike in all else, their
 // order among those that are certain decides.
 
-import { isNumber, type Features } from "./features.ts";
+import { atomAge, atomOf, isNumber, type Features } from "./features.ts";
 import { likeness, wordingOf, type Wording } from "./likeness.ts";
 import { visible } from "./names.ts";
 import type { Sight, Target, Text } from "./types.ts";
@@ -24,52 +24,75 @@ const tag = kinds.indexOf("tag");
 
 export const limits = { sure: 0.66, likely: 0.5, margin: 0.06, told: 0.55, only: 0.8, hint: 0.3, alike: 0.02, copy: 0.9, twin: 0.985, called: 0.08, prior: 4 };
 
-/** have and whole: what it comes to without its place, which alone changes from round to round. */
-interface Pair { f: Features; v: number[]; have: number; whole: number; score: number }
+/** An element that may be what a target means. What is known of the two stands in values, from at on. */
+interface Pair { f: Features; at: number }
+
+// A row of values: 0..1 by kind, below 0 where the fingerprint says nothing; then what these come to without the place,
+// which alone changes from round to round, out of how much; then the score.
+const have = kinds.length, whole = have + 1, score = whole + 1, row = score + 1;
+
+/** The rows of the page that is being matched. A page has thousands: they are written anew, not made anew. */
+let values = new Float64Array(0);
+
+function roomFor(rows: number): void {
+  if (values.length < rows * row || values.length > 4 * rows * row + 100_000) values = new Float64Array(Math.ceil(rows * row * 1.5));
+}
+
+function value(p: Pair, k: number): number {
+  return values[p.at + k] as number;
+}
 
 interface Wanted { id: string; target: Target; pairs: Pair[]; match: Pair | null; rival: number; has: boolean[] }
 
 /** What a target says, made ready once. */
-interface Said { name: Wording[]; group: Wording[]; near: Wording[]; heading: Wording[]; id: string; numbers: string[]; way: Way | null }
+interface Said {
+  name: Wording[]; group: Wording[]; near: Wording[]; heading: Wording[]; id: string; way: Way | null;
+  age: number; tokens: number[]; numbers: number[]; type: number; tag: number; option: number; autocomplete: number; // numbers of words; 0: none
+  frame: string | undefined; // the path of a frame of the page's own origin; "" or none: it is told elsewhere
+}
 
 const ready = new WeakMap<Target, Said>();
 
 function saidBy(target: Target): Said {
   let said = ready.get(target);
-  if (!said) {
+  if (!said || said.age !== atomAge) {
+    const atom = (word?: string) => (word ? atomOf(word) : 0);
     const all = (t?: Text) => Object.values(t ?? {}).map(wordingOf);
     said = {
       name: all(target.name), group: all(target.group), near: all(target.near), heading: all(target.heading),
-      id: /^#[\w-]+$/.test(target.css ?? "") ? (target.css as string).slice(1) : "", numbers: (target.tokens ?? []).filter(isNumber),
-      way: target.xpath ? wayOf(target.xpath) : null,
+      id: /^#[\w-]+$/.test(target.css ?? "") ? (target.css as string).slice(1) : "", way: target.xpath ? wayOf(target.xpath) : null,
+      age: atomAge, type: atom(target.type), tag: atom(target.tag), option: atom(target.option), autocomplete: atom(target.autocomplete),
+      tokens: (target.tokens ?? []).map(atomOf), numbers: (target.tokens ?? []).filter(isNumber).map(atomOf),
+      frame: target.frame?.startsWith("http") ? undefined : target.frame || undefined,
     };
     ready.set(target, said);
   }
   return said;
 }
 
-/** The evidence of a pair: a value of 0..1 by kind, below 0 where the fingerprint says nothing. null: never the same thing. */
-function evidence(target: Target, said: Said, ends: (Element | null)[], f: Features): number[] | null {
-  const role = target.role && target.role !== f.role ? 0.6 : 1; // who is no kin is not asked (candidates)
-  if (target.frame !== undefined && target.frame !== "" && !target.frame.startsWith("http") && target.frame !== f.frame) return null;
-  const secret = target.type === "password";
-  if (secret !== (f.type === "password") && (f.role === "textbox" && target.type !== undefined)) return null;
-  const v = [-0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5, -0.5]; // fractions: the engine then keeps them as such from the start
-  if (target.name) v[0] = likeness(said.name, f.wordings[0]);
-  if (target.tokens?.length) v[1] = shared(target.tokens, f, said.numbers);
-  if (target.css) v[2] = (said.id ? f.el.id === said.id : matches(f.el, target.css)) ? 1 : 0;
-  if (target.option) v[3] = target.option === f.option ? 1 : 0;
-  if (target.autocomplete) v[4] = target.autocomplete === f.autocomplete ? 1 : 0;
-  if (target.group) v[5] = likeness(said.group, f.wordings[1]);
-  if (target.near) v[6] = likeness(said.near, f.wordings[2]);
-  if (target.heading) v[7] = likeness(said.heading, f.wordings[3]);
-  if (target.role) v[8] = role;
-  if (target.type) v[9] = target.type === f.type ? 1 : 0;
-  if (target.tag) v[tag] = target.tag === f.tag ? 1 : 0;
-  if (target.xpath) v[11] = ends.includes(f.el) ? 1 : 0;
-  if (target.shadow?.length) v[12] = sameShadow(target.shadow, f.shadow);
-  if (target.ordinal) v[place] = target.ordinal === f.ordinal ? 1 : 0;
-  return v;
+const silent = -0.5; // of what the fingerprint does not say
+
+/** Writes the evidence of a pair; last is the one whose row stands before, of the same target. False: they are never the same thing. */
+function evidence(target: Target, said: Said, ends: (Element | null)[], f: Features, at: number, last: Features | null): boolean {
+  if (said.frame !== undefined && said.frame !== f.frame) return false;
+  if ((target.type === "password") !== (f.type === "password") && f.role === "textbox" && target.type !== undefined) return false;
+  const v = values;
+  v[at] = target.name ? likeness(said.name, f.wordings[0]) : silent;
+  v[at + 1] = said.tokens.length > 0 ? shared(said.tokens, f, said.numbers) : silent;
+  v[at + 2] = !target.css ? silent : (said.id ? f.id === said.id : matches(f.el, target.css)) ? 1 : 0;
+  v[at + 3] = said.option === 0 ? silent : said.option === f.atoms.option ? 1 : 0;
+  v[at + 4] = said.autocomplete === 0 ? silent : said.autocomplete === f.atoms.autocomplete ? 1 : 0;
+  const w = f.wordings, before = last?.wordings; // neighbours have most of what stands round them in common
+  v[at + 5] = !target.group ? silent : before && before[1] === w[1] ? v[at + 5 - row] as number : likeness(said.group, w[1]);
+  v[at + 6] = !target.near ? silent : before && before[2] === w[2] ? v[at + 6 - row] as number : likeness(said.near, w[2]);
+  v[at + 7] = !target.heading ? silent : before && before[3] === w[3] ? v[at + 7 - row] as number : likeness(said.heading, w[3]);
+  v[at + 8] = !target.role ? silent : target.role === f.role ? 1 : 0.6; // who is no kin is not asked (candidates)
+  v[at + 9] = said.type === 0 ? silent : said.type === f.atoms.type ? 1 : 0;
+  v[at + tag] = said.tag === 0 ? silent : said.tag === f.atoms.tag ? 1 : 0;
+  v[at + 11] = !target.xpath ? silent : ends.includes(f.el) ? 1 : 0;
+  v[at + 12] = target.shadow?.length ? sameShadow(target.shadow, f.shadow) : silent;
+  v[at + place] = !target.ordinal ? silent : target.ordinal === f.ordinal ? 1 : 0;
+  return true;
 }
 
 /** The same hosts, or as many: a component that was given another name is still one. */
@@ -79,13 +102,18 @@ function sameShadow(want: string[], got: string[]): number {
 }
 
 /** How much of the pieces of one is in the other; what has more pieces than wanted is a little less alike. */
-function shared(want: string[], f: Features, numbers: string[]): number {
-  const got = f.tokens;
-  if (numbers.length > 0 && !numbers.some((t) => got.includes(t)) && f.numbered) return 0; // the second child is not the first
-  let n = 0;
-  for (const t of want) if (got.includes(t)) n++;
+function shared(want: number[], f: Features, numbers: number[]): number {
+  const got = f.atoms.tokens;
+  if (f.numbered && numbers.length > 0 && common(numbers, got) === 0) return 0; // the second child is not the first
+  const n = common(want, got);
   if (n === 0) return 0;
   return n < want.length ? (0.8 * n) / want.length : 0.9 + (0.1 * want.length) / got.length;
+}
+
+function common(want: number[], got: number[]): number {
+  let n = 0;
+  for (const t of want) if (got.includes(t)) n++;
+  return n;
 }
 
 const families = [["textbox", "searchbox", "spinbutton", "combobox"], ["button", "link"]];
@@ -118,7 +146,7 @@ function worth(all: Wanted[]): number[] {
       n++;
       let best = 0;
       for (const p of w.pairs) {
-        best = Math.max(best, p.v[k] as number);
+        best = Math.max(best, value(p, k));
         if (best === 1) break;
       }
       held += best;
@@ -128,15 +156,16 @@ function worth(all: Wanted[]): number[] {
   });
 }
 
-function sum(v: number[], worths: number[], from = 0, to: number = kinds.length): number {
-  let have = 0, all = 0;
-  for (let k = from; k < to; k++) {
-    const value = v[k] as number;
-    if (value < 0) continue;
+/** What a pair's evidence of the kinds before to comes to, 0..1. */
+function sum(p: Pair, worths: number[], to: number): number {
+  let got = 0, all = 0;
+  for (let k = 0; k < to; k++) {
+    const v = value(p, k);
+    if (v < 0) continue;
     all += worths[k] as number;
-    have += (worths[k] as number) * value;
+    got += (worths[k] as number) * v;
   }
-  return all === 0 ? 0 : have / all;
+  return all === 0 ? 0 : got / all;
 }
 
 /** Gives every target its element, at most one each. */
@@ -144,15 +173,22 @@ export function assign(targets: Map<string, Target>, features: Features[]): Map<
   const all: Wanted[] = [];
   const meant = candidates(features);
   const roots = [...new Set(features.map((f) => f.el.getRootNode() as Document | ShadowRoot))];
+  let at = 0;
+  for (const target of targets.values()) at += meant(target.role).length;
+  roomFor(at);
+  at = 0;
   for (const [id, target] of targets) {
     const pairs: Pair[] = [];
     const said = saidBy(target);
     const ends = said.way ? roots.map((root) => follow(said.way as Way, root)) : [];
+    let last: Features | null = null;
     for (const f of meant(target.role)) {
-      const v = evidence(target, said, ends, f);
-      if (v) pairs.push({ f, v, have: 0, whole: 0, score: 0 });
+      if (!evidence(target, said, ends, f, at, last)) continue;
+      pairs.push({ f, at });
+      last = f;
+      at += row;
     }
-    all.push({ id, target, pairs, match: null, rival: 0, has: kinds.map((_, k) => pairs.length > 0 && (pairs[0] as Pair).v[k] as number >= 0) });
+    all.push({ id, target, pairs, match: null, rival: 0, has: kinds.map((_, k) => pairs.length > 0 && value(pairs[0] as Pair, k) >= 0) });
   }
   const worths = worth(all);
   weigh(all, worths);
@@ -173,17 +209,16 @@ export function assign(targets: Map<string, Target>, features: Features[]): Map<
 function weigh(all: Wanted[], worths: number[]): void {
   for (const w of all) {
     for (const p of w.pairs) {
-      const v = p.v;
-      let have = 0, whole = 0;
+      let got = 0, of = 0;
       for (let k = 0; k < place; k++) {
-        const value = v[k] as number;
-        if (value < 0) continue;
+        const v = value(p, k);
+        if (v < 0) continue;
         const worth = worths[k] as number;
-        whole += worth;
-        have += worth * value;
+        of += worth;
+        got += worth * v;
       }
-      p.have = have;
-      p.whole = whole;
+      values[p.at + have] = got;
+      values[p.at + whole] = of;
     }
   }
 }
@@ -192,9 +227,9 @@ function rate(all: Wanted[], worths: number[]): void {
   const worth = worths[place] as number;
   for (const w of all) {
     for (const p of w.pairs) {
-      const value = p.v[place] as number;
-      const whole = value < 0 ? p.whole : p.whole + worth;
-      p.score = whole === 0 ? 0 : (value < 0 ? p.have : p.have + worth * value) / whole;
+      const v = value(p, place);
+      const of = v < 0 ? value(p, whole) : value(p, whole) + worth;
+      values[p.at + score] = of === 0 ? 0 : (v < 0 ? value(p, have) : value(p, have) + worth * v) / of;
     }
   }
 }
@@ -205,10 +240,10 @@ function deal(all: Wanted[]): void {
   for (const w of all) {
     w.match = null;
     let best = 0;
-    for (const p of w.pairs) best = Math.max(best, p.score);
+    for (const p of w.pairs) best = Math.max(best, value(p, score));
     const least = Math.max(limits.likely * 0.8, best - 0.35); // what is far behind the best is not dealt to anybody
     // Who is called just so comes before who is only nearly called so and stands in the right place.
-    for (const p of w.pairs) if (p.score >= least) queue.push({ w, p, rank: p.score + (p.v[0] === 1 ? limits.called : 0) });
+    for (const p of w.pairs) if (value(p, score) >= least) queue.push({ w, p, rank: value(p, score) + (value(p, 0) === 1 ? limits.called : 0) });
   }
   queue.sort((a, b) => b.rank - a.rank);
   const taken = new Set<Element>();
@@ -219,7 +254,7 @@ function deal(all: Wanted[]): void {
   }
   for (const w of all) {
     w.rival = 0;
-    for (const p of w.pairs) if (p !== w.match && p.score > w.rival) w.rival = p.score;
+    for (const p of w.pairs) if (p !== w.match && value(p, score) > w.rival) w.rival = value(p, score);
   }
 }
 
@@ -239,7 +274,7 @@ function settlePlaces(all: Wanted[]): number {
   }
   for (const list of byRole.values()) {
     list.sort((a, b) => (a.target.ordinal as number) - (b.target.ordinal as number));
-    const certain = list.map((w) => (w.match && w.match.f.role === w.target.role && w.match.score - w.rival >= limits.margin ? w.match.f.ordinal - (w.target.ordinal as number) : null));
+    const certain = list.map((w) => (w.match && w.match.f.role === w.target.role && value(w.match, score) - w.rival >= limits.margin ? w.match.f.ordinal - (w.target.ordinal as number) : null));
     let last: number | null = null;
     for (const shift of certain) {
       if (shift === null) continue;
@@ -252,12 +287,12 @@ function settlePlaces(all: Wanted[]): number {
       for (let j = i + 1; j < list.length && high === null; j++) high = certain[j] ?? null;
       const at = w.target.ordinal as number;
       for (const p of w.pairs) {
-        if (low === null && high === null) { p.v[place] = -1; continue; } // a first or a third of what, nobody can say
+        if (low === null && high === null) { values[p.at + place] = -1; continue; } // a first or a third of what, nobody can say
         const shift = p.f.ordinal - at;
         const agree = (low === shift ? 1 : 0) + (high === shift ? 1 : 0);
         const sides = (low === null ? 0 : 1) + (high === null ? 0 : 1);
         // One neighbour alone may be the one that moved: it can speak for a place, not against it.
-        p.v[place] = p.f.role !== w.target.role ? 0 : agree === sides ? 1 : agree > 0 ? 0.6 : sides === 1 ? -1 : 0;
+        values[p.at + place] = p.f.role !== w.target.role ? 0 : agree === sides ? 1 : agree > 0 ? 0.6 : sides === 1 ? -1 : 0;
       }
     });
   }
@@ -267,59 +302,60 @@ function settlePlaces(all: Wanted[]): number {
 
 function answer(w: Wanted, worths: number[], owned: Set<Element>): Match {
   let best = 0;
-  for (const p of w.pairs) best = Math.max(best, p.score);
+  for (const p of w.pairs) best = Math.max(best, value(p, score));
   const none: Match = { el: null, score: best, told: 0, sight: "unknown" };
   const m = w.match;
   const said = saidBy(w.target);
-  if (!m || m.score < limits.likely) return none;
-  if (!visible(m.f.el) && !shownByLabel(m.f.el)) return { ...none, el: m.f.el, score: m.score, why: "not seen" };
+  if (!m || value(m, score) < limits.likely) return none;
+  if (!visible(m.f.el) && !shownByLabel(m.f.el)) return { ...none, el: m.f.el, score: value(m, score), why: "not seen" };
   // The margin is to the best element that no other target owns: two alike in everything are an honest "not sure".
-  let rival = 0;
+  let rival = 0, namesake = 0;
   let twin: Pair | null = null; // the best of those that are called the same
   for (const p of w.pairs) {
-    if (p === m || owned.has(p.f.el) || p.f.el.contains(m.f.el) || m.f.el.contains(p.f.el)) continue;
-    rival = Math.max(rival, p.score);
-    if (p.f.role === m.f.role && p.f.name === m.f.name && p.score >= limits.likely && p.score > (twin?.score ?? 0)) twin = p;
+    const scored = value(p, score);
+    if ((scored <= rival && (scored < limits.likely || scored <= namesake)) || p === m || owned.has(p.f.el) || p.f.el.contains(m.f.el) || m.f.el.contains(p.f.el)) continue;
+    rival = Math.max(rival, scored);
+    if (p.f.role === m.f.role && p.f.name === m.f.name && scored >= limits.likely && scored > namesake) { twin = p; namesake = scored; }
   }
-  const told = sum(m.v, worths, 0, telling);
-  const placed = (m.v[place] as number) >= 0.99 || alone(w, m, worths);
-  if (told < limits.hint && !(placed && m.score >= limits.sure)) return { ...none, why: "says little" };
+  const told = sum(m, worths, telling);
+  const placed = value(m, place) >= 0.99 || alone(w, m, worths);
+  if (told < limits.hint && !(placed && value(m, score) >= limits.sure)) return { ...none, why: "says little" };
   // The words stand elsewhere, and where it stood is something that nobody owns: one of them is a copy.
-  if (m.v[place] === 0 && (worths[place] as number) > 0.6 * (weights[place] as number)) {
+  if (value(m, place) === 0 && (worths[place] as number) > 0.6 * (weights[place] as number)) {
     for (const p of w.pairs) {
-      if (p.v[place] === 1 && !owned.has(p.f.el) && p.f.role === m.f.role && p.f.tag === m.f.tag) return { ...none, why: "another stands in its place" };
+      if (value(p, place) === 1 && !owned.has(p.f.el) && p.f.role === m.f.role && p.f.tag === m.f.tag) return { ...none, why: "another stands in its place" };
     }
   }
   // A copy with the old words may be better than the real thing with new ones: then nobody can say.
-  if (m.score < limits.copy && rival >= limits.likely && m.score - rival < 0.25) return { ...none, why: "it may be a copy" };
+  if (value(m, score) < limits.copy && rival >= limits.likely && value(m, score) - rival < 0.25) return { ...none, why: "it may be a copy" };
   // Two that are called the same, and nothing of their own tells them apart: only what stands round them does, which a page
   // changes easily. That is believed when all of it is as it was.
-  if (twin && !tellsApart(m, twin) && m.score < limits.twin) return { ...none, why: "another has the same name" };
+  if (twin && !tellsApart(m, twin) && value(m, score) < limits.twin) return { ...none, why: "another has the same name" };
   // A number is what such a name is about: "March" is neither 6 March nor 7 March.
   if (said.name.length > 0 && said.name.every((n) => n.digits !== "" && n.digits !== m.f.wordings[0].digits) && !tells(m)) return { ...none, why: "another number" };
   // A fingerprint that says but one thing of it is believed when that is true, not when it is nearly so.
   let says = 0;
-  for (let k = 0; k < telling; k++) if ((m.v[k] as number) >= 0) says++;
-  const sure = m.score >= limits.sure && told >= (says > 1 ? limits.told : limits.only) && m.score - rival >= limits.margin;
-  if (m.score - rival < limits.alike) return { ...none, why: "another is alike" };
-  return { el: m.f.el, score: m.score, told, sight: sure ? "sure" : "likely" };
+  for (let k = 0; k < telling; k++) if (value(m, k) >= 0) says++;
+  const sure = value(m, score) >= limits.sure && told >= (says > 1 ? limits.told : limits.only) && value(m, score) - rival >= limits.margin;
+  if (value(m, score) - rival < limits.alike) return { ...none, why: "another is alike" };
+  return { el: m.f.el, score: value(m, score), told, sight: sure ? "sure" : "likely" };
 }
 
 /** What an element has of its own besides its name: tokens, selector, option, autocomplete (kinds 1 to 4). */
 function tells(p: Pair): boolean {
-  for (let k = 1; k <= 4; k++) if ((p.v[k] as number) >= 0.9) return true;
+  for (let k = 1; k <= 4; k++) if (value(p, k) >= 0.9) return true;
   return false;
 }
 
 function tellsApart(p: Pair, other: Pair): boolean {
-  for (let k = 1; k <= 4; k++) if ((p.v[k] as number) - (other.v[k] as number) >= 0.3) return true;
+  for (let k = 1; k <= 4; k++) if (value(p, k) - value(other, k) >= 0.3) return true;
   return false;
 }
 
 /** On a page in another language, the only control of its kind is the one, when all else agrees. */
 function alone(w: Wanted, m: Pair, worths: number[]): boolean {
-  return (worths[0] as number) < 0.6 * (weights[0] as number) && m.v[8] === 1 && (m.v[tag] as number) !== 0 &&
-    w.pairs.filter((p) => p.v[8] === 1).length === 1;
+  return (worths[0] as number) < 0.6 * (weights[0] as number) && value(m, 8) === 1 && value(m, tag) !== 0 &&
+    w.pairs.filter((p) => value(p, 8) === 1).length === 1;
 }
 
 /** A transparent radio under its label is there for the person, though the input itself may have no size. */

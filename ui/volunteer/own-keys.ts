@@ -43,6 +43,7 @@ export const teamOf = (publicKey: string): Key | undefined => teams.get(publicKe
 async function take(m: Keys, send: (m: ToHub) => void) {
   await holdOwn(m.person, m, send);
   for (const team of m.teams ?? []) await join(team, send);
+  if (keptBy.value === "passkey") await retire(m);
   inTeams.value = (m.teams ?? []).filter((t) => t.key && teams.has(t.key)).map((t) => t.language);
 }
 
@@ -62,6 +63,8 @@ async function holdOwn(person: string, m: Keys, send: (m: ToHub) => void) {
     }
   }
   if (able.length > 0) {
+    // What was sealed to the key of before there was a passkey is opened with that, and sealed to the passkey's.
+    for (const k of await all<InBrowser>(`browser:${person}`)) own.set(k.publicKey, k);
     keptBy.value = "passkey";
     return;
   }
@@ -99,6 +102,16 @@ async function join(team: Team, send: (m: ToHub) => void) {
   const holder = key;
   const copies = await Promise.all(lacking.map(async (k) => ({ holder: k, data: await sealTeam(holder, team.language, k) })));
   send({ type: "keep_team", language: team.language, key: key.publicKey, copies, ...(before ? { before } : {}) });
+}
+
+/** retire forgets the key that was in this browser only, when a passkey opens everything that it did. */
+async function retire(m: Keys) {
+  const passkeys = new Set((m.mine ?? []).filter((k) => k.wrapped && own.has(k.key)).map((k) => k.key));
+  const [old] = await all<InBrowser>(`browser:${m.person}`);
+  if (!old || !(m.teams ?? []).every((t) => t.copies?.some((c) => passkeys.has(c.holder)))) return;
+  await asked((d) => d.transaction("keys", "readwrite").objectStore("keys").delete(`browser:${m.person}`)).catch(() => undefined);
+  own.delete(old.publicKey);
+  made = undefined;
 }
 
 /** inBrowser is the key that this browser keeps for a person, made at the first time. */

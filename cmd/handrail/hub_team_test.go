@@ -38,7 +38,6 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 	}
 	people := "http://localhost:" + port // passkeys have names, not numbers
 	identity := enrolled(t, dir, at)
-	const away = "about:blank"
 	teamHeld := `document.querySelector("[data-name=own-key][data-kept=passkey][data-teams=ar]")`
 	member := func(name string) page {
 		t.Helper()
@@ -80,8 +79,9 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 	ben := member("Ben")
 	ben.open(people + "/desk/")
 	ben.see(teamHeld) // from Amina's page, by itself
-	amina.open(away)
-	ben.open(away)
+	amina.Close()
+	ben.press("available") // off duty
+	ben.see(`document.querySelector("[data-name=available][aria-checked=false]")`)
 
 	// The terminal knows the team's key by its line. It never answers the key of a page: what is read is what lay at the hub.
 	var mu sync.Mutex
@@ -119,14 +119,14 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 		p.see(fmt.Sprintf(`document.querySelector("[data-screen=ringing] .ringrail").textContent.includes(%q)`, step))
 	}
 	first := ask("Your address")
-	ben.open(people + "/desk/")
+	ben.press("available")
 	read(ben, "Your address")
 	picture(ben, "team-ring.png")
 	ben.press("decline")
 	if err := link.Send(&helpdesk.Cancel{ID: first}); err != nil {
 		t.Fatal(err)
 	}
-	ben.open(away)
+	ben.see(`document.querySelector("[data-screen=desk]")`)
 
 	// Ben's browser forgets what it was told; he signs in with the passkey and has his key again.
 	ben.open(people + "/sign-in/")

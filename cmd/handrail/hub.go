@@ -296,7 +296,7 @@ func peopleHandler(desk *hub.Hub, fleet *server.Server) http.Handler {
 	mux := http.NewServeMux()
 	pages := desk.People()
 	mux.Handle("/", pages)
-	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/bells/", "/api/admin/invitations"} {
+	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/bells/", "/api/admin/invitations", "/api/admin/people", "/api/admin/people/"} {
 		mux.Handle(own, pages)
 	}
 	mux.Handle("/api/admin/", fleet.Admin(func(r *http.Request) (string, bool) {

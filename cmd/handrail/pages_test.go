@@ -111,7 +111,8 @@ func (p page) open(address string) {
 func (p page) see(expression string) {
 	p.t.Helper()
 	if err := p.Wait(expression, patience); err != nil {
-		p.t.Fatal(err)
+		said, _ := browser.VisitorEval[string](p.Visitor, `location.href + " " + document.body.innerText.slice(0, 600)`)
+		p.t.Fatalf("%v; the page shows: %s", err, said)
 	}
 }
 

@@ -138,7 +138,8 @@ func (h *Hub) accounts(asking Person) ([]AccountReport, error) {
 		p, err := scanPerson(func(into ...any) error {
 			return scan(append(into, &a.Passkeys, &a.CodesLeft, &a.Used, &a.Invited)...)
 		})
-		a.ID, a.Name, a.Role, a.Languages, a.Places = p.ID, p.Name, p.Role, p.Languages, p.Places
+		a.ID, a.Name, a.Role = p.ID, p.Name, p.Role
+		a.Languages, a.Places = append([]helpdesk.Skill{}, p.Languages...), append([]string{}, p.Places...)
 		a.Here, a.You = w.seated(p.ID), p.ID == asking.ID
 		list = append(list, a)
 		return err

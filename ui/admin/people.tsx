@@ -10,7 +10,7 @@ import { dateOf, languageName, list, t } from "../parts/desk-words";
 import { invite, lookAtPeople, overview, people, removePerson } from "./api";
 import type { Account, Invitation } from "./protocol";
 
-/** Languages that are offered by name; any other is one more press away for whoever runs "handrail hub invite". */
+/** Languages that are offered by name; "handrail hub invite" takes any. */
 const offered = ["ar", "de", "en", "es", "fa", "fr", "it", "ku", "pl", "ps", "pt", "ro", "ru", "so", "ti", "tr", "uk", "ur"];
 /** The link is shown once and kept nowhere; it lives as long as this page. */
 const link = signal<(Invitation & { name: string }) | undefined>(undefined);
@@ -101,7 +101,7 @@ function NewInvitation() {
         {sites.length > 0 && <fieldset><legend class="strong">{t("invite.places")}</legend>
           <div class="choices">{sites.map((p) => <Choice key={p} name="invite-place" on={places.includes(p)} flip={() => setPlaces(flip(places, p))}>{p}</Choice>)}</div></fieldset>}
       </>}
-      <Button name="invite" icon="plus" look="primary" size="main" refused={!ready} onPress={() => void make()}>{t("invite.make")}</Button>
+      <Button name="invite" icon="plus" look={ready ? "primary" : ""} size="main" refused={!ready} onPress={() => void make()}>{t("invite.make")}</Button>
     </form>
   );
 }

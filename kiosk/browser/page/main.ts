@@ -38,6 +38,7 @@ let owed = 0; // ms that the page is to have for itself, at owedAt
 let owedAt = 0;
 let pointed: Element | null = null;
 let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
+let through: Element | null = null; // the frame in this document that the step's target is in
 let picking = false; // the next touch of the page chooses what is shown to the helper
 let lookedAt = -40;
 let lookTimer = 0;
@@ -310,9 +311,12 @@ const stepOf = (el: Element | null) => stepsOf(el)[0] ?? "";
 function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
   const match = matches.get(keyOf(watching.step));
-  const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
+  const own = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
+  const hole = !own && watching.veil === true && through?.isConnected === true;
+  const el = own ?? (hole ? through : null);
   const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null,
-    veil: watching.veil === true && watching.page === page?.id && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
+    hole,
+    veil: watching.veil === true && (!top || watching.page === page?.id) && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
   ring.set(el ?? null, style);
   return ring.draw();
 }
@@ -379,9 +383,16 @@ const handrail = {
   watch(w: Watch): void {
     const changed = w.step !== watching.step || w.page !== watching.page;
     watching = w;
+    through = null;
     const el = matchOf(w.step)?.el;
     if (changed && el) intoView(el);
     look();
+  },
+  /** The step that is watched now has its target in this frame, which has a script of its own; null: in none. */
+  through(frame: Element | null): void {
+    if (!top && seenFromAbove()) { (parent as unknown as { handrail: typeof handrail }).handrail.through(frame); return; }
+    through = frame;
+    drawRing();
   },
   /** What the page says now in its main part, for the person's own paper. */
   words(): string {

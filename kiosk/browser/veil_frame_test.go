@@ -126,7 +126,9 @@ func TestVeilKeepsTouchesFromAFrameOfAnotherSite(t *testing.T) {
 
 	// Who wants less company has all of it.
 	s.do(kiosk.AskedLevel{}, kiosk.ChoseLevel{Level: kiosk.GuideMe})
-	eventually(t, "no veil", func() bool { return !dimmed(s.own, "#other")() && !dimmed(inside, "#other")() && !dimmed(inside, "#z")() })
+	eventually(t, "no veil", func() bool {
+		return !dimmed(s.own, "#other")() && !dimmed(inside, "#other")() && !dimmed(inside, "#z")()
+	})
 	inside("got = []")
 	touchInside("#other")
 	eventually(t, "the touch to reach the frame", func() bool { return inside("got.includes('click')") == "true" })

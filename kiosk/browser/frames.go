@@ -100,6 +100,9 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 	s.homesGrew = make(chan struct{})
 	s.mu.Unlock()
 	defer s.homeEnded(h)
+	if s.browser.cell != nil && s.keepIn(h) != nil {
+		return
+	}
 	if _, err := cdp.Call(ctx, h.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return
 	}
@@ -122,6 +125,18 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 		s.hideFrame(cdp.FrameID(id))
 	}
 	<-ctx.Done()
+}
+
+// keepIn has what a frame asks of the person, prints and gives come to us, as it is with the page itself.
+func (s *Service) keepIn(h *home) error {
+	if err := s.followFileBoxes(h); err != nil {
+		return err
+	}
+	own := page.AddScriptToEvaluateOnNewDocumentParams{Source: ownWays, RunImmediately: new(true)}
+	if _, err := cdp.Call(h.ctx, h.target, page.AddScriptToEvaluateOnNewDocument, own); err != nil {
+		return err
+	}
+	return s.takeSheets(h)
 }
 
 // ofTheWeb tells whether a frame holds a page. The browser's own viewer of documents lies in frames too, and a script put into

@@ -8,6 +8,7 @@ import { followEditing, keyboard, leave as leaveBox, writingByTouch } from "./ed
 import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
+import { givenFile, takeFiles, takeMade } from "./given.ts";
 import { nameOf, roleOf, visible, words } from "./names.ts";
 import { elementOf, nearest, outlineOf, shownBy } from "./outline.ts";
 import { attend, attendNone, neverShown, placeOf } from "./parts.ts";
@@ -15,7 +16,7 @@ import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import { signsOf } from "./signs.ts";
-import { stay, withoutPlugins } from "./stay.ts";
+import { listed, stay, withoutPlugins } from "./stay.ts";
 import { oneWindow } from "./windows.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 import { fold } from "./likeness.ts";
@@ -394,6 +395,10 @@ const handrail = {
     through = frame;
     drawRing();
   },
+  /** A file that the page gave, which the worker takes; null: none. */
+  givenFile,
+  /** Gives what the page has made and shown in a window of its own. */
+  takeMade(address: string): void { takeMade(address, toldFile); },
   /** What the page says now in its main part, for the person's own paper. */
   words(): string {
     return (document.querySelector<HTMLElement>("main, [role=main]") ?? document.body).innerText;
@@ -524,6 +529,8 @@ declare global {
 globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
 withoutPlugins();
+const toldFile = (address: string) => tell({ t: "file", address });
+takeFiles((address) => !guide.hosts?.length || listed(address, guide.hosts), toldFile);
 if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));
 
 function start(): void {
@@ -577,7 +584,7 @@ for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchst
 }
 
 // The page, or a frame of it, calls for being printed; see sheets.go.
-if (top) addEventListener("handrail-print", () => tell({ t: "print" }));
+if (top || !seenFromAbove()) addEventListener("handrail-print", () => tell({ t: "print" }));
 
 if (top || !seenFromAbove()) {
   if (document.readyState === "loading") {

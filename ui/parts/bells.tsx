@@ -29,9 +29,9 @@ export function Bells({ list, come, settled }: BellsProps) {
   return (
     <ul class="bells" data-name="bells">
       {now.map((b) => (
-        <li key={b.id} data-name="bell" data-coming={b.by ? "true" : undefined} role={b.by ? undefined : "alert"}>
+        <li key={b.id} data-name="bell" data-coming={b.by ? "true" : undefined}>
           <Icon name="bell" size={28} />
-          <p><span class="strong">{b.by ? t("bell.coming", { name: b.by }) : t("bell.now")}</span><br />
+          <p role={b.by ? undefined : "alert"}><span class="strong">{b.by ? t("bell.coming", { name: b.by }) : t("bell.now")}</span><br />
             <span><bdi>{b.terminal}</bdi>, <bdi>{b.place}</bdi>. {t("bell.speaks", { language: languageName(b.language), time: clock(b.at) })}</span></p>
           {b.by
             ? <Button name="bell-settled" icon="tick" onPress={() => settled(b.id)}>{t("bell.settled")}</Button>

@@ -134,6 +134,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			return err
 		},
 		s.takeSheets,
+		s.dropNothing,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -15,7 +15,7 @@ import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import { signsOf } from "./signs.ts";
-import { stay, withoutPlugins } from "./stay.ts";
+import { stay, stayPut, withoutPlugins } from "./stay.ts";
 import { oneWindow } from "./windows.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 import { fold } from "./likeness.ts";
@@ -513,6 +513,7 @@ declare global {
 globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
 withoutPlugins();
+stayPut();
 if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));
 
 function start(): void {

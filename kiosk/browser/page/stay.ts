@@ -19,7 +19,6 @@ export function stay(hosts: () => string[], stopped: () => void): void {
     const leaving = event as Leaving;
     const list = hosts();
     if (list.length === 0 || !leaving.cancelable || leaving.navigationType === "traverse") return;
-    if (leaving.downloadRequest !== null && /^(data|blob):/.test(leaving.destination.url)) return; // refused, and told of, elsewhere
     if (listed(leaving.destination.url, list)) return;
     leaving.preventDefault();
     leaving.stopImmediatePropagation();
@@ -46,7 +45,8 @@ export function withoutPlugins(): void {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
-function listed(address: string, hosts: string[]): boolean {
+/** Whether an address is on a list of host:port. */
+export function listed(address: string, hosts: string[]): boolean {
   let url: URL;
   try { url = new URL(address); } catch { return false; }
   const port = url.port || usualPort[url.protocol];

@@ -357,6 +357,8 @@ func (p *play) volunteer(args []string) error {
 			return err
 		}
 		return p.onPaper()
+	case "number-stood": // where whoever took the number home stood, as the team's key shows it
+		return v.Wait(fmt.Sprintf(`document.querySelector("[data-name=number-stood]")?.textContent.includes(%q)`, append(args, "")[1]), limit)
 	case "number-settled":
 		return v.Click("[data-name=number-settled]")
 	case "thin": // told that the line carries no voice, and no longer speaking

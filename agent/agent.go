@@ -118,12 +118,13 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 func (a *Agent) drain() {
 	done := make(chan struct{})
 	go func() {
-		if a.front != nil {
-			a.front.dismiss(a.o.Log)
+		var leaving sync.WaitGroup
+		for _, h := range []*hand{a.front, a.spare} {
+			if h != nil {
+				leaving.Go(func() { h.dismiss(a.o.Log) })
+			}
 		}
-		if a.spare != nil {
-			a.spare.dismiss(a.o.Log)
-		}
+		leaving.Wait()
 		if a.display != nil {
 			_ = a.display.Close()
 		}
@@ -170,6 +171,7 @@ func (a *Agent) open(ctx context.Context) error {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.serve(ctx, "stage", a.stage.Run)
+	a.lowerCurtain()
 	width, height := a.stage.Size()
 	hosts, err := a.hosts()
 	if err != nil {

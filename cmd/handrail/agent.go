@@ -106,7 +106,6 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 // A terminal that lost what it stands on, such as its display, begins anew by itself; one that does not even get to its first
 // screen says why and ends.
 const (
-	restartPause = 250 * time.Millisecond
 	mostRestarts = 5 // within restartSpan
 	restartSpan  = 5 * time.Minute
 )
@@ -128,11 +127,6 @@ func keepRunning(ctx context.Context, o agent.Options) error {
 			return err
 		}
 		o.Log.Error("the terminal begins anew", "why", err)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(restartPause):
-		}
 	}
 }
 

@@ -44,7 +44,8 @@ type play struct {
 	dir    string
 	ever   map[int]string // every process that was seen: pid, and when it started
 	marked []int          // processes of the worker that was killed or is about to end
-	broke  time.Time      // when something was broken last
+	broke  time.Time      // when something was broken last, and
+	what   string         // what
 	front  int            // the worker in front at that time
 
 	slips  int // how many there were when the script began
@@ -273,7 +274,7 @@ func (p *play) kill(what string) error {
 	if target == 0 {
 		return fmt.Errorf("break: no process of the %s was found", what)
 	}
-	p.broke = time.Now()
+	p.broke, p.what = time.Now(), what
 	return syscall.Kill(target, syscall.SIGKILL)
 }
 
@@ -293,7 +294,7 @@ func (p *play) ours(tell func(format string, a ...any)) error {
 		}
 		// The companion beside the service's page covers less than half; an end or start screen covers most.
 		if seen > 0.5 && !p.serviceSeen() {
-			tell("a screen of ours after %v", time.Since(p.broke).Round(time.Millisecond))
+			tell("fault row: %s broken: a screen of ours after %v", p.what, time.Since(p.broke).Round(time.Millisecond))
 			return nil
 		}
 		if time.Now().After(deadline) {

@@ -339,17 +339,24 @@ func (p *play) pageProcess() int {
 
 // again meets the terminal once more, after its power was off.
 func (p *play) again() error {
-	p.j.control.Close()
 	_ = p.j.hand.end()
 	p.j.hand = nil
-	var err error
-	if p.j.control, err = agent.DialControl(p.j.path("control.sock")); err != nil {
-		return err
+	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
+		p.j.control.Close()
+		control, err := agent.DialControl(p.j.path("control.sock"))
+		if err == nil {
+			p.j.control = control
+			var stats agent.Stats
+			if stats, err = control.Stats(); err == nil && stats.Display == "" {
+				err = errors.New("it has no display yet")
+			}
+			p.j.display, p.j.authority = stats.Display, stats.Authority
+		}
+		if err == nil {
+			return p.newHand()
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
 	}
-	stats, err := p.j.control.Stats()
-	if err != nil {
-		return err
-	}
-	p.j.display, p.j.authority = stats.Display, stats.Authority
-	return p.newHand()
 }

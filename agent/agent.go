@@ -72,6 +72,7 @@ type Agent struct {
 	front, spare *hand
 	lineUp       bool
 	presence     json.RawMessage
+	teams        json.RawMessage         // the keys of the language teams
 	ending       *kiosk.Ending           // of the session that just ended, until the next worker is on
 	expected     *kiosk.Ending           // of the session in front, when it is about to end
 	at           *kiosk.Resume           // how another worker would go on, if the one in front were lost

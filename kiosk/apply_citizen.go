@@ -93,6 +93,7 @@ func (s *Session) onCitizen(e Event) []Effect {
 		}
 		if s.overlay == FailureShown && s.Guide != nil {
 			afresh := s.afresh()
+			s.triedDown = !afresh && s.Page != nil && failureOf[s.Page.State] == "site-down"
 			s.overlay, s.Failure, s.crashes = "", "", 0
 			if afresh {
 				s.Page, s.Seen, s.lastPage = nil, PageSeen{}, ""
@@ -208,7 +209,7 @@ func (s *Session) leave() []Effect {
 	s.errorAt, s.explain = nil, nil
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
-	s.Finished, s.Ending, s.wasDown, s.PagePaper = false, Ending{}, false, ""
+	s.Finished, s.Ending, s.wasDown, s.triedDown, s.PagePaper = false, Ending{}, false, false, ""
 	s.past, s.visited, s.awaited, s.Notice = nil, nil, "", ""
 	s.crashes, s.maybeSent, s.stranded = 0, false, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""

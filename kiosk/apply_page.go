@@ -113,7 +113,13 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 		}
 	}
 	if s.Page != nil && failureOf[s.Page.State] != "" {
-		return append(out, s.fail(failureOf[s.Page.State])...)
+		if s.Failure == "form-gone" && !e.Fresh {
+			return append(out, Show{})
+		}
+		return append(out, s.fail(s.failureHere(e.Fresh))...)
+	}
+	if s.Page != nil {
+		s.triedDown = false
 	}
 	if s.lostForm(last) {
 		s.passed, s.said, s.errorAt, s.explain = nil, nil, nil, nil
@@ -182,6 +188,17 @@ func (s *Session) lostForm(last string) bool {
 		}
 	}
 	return false
+}
+
+// failureHere is what a page of the site's own that is no use comes to. One that says that the site has a problem, and says so again when it
+// was tried once more, will not go on with this form: there is nothing left but to begin it again.
+func (s *Session) failureHere(fresh bool) string {
+	kind := failureOf[s.Page.State]
+	if kind == "site-down" && s.triedDown && fresh && len(s.passed) > 0 {
+		s.triedDown = false
+		return "form-gone"
+	}
+	return kind
 }
 
 // failureOf are the states of a service's own pages that end in our failure screen.

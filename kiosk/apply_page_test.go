@@ -46,6 +46,44 @@ func TestSiteThatForgotTheFormIsSaid(t *testing.T) {
 	}
 }
 
+// A site whose own page says that it has a problem, and says so again, does not go on with this form.
+func TestSiteThatCannotGoOnBeginsAgain(t *testing.T) {
+	s := onPageOne(t)
+	down := seenPage("down")
+	apply(t, s, down, AskedRetry{}, down)
+	if s.Failure != "site-down" {
+		t.Fatalf("where nothing was passed, failure %q", s.Failure)
+	}
+	apply(t, s, AskedRetry{}, seenPage("one"), seenPage("two"), down)
+	if s.Failure != "site-down" {
+		t.Fatalf("at first, failure %q", s.Failure)
+	}
+	still := down
+	still.Fresh = false
+	apply(t, s, AskedRetry{}, still)
+	if s.Failure != "site-down" {
+		t.Fatalf("before the page came, failure %q", s.Failure)
+	}
+	apply(t, s, down, still)
+	if s.Screen() != FailureShown || s.Failure != "form-gone" {
+		t.Fatalf("tried once more: screen %s, failure %q", s.Screen(), s.Failure)
+	}
+	if open, opens := find[OpenService](apply(t, s, AskedRetry{})); !opens || open.Guide != s.Guide {
+		t.Fatal("it does not begin again")
+	}
+	apply(t, s, seenPage("one"))
+	if s.Screen() != Companion || s.Page.ID != "one" || len(s.passed) > 0 {
+		t.Fatalf("screen %s, page %v, passed %v", s.Screen(), s.Page, s.passed)
+	}
+	// And where nothing was lost, the next problem is one that may pass.
+	if apply(t, s, seenPage("two"), down); s.Failure != "site-down" {
+		t.Errorf("failure %q", s.Failure)
+	}
+	if apply(t, s, AskedRetry{}, seenPage("two")); s.Screen() != Companion {
+		t.Errorf("screen %s", s.Screen())
+	}
+}
+
 func TestOnlyStepsForwardPassAPage(t *testing.T) {
 	s := onPageOne(t)
 	apply(t, s, seenPage(""))

@@ -71,5 +71,5 @@ func (s *Session) resume(r Resume) []Effect {
 
 // afresh tells whether going on means to begin the service again: of what was written nothing is left.
 func (s *Session) afresh() bool {
-	return s.Failure == "browser-lost" || s.Page != nil && s.Page.State == "expired"
+	return s.Failure == "browser-lost" || s.Failure == "form-gone" || s.Page != nil && s.Page.State == "expired"
 }

@@ -95,6 +95,7 @@ type Session struct {
 	filling   []string // fields still to be filled on this page
 	offered   string   // page on which the card was last offered
 	lastPage  string   // the last page that the guide knows
+	triedDown bool     // the citizen tried again after a page of the site's own that says it has a problem, and none other was seen since
 	wasDown   bool     // the site did not answer, and no page of it was seen since
 	watching  Watch
 	wiped     bool

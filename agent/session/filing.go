@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"handrail/kiosk"
+	"handrail/kiosk/browser"
 )
 
 // givePicture puts the picture that the companion shows into the box of the page. It is in the memory of the companion's page
@@ -17,7 +18,7 @@ func (w *Worker) givePicture() {
 		picture, err := w.browser.Companion.Picture()
 		given := false
 		if err == nil {
-			given, err = w.browser.Service.GiveFile(name, picture)
+			given, err = w.browser.Service.GiveFiles([]browser.File{{Name: name, Data: picture}})
 			clear(picture)
 		}
 		if err != nil {

@@ -409,7 +409,7 @@ func (w *Worker) truths() []string {
 	if !w.session.MaybeSent() {
 		truths = append(truths, "failure.truth.not-sent")
 	}
-	if w.session.Failure == "session-lost" || w.session.Failure == "browser-lost" && w.erased {
+	if w.session.Failure == "session-lost" || w.session.Failure == "form-gone" || w.session.Failure == "browser-lost" && w.erased {
 		truths = append(truths, "failure.truth.erased")
 	}
 	if w.session.Failure == "dead-end" {

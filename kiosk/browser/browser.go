@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os/exec"
+	"strings"
 	"sync"
 	"time"
 
@@ -205,6 +206,10 @@ func (b *Browser) Strangers() int {
 
 // opensHere shows in this window what its page wanted to show in one of its own, when it is part of the service.
 func (s *Service) opensHere(address string) {
+	if strings.HasPrefix(address, "blob:") { // a document that the page has made
+		s.tasks().Go(func() { s.askMade(address) })
+		return
+	}
 	listed := s.browser.options.Listed
 	if placeOf(address) == "" || listed == nil || !listed(address) {
 		s.tell(Seen{Kind: SeenBlocked})

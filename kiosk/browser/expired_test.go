@@ -67,4 +67,21 @@ func TestServiceForgetsTheCitizen(t *testing.T) {
 	})
 	s.do(kiosk.AskedRetry{})
 	begin()
+
+	// With every cookie gone it has a problem of its own, whatever is tried: after one more try the form begins again too.
+	if _, err := cdp.Call(t.Context(), s.b.Service.target, network.ClearBrowserCookies, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	s.do(kiosk.SaidNext{})
+	s.on("your-age", "continue", "")
+	s.press("main form button")
+	failed := func(kind string) {
+		t.Helper()
+		s.until(kind, func(now *kiosk.Session) bool { return now.Screen() == kiosk.FailureShown && now.Failure == kind })
+	}
+	failed("site-down")
+	s.do(kiosk.AskedRetry{})
+	failed("form-gone")
+	s.do(kiosk.AskedRetry{})
+	begin()
 }

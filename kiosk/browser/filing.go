@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
@@ -15,45 +16,65 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 )
 
-// followFileBoxes hears that a box of the page for a file was touched: the browser shows no dialog of its own.
-func (s *Service) followFileBoxes() error {
-	each(&s.browser.tasks, cdp.Events(s.ctx, s.target, page.FileChooserOpened), func(e page.EventFileChooserOpened) {
+// fileBox is a box of a page, or of a frame in it, for files.
+type fileBox struct {
+	home *home
+	node cdp.BackendNodeID
+}
+
+// followFileBoxes hears that a box for files was touched in a process of the page: the browser shows no dialog of its own.
+func (s *Service) followFileBoxes(h *home) error {
+	each(&s.browser.tasks, cdp.Events(h.ctx, h.target, page.FileChooserOpened), func(e page.EventFileChooserOpened) {
 		if e.BackendNodeID == 0 {
 			return // no box of the page: nothing can be put there
 		}
 		s.mu.Lock()
-		s.fileBox = e.BackendNodeID
+		s.fileBox = fileBox{h, e.BackendNodeID}
 		s.mu.Unlock()
-		s.tell(Seen{Kind: SeenFileBox})
+		s.tell(Seen{Kind: SeenFileBox, Several: e.Mode == page.FileChooserOpenedModeSelectMultiple})
 	})
-	_, err := cdp.Call(s.ctx, s.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
+	_, err := cdp.Call(h.ctx, h.target, page.SetInterceptFileChooserDialog, page.SetInterceptFileChooserDialogParams{Enabled: true})
 	return err
 }
 
-// GiveFile puts a file into the box that was touched last, and tells whether the box holds one file afterwards. The file is on
-// the browser's own tmpfs, because a page may read it at any time until it is sent; it goes with the browser.
-func (s *Service) GiveFile(name string, data []byte) (bool, error) {
+// File is what is put into a box of the page.
+type File struct {
+	Name string
+	Data []byte
+}
+
+// GiveFiles puts files into the box that was touched last, and tells whether the box holds as many afterwards. They are on the browser's own
+// tmpfs, because a page may read them at any time until they are sent; they go with the browser.
+func (s *Service) GiveFiles(files []File) (bool, error) {
 	s.mu.Lock()
 	box, world := s.fileBox, s.contextID
+	if box.home != s.home {
+		world = 0
+	}
 	s.mu.Unlock()
-	if box == 0 || s.browser.cell == nil {
+	if box.node == 0 || s.browser.cell == nil || len(files) == 0 {
 		return false, errNoBox
 	}
-	path, err := s.browser.cell.put(name, data)
-	if err != nil {
-		return false, err
+	h := box.home
+	var paths []string
+	for _, f := range files {
+		path, err := s.browser.cell.put(f.Name, f.Data)
+		if err != nil {
+			return false, err
+		}
+		paths = append(paths, path)
 	}
-	ctx, cancel := context.WithTimeout(s.ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(h.ctx, callTimeout)
 	defer cancel()
-	node, err := cdp.Call(ctx, s.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: box, ExecutionContextID: world})
+	node, err := cdp.Call(ctx, h.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: box.node, ExecutionContextID: world})
 	if err != nil { // it is in a frame, which has a world of its own
-		node, err = cdp.Call(ctx, s.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: box})
+		node, err = cdp.Call(ctx, h.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: box.node})
 	}
 	if err != nil || node.Object == nil {
 		return false, errors.Join(errNoBox, err)
 	}
 	// What it holds is read when it changes, before the page hears of that: some pages send their form at once.
-	change, err := cdp.Call(ctx, s.target, runtime.CallFunctionOn, runtime.CallFunctionOnParams{ObjectID: node.Object.ObjectID, FunctionDeclaration: holdsWhenChanged})
+	change, err := cdp.Call(ctx, h.target, runtime.CallFunctionOn, runtime.CallFunctionOnParams{ObjectID: node.Object.ObjectID, FunctionDeclaration: holdsWhenChanged})
 	if err != nil || change.Result == nil {
 		return false, errors.Join(errNoBox, err)
 	}
@@ -63,18 +84,18 @@ func (s *Service) GiveFile(name string, data []byte) (bool, error) {
 	}
 	read := make(chan reading, 1)
 	s.browser.tasks.Go(func() {
-		result, err := cdp.Call(ctx, s.target, runtime.AwaitPromise, runtime.AwaitPromiseParams{PromiseObjectID: change.Result.ObjectID, ReturnByValue: new(true)})
+		result, err := cdp.Call(ctx, h.target, runtime.AwaitPromise, runtime.AwaitPromiseParams{PromiseObjectID: change.Result.ObjectID, ReturnByValue: new(true)})
 		if err != nil || result.Result == nil {
 			read <- reading{err: errors.Join(errNoBox, err)}
 			return
 		}
 		read <- reading{held: string(result.Result.Value)}
 	})
-	if _, err := cdp.Call(ctx, s.target, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: []string{path}, BackendNodeID: box}); err != nil {
+	if _, err := cdp.Call(ctx, h.target, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: box.node}); err != nil {
 		return false, fmt.Errorf("service: %w", err)
 	}
 	r := <-read
-	return r.held == "1", r.err
+	return r.held == strconv.Itoa(len(files)), r.err
 }
 
 // holdsWhenChanged is how many files a box holds once it has changed.

@@ -40,7 +40,7 @@ func TestFileBox(t *testing.T) {
 		}
 	}, func(string) {})
 	defer b.Close()
-	if ok, err := b.Service.GiveFile("paper.jpg", []byte("x")); ok || err == nil {
+	if ok, err := b.Service.GiveFiles([]File{{"paper.jpg", []byte("x")}}); ok || err == nil {
 		t.Error("a file goes into no box")
 	}
 	if err := b.Service.Open("http://form.test/form"); err != nil {
@@ -68,7 +68,7 @@ func TestFileBox(t *testing.T) {
 			}
 		}
 	}
-	ok, err := b.Service.GiveFile("paper.jpg", []byte("\xff\xd8\xff words on a paper"))
+	ok, err := b.Service.GiveFiles([]File{{"paper.jpg", []byte("\xff\xd8\xff words on a paper")}})
 	if err != nil || !ok {
 		t.Fatalf("given %v, %v", ok, err)
 	}

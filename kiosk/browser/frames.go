@@ -100,6 +100,9 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 	s.homesGrew = make(chan struct{})
 	s.mu.Unlock()
 	defer s.homeEnded(h)
+	if s.browser.cell != nil && s.keepIn(h) != nil {
+		return
+	}
 	if _, err := cdp.Call(ctx, h.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world}); err != nil {
 		return
 	}
@@ -122,6 +125,18 @@ func (s *Service) attachFrame(within context.Context, id target.ID) {
 		s.hideFrame(cdp.FrameID(id))
 	}
 	<-ctx.Done()
+}
+
+// keepIn has what a frame asks of the person, prints and gives come to us, as it is with the page itself.
+func (s *Service) keepIn(h *home) error {
+	if err := s.followFileBoxes(h); err != nil {
+		return err
+	}
+	own := page.AddScriptToEvaluateOnNewDocumentParams{Source: ownWays, RunImmediately: new(true)}
+	if _, err := cdp.Call(h.ctx, h.target, page.AddScriptToEvaluateOnNewDocument, own); err != nil {
+		return err
+	}
+	return s.takeSheets(h)
 }
 
 // ofTheWeb tells whether a frame holds a page. The browser's own viewer of documents lies in frames too, and a script put into
@@ -317,11 +332,14 @@ func (s *Service) watchFrames(anew bool) {
 	s.ringing.Lock()
 	defer s.ringing.Unlock()
 	s.mu.Lock()
-	if len(s.places) == 0 || s.watched.Step == "" {
+	if len(s.places) == 0 {
 		s.mu.Unlock()
 		return
 	}
-	id, _, _ := s.holder(s.watched.Page + "/" + s.watched.Step)
+	id := ""
+	if s.watched.Step != "" {
+		id, _, _ = s.holder(s.watched.Page + "/" + s.watched.Step)
+	}
 	if id == s.ringed && !anew {
 		s.mu.Unlock()
 		return
@@ -337,6 +355,55 @@ func (s *Service) watchFrames(anew bool) {
 		if _, err := inFrame[any](f, w.call()); err != nil {
 			s.framesEnded(func(other *frame) bool { return other == f }) // its document is gone
 		}
+	}
+	if watched.Veil {
+		s.veilRound(id)
+	}
+}
+
+// veilRound has the page, and each frame round the one that has the step's target, leave its veil open at the next frame on the way
+// there. The frame itself veils all but the target.
+func (s *Service) veilRound(id string) {
+	s.mu.Lock()
+	f := s.frames[id]
+	s.mu.Unlock()
+	_, _ = in[any](s, "through(null)")
+	if f == nil {
+		return
+	}
+	seats, err := s.seatsOf(f)
+	if err != nil {
+		return // its document is gone
+	}
+	for _, at := range seats {
+		s.openVeil(at)
+	}
+}
+
+// openVeil tells the script in whose document a frame's element lies; which of the documents of its process that is, only trying shows.
+func (s *Service) openVeil(at seat) {
+	s.mu.Lock()
+	worlds := []runtime.ExecutionContextID{}
+	if at.home == s.home {
+		worlds = append(worlds, s.contextID)
+	}
+	for _, f := range s.frames {
+		if f.home == at.home {
+			worlds = append(worlds, f.contextID)
+		}
+	}
+	s.mu.Unlock()
+	ctx, cancel := context.WithTimeout(at.home.ctx, callTimeout)
+	defer cancel()
+	for _, world := range worlds {
+		node, err := cdp.Call(ctx, at.home.target, dom.ResolveNode, dom.ResolveNodeParams{BackendNodeID: at.node, ExecutionContextID: world})
+		if err != nil || node.Object == nil {
+			continue
+		}
+		_, _ = cdp.Call(ctx, at.home.target, runtime.CallFunctionOn, runtime.CallFunctionOnParams{
+			ObjectID: node.Object.ObjectID, FunctionDeclaration: "function() { globalThis.handrail.through(this) }", Silent: new(true)})
+		_, _ = cdp.Call(ctx, at.home.target, runtime.ReleaseObject, runtime.ReleaseObjectParams{ObjectID: node.Object.ObjectID})
+		return
 	}
 }
 

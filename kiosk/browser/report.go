@@ -70,9 +70,11 @@ const (
 	mostErrors  = 30
 	mostSigns   = 20
 	longestWord = 400 // of an error, characters
+
+	longestAddress = 8 << 10 // bytes
 )
 
-// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, or "hosts", "alive", "print" or "veil". nil when it
+// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, a givenFile, or "hosts", "alive", "print" or "veil". nil when it
 // is none of these, or has in it what the script never says.
 func parseMessage(payload string) any {
 	if len(payload) > mostMessage {
@@ -126,6 +128,12 @@ func parseMessage(payload string) any {
 			return nil
 		}
 		return e
+	case "file":
+		var f givenFile
+		if json.Unmarshal([]byte(payload), &f) != nil || len(f.Address) > longestAddress {
+			return nil
+		}
+		return f
 	case "hosts", "alive", "veil", "window", "stopped", "print":
 		return kind.T
 	}
@@ -191,6 +199,8 @@ func (s *Service) heard(m message) {
 		s.heardPicked(said)
 	case editingReport:
 		s.tell(Seen{Kind: SeenEditing, Editing: said.editing()})
+	case givenFile:
+		s.tasks().Go(func() { s.takeGiven(m.from, said.Address) })
 	case string:
 		switch said {
 		case "print":

@@ -60,6 +60,7 @@ type Seen struct {
 	Picked  Picked
 	Editing Editing
 	Sheets  []byte // a PDF, which is the person's
+	Several bool   // of a box for files: it takes more than one
 }
 
 // Service is the window of the third party's page.
@@ -81,7 +82,8 @@ type Service struct {
 	watched   watch                // the last one, for a frame that comes later
 	ringed    string               // the frame that was told to ring its target
 	hosts     []string             // that the page may lead to; see StayOn
-	fileBox   cdp.BackendNodeID    // that was touched last
+	fileBox   fileBox              // that was touched last
+	given     string               // address of a file that was asked for
 	turning   bool                 // it is on the way back from a page that is none of the service's
 	failed    failed               // the last document that could not be loaded
 	loader    cdp.LoaderID         // of the page that is there
@@ -124,16 +126,17 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			_, err := cdp.Call(ctx, s.target, runtime.AddBinding, runtime.AddBindingParams{Name: tellBinding, ExecutionContextName: world})
 			return err
 		},
-		s.followFileBoxes,
+		func() error { return s.followFileBoxes(s.home) },
 		func() error { // passkeys and security keys: there are none, and no box asks for one
 			_, err := cdp.Call(ctx, s.target, webauthn.Enable, webauthn.EnableParams{})
 			return err
 		},
 		func() error {
-			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: withoutQuestions + printsByUs})
+			_, err := cdp.Call(ctx, s.target, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: ownWays})
 			return err
 		},
-		s.takeSheets,
+		func() error { return s.takeSheets(s.home) },
+		s.dropNothing,
 	} {
 		if err := step(); err != nil {
 			return nil, err

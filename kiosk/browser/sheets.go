@@ -31,13 +31,16 @@ var ErrSheetsTooLarge = errors.New("service: what is to be printed is too large"
 // printsByUs makes the page's own ways to print a word to our script: the browser would open a box of its own, or do nothing. The event
 // crosses from the page's world to ours and says no more than that somebody called for it.
 const printsByUs = `{
-	const call = () => { try { window.top.dispatchEvent(new Event("handrail-print")); } catch { } };
+	const call = () => { try { window.top.dispatchEvent(new Event("handrail-print")); } catch { window.dispatchEvent(new Event("handrail-print")); } };
 	Object.defineProperty(window, "print", { value: function print() { call(); }, writable: true, configurable: true, enumerable: true });
 	const run = Document.prototype.execCommand;
 	if (run) Document.prototype.execCommand = function execCommand(name, ...rest) {
 		return String(name).toLowerCase() === "print" ? (call(), true) : run.call(this, name, ...rest);
 	};
 }`
+
+// ownWays run in a page's own world before any script of it.
+const ownWays = withoutQuestions + printsByUs + givesByUs
 
 // Sheets are the page as it would be printed: A4, a PDF. It may have one sheet more than MaxSheets, when there are more.
 func (s *Service) Sheets() ([]byte, error) {
@@ -51,17 +54,27 @@ func (s *Service) Sheets() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("service: %w", err)
 	}
-	return s.readStream(ctx, made.Stream)
+	return readStream(ctx, s.home, made.Stream)
 }
 
-// readStream takes what the browser holds ready, as far as it is not too large.
-func (s *Service) readStream(ctx context.Context, handle cdpio.StreamHandle) ([]byte, error) {
-	defer func() { _, _ = cdp.Call(s.ctx, s.target, cdpio.Close, cdpio.CloseParams{Handle: handle}) }()
+// pdfBegins is how a PDF begins.
+var pdfBegins = []byte("%PDF-")
+
+var errNoPDF = errors.New("service: it is no PDF")
+
+// readStream takes a PDF that the browser holds ready, as far as it is one and not too large.
+func readStream(ctx context.Context, h *home, handle cdpio.StreamHandle) ([]byte, error) {
+	defer func() { _, _ = cdp.Call(h.ctx, h.target, cdpio.Close, cdpio.CloseParams{Handle: handle}) }()
 	var out bytes.Buffer
 	for {
-		part, err := cdp.Call(ctx, s.target, cdpio.Read, cdpio.ReadParams{Handle: handle, Size: 256 << 10})
+		part, err := cdp.Call(ctx, h.target, cdpio.Read, cdpio.ReadParams{Handle: handle, Size: 256 << 10})
 		if err != nil {
 			return nil, fmt.Errorf("service: %w", err)
+		}
+		if n := out.Len(); n < len(pdfBegins) {
+			if begin := append(bytes.Clone(out.Bytes()), part.Data...); !bytes.HasPrefix(pdfBegins, begin) && !bytes.HasPrefix(begin, pdfBegins) {
+				return nil, errNoPDF
+			}
 		}
 		if out.Len()+len(part.Data) > MaxSheetsSize {
 			clear(out.Bytes())
@@ -74,46 +87,45 @@ func (s *Service) readStream(ctx context.Context, handle cdpio.StreamHandle) ([]
 	}
 }
 
-// takeSheets looks at every document before the window shows it, and takes those that are PDF files: they would become a
-// download, which is refused. The window stays where it is.
-func (s *Service) takeSheets() error {
-	each(&s.browser.tasks, cdp.Events(s.ctx, s.target, fetch.RequestPaused), func(e fetch.EventRequestPaused) {
-		inFrame := string(e.FrameID) != string(s.target.TargetID)
-		if !isPDF(e.ResponseHeaders) || e.ResponseStatusCode != 200 || inFrame && !isAttachment(e.ResponseHeaders) {
-			_, _ = cdp.Call(s.ctx, s.target, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
+// takeSheets looks at every document of a process before the window shows it, and takes those that are PDF files or are given as files: they
+// would become a download, which is refused. The window stays where it is.
+func (s *Service) takeSheets(h *home) error {
+	each(&s.browser.tasks, cdp.Events(h.ctx, h.target, fetch.RequestPaused), func(e fetch.EventRequestPaused) {
+		inFrame := string(e.FrameID) != s.home.root
+		if !inFrame && s.isGiven(e.Request.URL, e.ResponseStatusCode, headerOf(e.ResponseHeaders, "Location")) {
+			s.browser.tasks.Go(func() { s.takeFile(h, e) })
 			return
 		}
-		s.browser.tasks.Go(func() { s.takeFile(e.RequestID) })
+		if e.ResponseStatusCode != 200 || !isAttachment(e.ResponseHeaders) && (inFrame || !isPDF(e.ResponseHeaders)) {
+			_, _ = cdp.Call(h.ctx, h.target, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: e.RequestID})
+			return
+		}
+		s.browser.tasks.Go(func() { s.takeFile(h, e) })
 	})
-	_, err := cdp.Call(s.ctx, s.target, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{
+	_, err := cdp.Call(h.ctx, h.target, fetch.Enable, fetch.EnableParams{Patterns: []*fetch.RequestPattern{
 		{URLPattern: "*", ResourceType: network.ResourceTypeDocument, RequestStage: fetch.RequestStageResponse}}})
 	return err
 }
 
-func (s *Service) takeFile(request fetch.RequestID) {
-	ctx, cancel := context.WithTimeout(s.ctx, 3*callTimeout)
+func (s *Service) takeFile(h *home, e fetch.EventRequestPaused) {
+	ctx, cancel := context.WithTimeout(h.ctx, 3*callTimeout)
 	defer cancel()
 	var file []byte
-	body, err := cdp.Call(ctx, s.target, fetch.TakeResponseBodyAsStream, fetch.TakeResponseBodyAsStreamParams{RequestID: request})
-	if err == nil {
-		file, err = s.readStream(ctx, body.Stream)
+	err := fmt.Errorf("service: a file did not come: %d %s", e.ResponseStatusCode, e.ResponseErrorReason)
+	if e.ResponseStatusCode == 200 {
+		var body fetch.TakeResponseBodyAsStreamResult
+		if body, err = cdp.Call(ctx, h.target, fetch.TakeResponseBodyAsStream, fetch.TakeResponseBodyAsStreamParams{RequestID: e.RequestID}); err == nil {
+			file, err = readStream(ctx, h, body.Stream)
+		}
 	}
 	// A navigation that is broken off leaves the window as it is.
-	_, _ = cdp.Call(s.ctx, s.target, fetch.FailRequest, fetch.FailRequestParams{RequestID: request, ErrorReason: network.ErrorReasonAborted})
-	if err != nil || !bytes.HasPrefix(file, []byte("%PDF-")) {
-		s.tell(Seen{Kind: SeenFile})
-		return
-	}
-	s.tell(Seen{Kind: SeenSheets, Sheets: file})
+	_, _ = cdp.Call(h.ctx, h.target, fetch.FailRequest, fetch.FailRequestParams{RequestID: e.RequestID, ErrorReason: network.ErrorReasonAborted})
+	s.tellFile(file, err)
 }
 
 func isPDF(headers []*fetch.HeaderEntry) bool {
-	kind := headerOf(headers, "Content-Type")
-	if kind, _, _ = strings.Cut(kind, ";"); equalFold(strings.TrimSpace(kind), "application/pdf") {
-		return true
-	}
-	name := strings.ToLower(headerOf(headers, "Content-Disposition"))
-	return isAttachment(headers) && strings.HasSuffix(strings.Trim(name, `"' ;`), ".pdf")
+	kind, _, _ := strings.Cut(headerOf(headers, "Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(kind), "application/pdf")
 }
 
 func isAttachment(headers []*fetch.HeaderEntry) bool {

@@ -97,7 +97,7 @@ function Faces({ chosen, stacked }: { chosen: number; stacked?: boolean }): JSX.
   );
 }
 
-const known = new Set(["site-down", "page-unknown", "session-lost", "browser-lost", "dead-end", "hub-down", "printer", "reader", "out-of-order"]);
+const known = new Set(["site-down", "page-unknown", "session-lost", "form-gone", "browser-lost", "dead-end", "hub-down", "printer", "reader", "out-of-order"]);
 
 /** failureTitle takes a kind, or a plain-language device state. */
 function failureTitle(kind: string): string {
@@ -118,7 +118,7 @@ export function FailureScreen({ v, f }: { v: View; f: Failure }): JSX.Element {
   const state = f.state ?? (/^(printer|reader|card)\./.test(f.kind) ? f.kind : undefined);
   const keys = order.filter((k) => f.keys.includes(k));
   const primary = keys.find((k) => k !== "help");
-  const on = f.kind === "dead-end" ? "form" : "retry"; // there the way on leads back to the form
+  const on = f.kind === "dead-end" ? "form" : f.kind === "form-gone" ? "begin" : "retry"; // where the way on leads back to the form, or to its beginning
   return (
     <>
       <Header tools />

@@ -173,6 +173,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "failure-site": { screen: "failure", rail, failure: { kind: "site-down", truths: ["not-your-fault", "not-sent", "office-told"], keys: ["retry", "print", "help", "home"] } },
     "failure-page": { screen: "failure", rail, failure: { kind: "page-unknown", truths: ["not-your-fault", "still-there"], keys: ["retry", "help", "home"] } },
     "failure-dead-end": { screen: "failure", rail, failure: { kind: "dead-end", truths: ["not-sent", "look-again", "not-your-fault"], keys: ["retry", "help", "home"] } },
+    "failure-form-gone": { screen: "failure", rail, failure: { kind: "form-gone", truths: ["not-sent", "erased", "not-your-fault"], keys: ["retry", "print", "help", "home"] } },
     "failure-hub": { screen: "failure", rail, failure: { kind: "hub-down", truths: ["not-your-fault", "request-kept"], keys: ["retry", "home"] } },
     "failure-printer": { screen: "failure", rail, failure: { kind: "printer.absent", truths: ["not-your-fault", "go-on"], keys: ["retry", "help"] } },
     "failure-reader": { screen: "failure", rail, failure: { kind: "reader.absent", truths: ["go-on", "write-yourself"], keys: ["retry", "help"] } },

@@ -42,7 +42,18 @@ createServer((request, response) => {
       return show("Your name", `<form method="post" enctype="multipart/form-data"><label for="name">Your name</label> <input id="name" name="name" type="text">
         <input type="file" id="paper" name="paper" hidden onchange="this.form.submit()"><button type="button" onclick="paper.click()">Continue</button></form>`);
     }
-    if (papers && at === "/basic/your-name" && post && turns++ < 2) {
+    if (papers && at === "/basic/your-name" && !post) { // in turn: an answer, a letter made by the page, a note, the next page
+      return show("Your name", `<form method="post"><label for="name">Your name</label> <input id="name" name="name" type="text"><button type="submit">Continue</button></form>
+        <script>const letter = ${letter}; let turn = 0;
+        const give = (href, download) => { const a = document.createElement("a"); a.href = href; a.download = download; a.click(); URL.revokeObjectURL(href); };
+        document.forms[0].onsubmit = () => {
+          turn++;
+          if (turn === 2) give(URL.createObjectURL(new Blob([letter(document.getElementById("name").value)], { type: "application/pdf" })), "confirmation.pdf");
+          if (turn === 3) give("data:text/plain,note", "note.txt");
+          return turn === 1 || turn > 3;
+        };</script>`);
+    }
+    if (papers && at === "/basic/your-name" && post && turns++ < 1) {
       response.writeHead(200, { "Content-Type": "application/pdf" });
       return response.end(letter(answer.name));
     }

@@ -8,6 +8,7 @@ import { followEditing, keyboard, leave as leaveBox, writingByTouch } from "./ed
 import { errorsOf } from "./errors.ts";
 import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
+import { givenFile, takeFiles, takeMade } from "./given.ts";
 import { nameOf, roleOf, visible, words } from "./names.ts";
 import { elementOf, nearest, outlineOf, shownBy } from "./outline.ts";
 import { attend, attendNone, neverShown, placeOf } from "./parts.ts";
@@ -15,7 +16,7 @@ import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import { signsOf } from "./signs.ts";
-import { stay, withoutPlugins } from "./stay.ts";
+import { listed, stay, stayPut, withoutPlugins } from "./stay.ts";
 import { oneWindow } from "./windows.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 import { fold } from "./likeness.ts";
@@ -38,6 +39,7 @@ let owed = 0; // ms that the page is to have for itself, at owedAt
 let owedAt = 0;
 let pointed: Element | null = null;
 let spot: { x: number; y: number } | undefined; // in the pointed element, when it is not the whole of it
+let through: Element | null = null; // the frame in this document that the step's target is in
 let picking = false; // the next touch of the page chooses what is shown to the helper
 let lookedAt = -40;
 let lookTimer = 0;
@@ -310,9 +312,12 @@ const stepOf = (el: Element | null) => stepsOf(el)[0] ?? "";
 function drawRing(): number {
   if (pointed && !pointed.isConnected) pointed = null;
   const match = matches.get(keyOf(watching.step));
-  const el = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
+  const own = pointed ?? (match && match.sight !== "unknown" ? match.el : null);
+  const hole = !own && watching.veil === true && through?.isConnected === true;
+  const el = own ?? (hole ? through : null);
   const style = { side: watching.side, refused: watching.refused, dashed: !pointed && match?.sight === "likely", helper: pointed !== null,
-    veil: watching.veil === true && watching.page === page?.id && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
+    hole,
+    veil: watching.veil === true && (!top || watching.page === page?.id) && pointed === null && !opensOver(), ...(pointed && spot ? { spot } : {}) };
   ring.set(el ?? null, style);
   return ring.draw();
 }
@@ -379,10 +384,21 @@ const handrail = {
   watch(w: Watch): void {
     const changed = w.step !== watching.step || w.page !== watching.page;
     watching = w;
+    through = null;
     const el = matchOf(w.step)?.el;
     if (changed && el) intoView(el);
     look();
   },
+  /** The step that is watched now has its target in this frame, which has a script of its own; null: in none. */
+  through(frame: Element | null): void {
+    if (!top && seenFromAbove()) { (parent as unknown as { handrail: typeof handrail }).handrail.through(frame); return; }
+    through = frame;
+    drawRing();
+  },
+  /** A file that the page gave, which the worker takes; null: none. */
+  givenFile,
+  /** Gives what the page has made and shown in a window of its own. */
+  takeMade(address: string): void { takeMade(address, toldFile); },
   /** What the page says now in its main part, for the person's own paper. */
   words(): string {
     return (document.querySelector<HTMLElement>("main, [role=main]") ?? document.body).innerText;
@@ -513,6 +529,9 @@ declare global {
 globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
 withoutPlugins();
+stayPut();
+const toldFile = (address: string) => tell({ t: "file", address });
+takeFiles((address) => !guide.hosts?.length || listed(address, guide.hosts), toldFile);
 if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));
 
 function start(): void {
@@ -566,7 +585,7 @@ for (const type of ["pointerdown", "pointerup", "mousedown", "mouseup", "touchst
 }
 
 // The page, or a frame of it, calls for being printed; see sheets.go.
-if (top) addEventListener("handrail-print", () => tell({ t: "print" }));
+if (top || !seenFromAbove()) addEventListener("handrail-print", () => tell({ t: "print" }));
 
 if (top || !seenFromAbove()) {
   if (document.readyState === "loading") {

@@ -11,7 +11,8 @@ const sheet = new CSSStyleSheet();
 sheet.replaceSync(`:host{all:initial;position:fixed;inset:0;width:auto;height:auto;margin:0;padding:0;border:0;background:none;
 pointer-events:none;overflow:hidden;z-index:2147483647;display:block}svg{position:absolute;inset:0;width:100%;height:100%}`);
 
-export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean; veil: boolean; spot?: { x: number; y: number } }
+/** hole: the target is a frame, in which the ring is; here is only the veil round it. */
+export interface Style { side: "left" | "right"; refused: boolean; dashed: boolean; helper: boolean; veil: boolean; hole?: boolean; spot?: { x: number; y: number } }
 
 const ink = "#16232B", amber = "#F2B233", grow = 10;
 
@@ -33,6 +34,7 @@ export class Ring {
   /** The box of the ring in the viewport: label, control and hint, grown. null when nothing is ringed or it is out of view. */
   box(): Box | null {
     if (!this.target) return null;
+    if (this.style.hole) return holeOf(this.target);
     return this.style.spot ? spotOf(this.target, this.style.spot) : boxOf(this.target);
   }
 
@@ -57,7 +59,7 @@ export class Ring {
   }
 
   private edge(box: Box): number {
-    return this.free(box) ? Math.max(1, Math.round(box.y)) : 0;
+    return !this.style.hole && this.free(box) ? Math.max(1, Math.round(box.y)) : 0;
   }
 
   private mount(): void {
@@ -80,10 +82,11 @@ export class Ring {
   private paint(box: Box): void {
     const { x, y, w, h } = box;
     const right = this.style.side === "right";
+    if (this.style.veil) this.svg?.append(this.veil(box));
+    if (this.style.hole) return;
     const free = this.free(box);
     const end = right ? innerWidth : 0;
     const from = right ? x + w - 12 : x + 12;
-    if (this.style.veil) this.svg?.append(this.veil(box));
     const branch = free ? `M${from} ${y}H${end}` : "";
     for (const [colour, width] of [[ink, 14], [amber, 8]] as const) {
       const rect = shape("rect", { x, y, width: w, height: h, rx: 12, fill: "none", stroke: colour, "stroke-width": width });
@@ -126,6 +129,12 @@ function shape(name: string, attributes: Record<string, string | number>): SVGEl
   const el = document.createElementNS("http://www.w3.org/2000/svg", name);
   for (const [key, value] of Object.entries(attributes)) el.setAttribute(key, String(value));
   return el;
+}
+
+/** What is seen of a frame through which the target is reached: there the frame has a veil of its own. */
+function holeOf(el: Element): Box {
+  const r = rectOf(el);
+  return { x: Math.round(r.left), y: Math.round(r.top), w: Math.round(r.width), h: Math.round(r.height) };
 }
 
 /** A spot of an element, given in parts of its box, with a little round it. */

@@ -19,12 +19,23 @@ export function stay(hosts: () => string[], stopped: () => void): void {
     const leaving = event as Leaving;
     const list = hosts();
     if (list.length === 0 || !leaving.cancelable || leaving.navigationType === "traverse") return;
-    if (leaving.downloadRequest !== null && /^(data|blob):/.test(leaving.destination.url)) return; // refused, and told of, elsewhere
     if (listed(leaving.destination.url, list)) return;
     leaving.preventDefault();
     leaving.stopImmediatePropagation();
     stopped();
   });
+}
+
+/**
+ * Links, pictures and words are not dragged away: a hand that trembles while it touches a link still touches it. What a page itself made
+ * to be dragged is left to the worker, which ends it.
+ */
+export function stayPut(): void {
+  addEventListener("dragstart", (event) => {
+    const from = event.target as Element | Text;
+    const el = from instanceof Element ? from : from.parentElement;
+    if (!el?.closest("[draggable=true]")) event.preventDefault();
+  }, { capture: true });
 }
 
 /** Hides what a plugin would show. There is none: in its place the browser puts a box of its own with a key that does nothing. */
@@ -34,7 +45,8 @@ export function withoutPlugins(): void {
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }
 
-function listed(address: string, hosts: string[]): boolean {
+/** Whether an address is on a list of host:port. */
+export function listed(address: string, hosts: string[]): boolean {
   let url: URL;
   try { url = new URL(address); } catch { return false; }
   const port = url.port || usualPort[url.protocol];

@@ -144,7 +144,7 @@ function Glass({ f, busy }: { f: Filing; busy?: boolean }): JSX.Element {
   return <One title={w(busy ? "filing.scanning.title" : "filing.scanner.title")}
     picture={<div class="filing-picture panel soft"><GlassOfScanner closed={busy === true} /></div>}
     words={busy ? <p class="lead">{w("filing.scanning")}</p> : <Words f={f} lead={w("filing.scanner")} />}
-    keys={<>{notNow()}{!busy && <Other f={f} />}{!busy && <Key name="scan-picture" does={{ do: "scan-picture" }} look="primary" icon="see" words={w("filing.scan")} />}</>} />;
+    keys={<>{notNow()}{!busy && <Other f={f} />}{!busy && <Key name="scan-picture" does={{ do: "scan-picture" }} look="primary" icon="paper" words={w("filing.scan")} />}</>} />;
 }
 
 interface LookProps {

@@ -18,6 +18,7 @@ import (
 	"handrail/agent/session"
 	"handrail/kiosk"
 	"handrail/kiosk/guides"
+	"handrail/kiosk/stage"
 	"handrail/peripherals"
 	"handrail/peripherals/printer"
 	"handrail/peripherals/scanner"
@@ -81,12 +82,15 @@ type ServiceConfig struct {
 }
 
 // DisplayConfig is the size of the screen in pixels. Use names an X display that is there already and has no window
-// manager (":0"); empty: one of our own is started.
+// manager (":0"); empty: one of our own is started. Server "xorg" starts it on the machine's own screen, which has a size of its own;
+// empty: it is seen by viewers only. Rotate is how the screen hangs: left, right or inverted.
 type DisplayConfig struct {
-	Width     int    `yaml:"width"`
-	Height    int    `yaml:"height"`
-	Use       string `yaml:"use"`
-	Authority string `yaml:"authority"`
+	Server    string         `yaml:"server"`
+	Rotate    stage.Rotation `yaml:"rotate"`
+	Width     int            `yaml:"width"`
+	Height    int            `yaml:"height"`
+	Use       string         `yaml:"use"`
+	Authority string         `yaml:"authority"`
 }
 
 // IdleConfig are the times of the idle screen, such as "90s".
@@ -205,6 +209,18 @@ func (c *Config) check() error {
 	}
 	if c.Display.Width < 1024 || c.Display.Height < 700 || c.Display.Width > 8192 || c.Display.Height > 8192 {
 		fault("display: %d x %d is too small or too large; 1280 x 800 is what the screens are drawn for", c.Display.Width, c.Display.Height)
+	}
+	if c.Display.Server != "" && c.Display.Server != "xorg" {
+		fault("display.server: %q is none; leave it out where the machine has no screen, or write xorg", c.Display.Server)
+	}
+	if c.Display.Server != "" && c.Display.Use != "" {
+		fault("display: use names a display that is there already; leave out server, or use")
+	}
+	if !c.Display.Rotate.Known() {
+		fault("display.rotate: %q is no way a screen hangs; leave it out, or write left, right or inverted", c.Display.Rotate)
+	}
+	if c.Display.Rotate != stage.Upright && c.Display.Server == "" && c.Display.Use == "" {
+		fault("display.rotate: there is no screen to turn; write also  server: xorg")
 	}
 	if after, err := time.ParseDuration(c.Idle.After); err != nil || after < 10*time.Second || after > 15*time.Minute {
 		fault("idle.after: %q; write a time between 10s and 15m", c.Idle.After)

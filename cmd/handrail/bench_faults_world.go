@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +25,8 @@ import (
 	"handrail/helpdesk"
 	"handrail/helpdesk/hub"
 	"handrail/helpdesk/hub/lab"
+	"handrail/provisioning"
+	"handrail/provisioning/server"
 )
 
 // scale is how much faster time goes for the kinds whose faults last minutes.
@@ -167,7 +170,7 @@ func (w *faultWorld) addHub(o hub.Options, i int, own bool) (*faultHub, error) {
 	}
 	h.start = func() (err error) {
 		o.Clock = func() int64 { return helpdesk.Now() + h.skew.Load() }
-		stop, err = serveBenchHub(o, h.address, bus)
+		stop, err = serveBenchHub(o, h.address, bus, nil)
 		return err
 	}
 	return h, nil
@@ -214,14 +217,28 @@ func waitFor(address string) error {
 	return errors.New("a hub does not answer")
 }
 
-// benchHubProcess is the process of ownProcess and of bench hub: arguments are folder, database, address and bus.
+// benchHubProcess is the process of ownProcess and of bench hub: arguments are folder, database, address, bus, and, for one that
+// terminals reach over mutual TLS, the address for that.
 func benchHubProcess(ctx context.Context, args []string) int {
-	if len(args) != 4 {
+	if len(args) != 4 && len(args) != 5 {
 		return 2
 	}
 	raiseFiles()
 	debug.SetGCPercent(hubGCPercent)
-	stop, err := serveBenchHub(hub.Options{Dir: args[0], DB: args[1], Sweep: 500 * time.Millisecond}, args[2], args[3])
+	var lines net.Listener
+	if len(args) == 5 {
+		office, err := server.New(server.Options{Dir: filepath.Join(args[0], "office")})
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer office.Close()
+		if lines, err = tls.Listen("tcp", args[4], office.TLS()); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	stop, err := serveBenchHub(hub.Options{Dir: args[0], DB: args[1], Sweep: 500 * time.Millisecond}, args[2], args[3], lines)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -231,11 +248,17 @@ func benchHubProcess(ctx context.Context, args []string) int {
 	return 0
 }
 
-// serveBenchHub serves a help desk without an office: a terminal says in its address who it is, and the desk believes it.
-func serveBenchHub(o hub.Options, address, bus string) (stop func(), err error) {
+// serveBenchHub serves a help desk without an office: a terminal says in its address who it is, and the desk believes it. On lines, if
+// there are any, terminals have certificates, and what they sign is looked at with them.
+func serveBenchHub(o hub.Options, address, bus string, lines net.Listener) (stop func(), err error) {
 	o.Identify = func(r *http.Request) (hub.Terminal, error) {
 		id := r.URL.Query().Get("id")
-		return hub.Terminal{ID: id, Name: "Terminal " + id, Place: "Library"}, nil
+		t := hub.Terminal{ID: id, Name: "Terminal " + id, Place: "Library"}
+		if r.TLS != nil && len(r.TLS.PeerCertificates) > 0 {
+			certificate := r.TLS.PeerCertificates[0]
+			t.Verify = func(message, signature []byte) bool { return provisioning.Verify(certificate, message, signature) }
+		}
+		return t, nil
 	}
 	if o.Bus, err = hub.OpenBus(bus, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
@@ -261,6 +284,9 @@ func serveBenchHub(o hub.Options, address, bus string) (stop func(), err error) 
 	var running sync.WaitGroup
 	running.Go(func() { h.Run(ctx) })
 	running.Go(func() { srv.Serve(l) })
+	if lines != nil {
+		running.Go(func() { srv.Serve(lines) })
+	}
 	return func() {
 		cancel()
 		srv.Close()

@@ -81,7 +81,7 @@ func TestBenchHub(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &r); err != nil || code != 0 || !r.OK {
 		t.Fatalf("%d %v %s%s", code, err, out.String(), errs.String())
 	}
-	for _, name := range []string{"connections", "bytes_per_connection", "p50_ms", "p99_ms", "p99_ratio", "peer_p99_ms"} {
+	for _, name := range []string{"connections", "bytes_per_connection", "tls_bytes_per_connection", "p50_ms", "p99_ms", "p99_ratio", "peer_p99_ms", "disk_p99_ms"} {
 		if r.Figures[name] <= 0 {
 			t.Errorf("figure %s: %v", name, r.Figures[name])
 		}

@@ -243,7 +243,7 @@ func (d *demo) serveWorkbench() error {
 	if err != nil {
 		return fmt.Errorf("workbench: %w (another address: -listen 127.0.0.1:0)", err)
 	}
-	d.address = listener.Addr().String()
+	d.address = named(listener.Addr().String())
 	d.server = &http.Server{Handler: d.bench, ReadHeaderTimeout: 10 * time.Second}
 	go d.server.Serve(listener)
 	return nil

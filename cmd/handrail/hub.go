@@ -296,7 +296,7 @@ func peopleHandler(desk *hub.Hub, fleet *server.Server) http.Handler {
 	mux := http.NewServeMux()
 	pages := desk.People()
 	mux.Handle("/", pages)
-	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/bells/", "/api/admin/invitations"} {
+	for _, own := range []string{"/api/admin/me", "/api/admin/sign-out", "/api/admin/desk", "/api/admin/bells/", "/api/admin/invitations", "/api/admin/people", "/api/admin/people/"} {
 		mux.Handle(own, pages)
 	}
 	mux.Handle("/api/admin/", fleet.Admin(func(r *http.Request) (string, bool) {
@@ -374,7 +374,7 @@ func writeAddresses(path string, at hubAddresses) error {
 
 // readAddresses says where the hub of a folder runs now, or would by default.
 func readAddresses(dir string) hubAddresses {
-	at := hubAddresses{People: "http://127.0.0.1:8440", Terminals: "https://127.0.0.1:8441"}
+	at := hubAddresses{People: "http://localhost:8440", Terminals: "https://127.0.0.1:8441"}
 	if text, err := os.ReadFile(filepath.Join(dir, "hub.json")); err == nil {
 		json.Unmarshal(text, &at)
 	}

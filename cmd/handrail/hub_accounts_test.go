@@ -47,7 +47,10 @@ func TestPasskey(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	people := "http://localhost:" + port // passkeys have names, not numbers
+	people := at.People // passkeys have names, not numbers
+	if people != "http://localhost:"+port {
+		t.Fatalf("people are told to go to %s, where passkeys do not work", people)
+	}
 	path, _, err := hub.Invite(dir, "", hub.Person{Name: "Amina", Role: hub.Volunteer, Languages: []helpdesk.Skill{{Code: "ar", Speak: true}}})
 	if err != nil {
 		t.Fatal(err)
@@ -86,7 +89,19 @@ func TestPasskey(t *testing.T) {
 	must(v.Wait(`!document.getElementById("in").hidden && document.getElementById("who").textContent.includes("Amina")`, patience))
 	picture("account.png")
 	must(v.Click("#add"))
-	must(v.Wait(`document.getElementById("says").textContent.includes("added")`, patience))
+	must(v.Wait(`document.getElementById("says").textContent.includes("added") && document.querySelectorAll("#keys li").length === 1`, patience))
+
+	// It gets a name, which is there when the page is opened again. As long as there are no codes it cannot be taken away.
+	must(v.Click("#keys .name"))
+	must(v.Type("My laptop"))
+	must(v.Click("#who"))
+	must(v.Wait(`document.getElementById("says").textContent.includes("name is kept")`, patience))
+	must(v.Open(people + "/sign-in/"))
+	must(v.Wait(`document.querySelector("#keys .name")?.value === "My laptop" && document.querySelector("#keys .more").textContent.includes("not used yet")`, patience))
+	must(v.Click("#keys .remove"))
+	must(v.Click("#keys .yes"))
+	must(v.Wait(`document.getElementById("says").textContent.includes("your last passkey") && document.querySelectorAll("#keys li").length === 1`, patience))
+	picture("passkeys.png")
 	must(v.Click("#codes"))
 	must(v.Wait(`document.querySelectorAll("#list li").length === 8`, patience))
 	picture("codes.png")
@@ -108,6 +123,16 @@ func TestPasskey(t *testing.T) {
 	must(v.Type(strings.ToLower(code)))
 	must(v.Click("#use"))
 	must(v.Wait(`location.pathname === "/desk/"`, patience))
+	// With codes it can: then it opens nothing any more.
+	must(v.Open(people + "/sign-in/"))
+	must(v.Wait(`document.querySelector("#keys .more")?.textContent.includes("last used on")`, patience))
+	must(v.Click("#keys .remove"))
+	must(v.Click("#keys .yes"))
+	must(v.Wait(`document.getElementById("says").textContent.includes("removed") && document.querySelectorAll("#keys li").length === 0`, patience))
+	signOut()
+	must(v.Click("#passkey"))
+	must(v.Wait(`document.getElementById("says").textContent.includes("not known")`, patience))
+
 	signOut() // each code works once
 	must(v.Click("#code"))
 	must(v.Type(code))
@@ -130,7 +155,7 @@ func TestPasskey(t *testing.T) {
 			t.Errorf("%s: %d %s", c.path, status, body)
 		}
 	}
-	if status, body := ask(t, "POST", at.People+"/api/sign-in/begin", "", "{}"); status != http.StatusBadRequest || !strings.Contains(body, "localhost") {
+	if status, body := ask(t, "POST", "http://127.0.0.1:"+port+"/api/sign-in/begin", "", "{}"); status != http.StatusBadRequest || !strings.Contains(body, "localhost") {
 		t.Errorf("passkeys of a number: %d %s", status, body)
 	}
 	status := 0

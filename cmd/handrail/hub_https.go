@@ -110,7 +110,15 @@ func (h hubHTTPS) address(l net.Listener) string {
 	case h.on():
 		return "https://" + reachable(l)
 	}
-	return "http://" + reachable(l)
+	return "http://" + named(reachable(l))
+}
+
+// named is an address on this machine under the name that browsers allow passkeys for.
+func named(address string) string {
+	if host, port, err := net.SplitHostPort(address); err == nil && (host == "127.0.0.1" || host == "::1") {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
 }
 
 // acme gets certificates and renews them, and keeps them in the hub's folder. The authority's questions come to the people's listener.

@@ -486,7 +486,7 @@ func TestHubCommandRefuses(t *testing.T) {
 	if code, says := run("invite", "-dir", dir, "-name", "Amina"); code != 1 || !strings.Contains(says, "languages") {
 		t.Errorf("a volunteer without a language: %d %s", code, says)
 	}
-	if readAddresses(t.TempDir()).People != "http://127.0.0.1:8440" {
+	if readAddresses(t.TempDir()).People != "http://localhost:8440" {
 		t.Error("no default address")
 	}
 }

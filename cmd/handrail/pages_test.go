@@ -111,7 +111,8 @@ func (p page) open(address string) {
 func (p page) see(expression string) {
 	p.t.Helper()
 	if err := p.Wait(expression, patience); err != nil {
-		p.t.Fatal(err)
+		said, _ := browser.VisitorEval[string](p.Visitor, `location.href + " " + document.body.innerText.slice(0, 600)`)
+		p.t.Fatalf("%v; the page shows: %s", err, said)
 	}
 }
 
@@ -278,16 +279,25 @@ func (c *caller) got() helpdesk.Content {
 
 func callTerminal(t *testing.T, identity *provisioning.Identity) *caller {
 	t.Helper()
-	key, err := helpdesk.NewKey()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := &caller{t: t, id: helpdesk.NewID(), key: key, states: make(chan *helpdesk.CallState, 100), frames: make(chan *helpdesk.Frame, 100)}
+	c := &caller{t: t, states: make(chan *helpdesk.CallState, 100), frames: make(chan *helpdesk.Frame, 100)}
 	c.link = helpdesk.NewLink(helpdesk.LinkOptions{URL: identity.SocketURL(), TLS: identity.TLS(), OnMessage: c.take})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- c.link.Run(ctx) }()
 	t.Cleanup(func() { cancel(); <-ended })
+	c.ask(identity)
+	return c
+}
+
+// ask asks for help, for the first time or once more.
+func (c *caller) ask(identity *provisioning.Identity) {
+	t := c.t
+	t.Helper()
+	key, err := helpdesk.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.id, c.key = helpdesk.NewID(), key
 	r := helpdesk.Request{
 		ID: c.id, Languages: []string{"ar"}, Mode: "text", Guide: "licence",
 		PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now(),
@@ -301,7 +311,6 @@ func callTerminal(t *testing.T, identity *provisioning.Identity) *caller {
 			t.Fatal("the terminal has no line to the hub")
 		}
 	}
-	return c
 }
 
 var samplePage = &helpdesk.Outline{Page: "address", W: 816, H: 688, Nodes: []helpdesk.Node{

@@ -113,7 +113,7 @@ func (s *store) invited(token, person string) bool {
 // signedIn finds the person of a cookie.
 func (s *store) signedIn(cookie string, now int64) (Person, bool, error) {
 	p, err := scanPerson(func(into ...any) error {
-		return s.one(s.db, `SELECT `+personColumns+` FROM sign_ins s JOIN people p ON p.id = s.person WHERE s.token = ? AND s.expires_at >= ?`,
+		return s.one(s.db, `SELECT `+personColumns+` FROM sign_ins s JOIN people p ON p.id = s.person WHERE s.token = ? AND s.expires_at >= ? AND p.gone_at = 0`,
 			[]any{tokenHash(cookie), now}, into...)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
@@ -146,7 +146,7 @@ func number(on bool) int {
 }
 
 func (s *store) volunteers() (all []Person, err error) {
-	err = s.all(`SELECT `+personColumns+` FROM people p WHERE p.role = 'volunteer' ORDER BY p.name, p.id`, nil, func(scan func(...any) error) error {
+	err = s.all(`SELECT `+personColumns+` FROM people p WHERE p.role = 'volunteer' AND p.gone_at = 0 ORDER BY p.name, p.id`, nil, func(scan func(...any) error) error {
 		p, err := scanPerson(scan)
 		all = append(all, p)
 		return err

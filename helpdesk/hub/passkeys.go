@@ -204,10 +204,11 @@ func (h *Hub) someone(r *http.Request) (Person, bool) {
 
 // Account is the answer to GET /api/account.
 type Account struct {
-	Name      string `json:"name"`
-	Home      string `json:"home"`
-	Passkeys  int    `json:"passkeys"`
-	CodesLeft int    `json:"codes_left"`
+	Name      string          `json:"name"`
+	Home      string          `json:"home"`
+	Passkeys  int             `json:"passkeys"`
+	CodesLeft int             `json:"codes_left"`
+	Keys      []PasskeyReport `json:"keys"`
 }
 
 // asked is what the browser is to be asked for, and the ceremony to name afterwards.
@@ -231,12 +232,12 @@ func (h *Hub) signIns(mux *http.ServeMux) {
 	mux.HandleFunc("POST /api/sign-in/finish", h.answers(h.finishSignIn))
 	mux.HandleFunc("POST /api/sign-in/code", h.answers(h.codeSignIn))
 	mux.HandleFunc("GET /api/account", mine(func(_ http.ResponseWriter, _ *http.Request, p Person) (any, error) {
-		u, err := h.store.holder(p.ID)
+		keys, err := h.store.keysOf(p.ID)
 		if err != nil {
 			return nil, err
 		}
 		left, err := h.store.codesLeft(p.ID)
-		return Account{Name: p.Name, Home: homes[p.Role], Passkeys: len(u.keys), CodesLeft: left}, err
+		return Account{Name: p.Name, Home: homes[p.Role], Passkeys: len(keys), CodesLeft: left, Keys: keys}, err
 	}))
 	mux.HandleFunc("POST /api/account/passkey/begin", mine(h.beginPasskey))
 	mux.HandleFunc("POST /api/account/passkey/finish", mine(h.finishPasskey))
@@ -244,6 +245,7 @@ func (h *Hub) signIns(mux *http.ServeMux) {
 		codes, err := h.store.codes(p.ID)
 		return map[string][]string{"codes": codes}, err
 	}))
+	h.accesses(mux, mine)
 }
 
 var (
@@ -266,8 +268,12 @@ func (h *Hub) answers(f func(w http.ResponseWriter, r *http.Request) (any, error
 			sayJSON(w, http.StatusOK, v)
 		case errors.Is(err, errNobody), errors.Is(err, errPasskey), errors.Is(err, errCode):
 			sayError(w, http.StatusUnauthorized, err.Error())
-		case errors.Is(err, errNoPasskeys), errors.Is(err, errCeremony), errors.Is(err, errTooMany):
+		case errors.Is(err, errNoPasskeys), errors.Is(err, errCeremony), errors.Is(err, errTooMany), errors.Is(err, errKeyName):
 			sayError(w, http.StatusBadRequest, err.Error())
+		case errors.Is(err, errLastKey), errors.Is(err, errYours):
+			sayError(w, http.StatusConflict, err.Error())
+		case errors.Is(err, errNoOne):
+			sayError(w, http.StatusNotFound, err.Error())
 		case errors.As(err, &refused):
 			h.log.Info("passkey refused", "why", refused.Details)
 			sayError(w, http.StatusUnauthorized, errPasskey.Error())

@@ -61,6 +61,8 @@ func Invite(dir, db string, p Person) (path string, expires int64, err error) {
 //	GET  /api/admin/desk          DeskReport; 401
 //	POST /api/admin/bells/{id}/come, .../settled   204; 401, 409 when it is over
 //	POST /api/admin/invitations   Invitation -> InvitationAnswer; 400, 401
+//	GET  /api/admin/people        {people: []AccountReport}; 401
+//	POST /api/admin/people/{id}/remove   takes their access away; 401, 404, 409 for one's own
 //	GET  /sign-in/                the page for passkeys and codes; its calls are in passkeys.go
 //	GET  /healthz                 "ok" while the database answers
 func (h *Hub) People() http.Handler {
@@ -147,13 +149,7 @@ func (h *Hub) setCookie(w http.ResponseWriter, r *http.Request, p Person, cookie
 
 func (h *Hub) signOut(w http.ResponseWriter, r *http.Request, role Role) {
 	if p, ok := h.Person(r, role); ok && role == Volunteer {
-		h.mu.Lock()
-		st := h.seats[p.ID]
-		h.mu.Unlock()
-		if st != nil {
-			st.socket.shut(closeOut, "signed out")
-		}
-		h.announce('V', p.ID, "signed out")
+		h.outVolunteer(p.ID, "signed out")
 	}
 	if c, err := r.Cookie(cookies[role]); err == nil {
 		if err := h.store.signOut(c.Value); err != nil {

@@ -106,7 +106,7 @@ func (s *store) stand(person, node string) (gone bool, err error) {
 // seats lists the volunteers with the desk open at hubs that run.
 func (s *store) seats(now int64) (list []present, err error) {
 	err = s.all(`SELECT `+personColumns+`, s.node, s.ready, s.rung_at FROM seat s JOIN people p ON p.id = s.person JOIN node n ON n.id = s.node
-		WHERE n.seen_at > ? ORDER BY p.id`, []any{now - nodeLost}, func(scan func(...any) error) error {
+		WHERE n.seen_at > ? AND p.gone_at = 0 ORDER BY p.id`, []any{now - nodeLost}, func(scan func(...any) error) error {
 		var p present
 		var err error
 		p.Person, err = scanPerson(func(into ...any) error { return scan(append(into, &p.node, &p.ready, &p.rung)...) })

@@ -3,12 +3,13 @@
 // The admin's console asks the hub every few seconds. What it shows is the hub's last answer, and it says when that was.
 
 import { signal } from "@preact/signals";
-import type { Code, Desk, Enrolments, Me, NewCode, Overview } from "./protocol";
+import type { Account, Accounts, Code, Desk, Enrolments, Invitation, Me, NewCode, NewInvitation, Overview } from "./protocol";
 
 export const me = signal<Me | undefined>(undefined);
 export const overview = signal<Overview | undefined>(undefined);
 export const enrolments = signal<Enrolments | undefined>(undefined);
 export const desk = signal<Desk | undefined>(undefined);
+export const people = signal<Account[] | undefined>(undefined);
 export const signedOut = signal(false);
 /** Since when the hub has not answered; 0 while it does. */
 export const silentSince = signal(0);
@@ -62,6 +63,22 @@ export async function revoke(id: string): Promise<boolean> {
 export async function answerBell(id: string, what: "come" | "settled") {
   await post(`/api/admin/bells/${encodeURIComponent(id)}/${what}`);
   await look();
+}
+
+export async function invite(n: NewInvitation): Promise<Invitation | undefined> {
+  const made = await post<Invitation>("/api/admin/invitations", n);
+  await lookAtPeople();
+  return made;
+}
+
+export async function removePerson(id: string) {
+  await post(`/api/admin/people/${encodeURIComponent(id)}/remove`);
+  await lookAtPeople();
+}
+
+export async function lookAtPeople() {
+  const a = await ask<Accounts>("/api/admin/people");
+  if (a) people.value = a.people;
 }
 
 export async function look() {

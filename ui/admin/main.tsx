@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The admin's console. The address after # says which page: overview, terminals, enrol, terminal/<id>, desk.
+// The admin's console. The address after # says which page: overview, terminals, enrol, terminal/<id>, people.
 
 import { render } from "preact";
 import { useEffect } from "preact/hooks";
@@ -14,15 +14,16 @@ import { clock, dir, lang, t, type Word } from "../parts/desk-words";
 import { answerBell, desk, me, overview, problem, signedOut, silentSince, start } from "./api";
 import { EnrolPage } from "./enrol";
 import { OverviewPage } from "./overview";
+import { PeoplePage } from "./people";
 import { TerminalPage, TerminalsPage } from "./terminal";
 
-type Page = "overview" | "terminals" | "enrol" | "terminal";
+type Page = "overview" | "terminals" | "enrol" | "terminal" | "people";
 const address = signal(location.hash);
 addEventListener("hashchange", () => { address.value = location.hash; });
 
 function where(): { page: Page; id: string } {
   const [page, id] = address.value.replace(/^#\/?/, "").split("/");
-  if (page === "enrol" || page === "terminals") return { page, id: "" };
+  if (page === "enrol" || page === "terminals" || page === "people") return { page, id: "" };
   if (page === "terminal" && id) return { page, id: decodeURIComponent(id) };
   return { page: "overview", id: "" };
 }
@@ -47,6 +48,7 @@ function App() {
         {signedOut.value ? <main><h1>{t("signin.title")}</h1><p><a class="button primary" href="/sign-in/">{t("signin.passkey")}</a></p><p class="under">{t("signin.how")}</p></main>
           : page === "enrol" ? <EnrolPage />
           : page === "terminal" ? <TerminalPage id={id} key={id} />
+          : page === "people" ? <PeoplePage />
           : page === "terminals" ? <TerminalsPage /> : <OverviewPage />}
       </div>
     </div>
@@ -57,7 +59,8 @@ function Side({ page }: { page: Page }) {
   const things = overview.value?.todo.length ?? 0;
   const items: { page: Page; word: Word; icon: IconName; now: boolean }[] = [
     { page: "overview", word: "admin.overview", icon: "home", now: page === "overview" },
-    { page: "terminals", word: "admin.terminals", icon: "monitor", now: page !== "overview" },
+    { page: "terminals", word: "admin.terminals", icon: "monitor", now: page !== "overview" && page !== "people" },
+    { page: "people", word: "admin.people", icon: "people", now: page === "people" },
   ];
   return (
     <nav class="side" aria-label={t("admin.title")}>
@@ -74,13 +77,13 @@ function Side({ page }: { page: Page }) {
       </ul>
       <div class="side-end">
         <LanguageSwitch />
-        {me.value && <p class="person"><Avatar name={me.value.name} /><span><bdi>{me.value.name}</bdi><br /><span class="label">{me.value.office}</span></span></p>}
+        {me.value && <a class="person" href="/sign-in/" data-name="account" title={t("account.go")}><Avatar name={me.value.name} /><span><bdi>{me.value.name}</bdi><br /><span class="label">{me.value.office}</span></span></a>}
       </div>
     </nav>
   );
 }
 
-/** g, then o or t, goes to a page. */
+/** g, then o, t or p, goes to a page. */
 function useGoKeys() {
   useEffect(() => {
     let armed = 0;
@@ -91,6 +94,7 @@ function useGoKeys() {
         armed = 0;
         if (e.key === "o") location.hash = "#/overview";
         if (e.key === "t") location.hash = "#/terminals";
+        if (e.key === "p") location.hash = "#/people";
       }
     };
     addEventListener("keydown", onKey);

@@ -19,6 +19,8 @@
 //   POST /api/admin/bells/{id}/come           -> 204; 409 when the bell is over
 //   POST /api/admin/bells/{id}/settled        -> 204; 409
 //   POST /api/admin/invitations  NewInvitation-> Invitation
+//   GET  /api/admin/people                    -> Accounts
+//   POST /api/admin/people/{id}/remove        -> {}; 404, 409 for one's own
 // POST bodies are application/json; where there is no body send none.
 
 import type { Rung } from "../parts/bells";
@@ -141,5 +143,20 @@ export interface Desk {
   today: { requests: number; answered: number; median_wait?: number };
   bells: Rung[];
 }
-export interface NewInvitation { role: "volunteer" | "admin"; name: string; languages: Language[] }
+export interface NewInvitation { role: "volunteer" | "admin"; name: string; languages: Language[]; places?: string[] }
 export interface Invitation { link: string; expires: number }
+export interface Account {
+  id: string;
+  name: string;
+  role: "volunteer" | "admin";
+  languages: Language[];
+  places: string[];
+  passkeys: number;
+  codes_left: number;
+  /** When a passkey of theirs was used last; until when their invitation can be opened; 0: never, or no more. */
+  used: number;
+  invited: number;
+  here: boolean;
+  you: boolean;
+}
+export interface Accounts { people: Account[] }

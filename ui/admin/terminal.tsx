@@ -5,7 +5,7 @@
 import { useState } from "preact/hooks";
 import { Icon, type IconName } from "../parts/desk-icons";
 import { Button, LinkButton } from "../parts/desk-parts";
-import { clock, lang, t } from "../parts/desk-words";
+import { clock, dateOf, t } from "../parts/desk-words";
 import { overview, revoke } from "./api";
 import { TerminalDot } from "./overview";
 import type { Terminal } from "./protocol";
@@ -62,8 +62,8 @@ export function TerminalPage({ id }: { id: string }) {
           <ul class="facts-list">
             <Fact icon="wifi" ok={x.connected} text={t(x.connected ? "health.line" : "health.noline")} more={x.last_seen ? t("health.heard", { time: clock(x.last_seen) }) : t("terminal.never")} />
             <Fact icon="erase" ok text={x.sessions === 0 ? t("health.nosessions") : t("health.sessions", { count: x.sessions })} more={x.sessions === 0 ? "" : t("health.sessions.more")} />
-            <Fact icon="chip" ok={x.certificate_until > o.now} text={t(x.certificate_until > o.now ? "health.identity" : "health.identity.over")} more={t("health.identity.until", { date: date(x.certificate_until) })} />
-            <Fact icon="refresh" ok text={t("health.version", { version: x.version || "–" })} more={t("health.enrolled", { date: date(x.enrolled_at) })} />
+            <Fact icon="chip" ok={x.certificate_until > o.now} text={t(x.certificate_until > o.now ? "health.identity" : "health.identity.over")} more={t("health.identity.until", { date: dateOf(x.certificate_until) })} />
+            <Fact icon="refresh" ok text={t("health.version", { version: x.version || "–" })} more={t("health.enrolled", { date: dateOf(x.enrolled_at) })} />
           </ul>
         </section>
         <section class="card box">
@@ -91,10 +91,6 @@ function since(x: Terminal, now: number): string {
   const use = x.in_use && x.in_use_since ? t("terminal.inuse.long", { time: clock(x.in_use_since) }) : x.state === "silent" ? "" : t("terminal.free.long");
   const heard = x.last_seen ? (now - x.last_seen < 60_000 ? t("terminal.heard.now") : t("terminal.heard", { time: clock(x.last_seen) })) : t("terminal.never");
   return `${use} ${heard}`.trim();
-}
-
-function date(at: number): string {
-  return at ? new Intl.DateTimeFormat(lang.value === "ar" ? "ar-u-nu-latn" : "en-GB", { day: "numeric", month: "long", year: "numeric" }).format(at) : "–";
 }
 
 function deviceIcon(name: string): IconName {

@@ -12,6 +12,11 @@ import type { View } from "./view.ts";
 const query = new URLSearchParams(location.search);
 const lang = query.get("lang") ?? "en";
 const all = samples(lang, size.value.w, size.value.h);
+
+declare global { interface Window { handrailSamples?: { names: string[]; show: (name: string, lang: string) => void } } }
+/** For judges that look at all of them without loading the page anew. */
+window.handrailSamples = { names: Object.keys(all), show: (name, tag) => window.handrailShow(samples(tag, size.value.w, size.value.h)[name]!) };
+
 const chosen = all[query.get("view") ?? ""];
 
 if (chosen) {

@@ -83,3 +83,8 @@ export function span(ms: number): string {
   const s = Math.max(0, Math.floor(ms / 1000));
   return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 }
+
+/** dateOf is a day, 22 November 2026; a dash when there is none. */
+export function dateOf(at: number): string {
+  return at ? new Intl.DateTimeFormat(lang.value === "ar" ? "ar-u-nu-latn" : "en-GB", { day: "numeric", month: "long", year: "numeric" }).format(at) : "–";
+}

@@ -59,7 +59,7 @@ function TopBar({ ringing, page: current }: { ringing: boolean; page: Page }) {
       <div class="end">
         {ringing && <span class="chip attention"><Icon name="bell" size={18} />{t("ring.chip")}</span>}
         <LanguageSwitch />
-        {me.value && <span class="me"><Avatar name={me.value.name} /><bdi>{me.value.name}</bdi></span>}
+        {me.value && <a class="me" href="/sign-in/" data-name="account" title={t("account.go")}><Avatar name={me.value.name} /><bdi>{me.value.name}</bdi></a>}
       </div>
     </header>
   );

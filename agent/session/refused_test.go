@@ -16,6 +16,7 @@ import (
 func TestTooManyBadFramesEndTheCall(t *testing.T) {
 	const id = "9f3c2f6e-8a27-4b8e-9d0e-0d5f6f0d7a11"
 	w := workerOn(t)
+	w.rehearsal = &Rehearsal{Quiet: true} // no sound is made
 	var said strings.Builder
 	w.wire, w.log = NewWire(strings.NewReader(""), &said), slog.New(slog.DiscardHandler)
 	mine, err := helpdesk.NewKey()

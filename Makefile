@@ -70,6 +70,7 @@ bench: build judges ## measure against peers in the same run; writes bench.json
 	@$(BIN) bench -out bench.json
 	@$(BIN) bench outline -out bench.json
 	@$(BIN) bench hub -out bench.json
+	@$(BIN) bench thin -out bench.json
 
 screenshots: build ## make the pictures of README from the running product
 	@sh tools/screenshots.sh
@@ -92,11 +93,12 @@ soak: build judges ## the long ones: a thousand kills while printing, ten thousa
 lockdown: build judges ## try every known way out of a terminal, of chromium --kiosk, and of a typical policy; half an hour
 	@$(BIN) doctor lockdown -compare
 
-trouble: build judges ## what goes wrong with devices, as a list with seeds and figures
+trouble: build judges ## what goes wrong with devices, browser and display, as a list with seeds and figures
 	@$(GO) test -v -timeout 45m -run 'Flipped|Noise|ByteByByte|AnySplit|Gone|Another|Refusals|Echo|Pulled|Patience|Contactless|ManyCards|Unread|Substitutions' ./peripherals/card 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
 	@$(GO) test -v -timeout 45m -run 'Stops|Trouble|Dropped|Dots|Swapped|EveryLanguage|ManyPapers' ./peripherals/printer 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
 	@$(GO) test -v -run 'NoStrayBytes|HighDescriptor' ./peripherals/port 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
 	@$(GO) test -v -timeout 45m -run KilledWhilePrinting ./agent/session 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
+	@$(GO) test -v -timeout 45m -run TestJourneys/bad_days ./cmd/handrail 2>&1 | grep -E 'fault row|^(---|ok|FAIL)'
 
 clean: ## remove what was built
 	rm -rf bin ui/dist/*.* kiosk/browser/page/dist/*.js

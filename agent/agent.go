@@ -46,6 +46,8 @@ type Options struct {
 	WorkerLog io.Writer
 	// OnReady is called once, when the first screen is up.
 	OnReady func(Ready)
+	// OnBeat is called every quarter of a minute for as long as the agent does its work; it may be nil.
+	OnBeat func()
 }
 
 // Ready tells what the agent stands on.
@@ -70,6 +72,7 @@ type Agent struct {
 	front, spare *hand
 	lineUp       bool
 	presence     json.RawMessage
+	teams        json.RawMessage         // the keys of the language teams
 	ending       *kiosk.Ending           // of the session that just ended, until the next worker is on
 	expected     *kiosk.Ending           // of the session in front, when it is about to end
 	at           *kiosk.Resume           // how another worker would go on, if the one in front were lost
@@ -118,12 +121,13 @@ func (a *Agent) Run(ctx context.Context) (err error) {
 func (a *Agent) drain() {
 	done := make(chan struct{})
 	go func() {
-		if a.front != nil {
-			a.front.dismiss(a.o.Log)
+		var leaving sync.WaitGroup
+		for _, h := range []*hand{a.front, a.spare} {
+			if h != nil {
+				leaving.Go(func() { h.dismiss(a.o.Log) })
+			}
 		}
-		if a.spare != nil {
-			a.spare.dismiss(a.o.Log)
-		}
+		leaving.Wait()
 		if a.display != nil {
 			_ = a.display.Close()
 		}
@@ -160,16 +164,26 @@ func (a *Agent) open(ctx context.Context) error {
 	}
 	name, authority := c.Display.Use, c.Display.Authority
 	if name == "" {
-		if a.display, err = stage.StartDisplay(ctx, stage.DisplayOptions{Dir: c.Dir + "/display", Width: c.Display.Width, Height: c.Display.Height}); err != nil {
+		o := stage.DisplayOptions{Dir: c.Dir + "/display", Width: c.Display.Width, Height: c.Display.Height, Rotate: c.Display.Rotate}
+		if c.Display.Server == "xorg" {
+			o.Server = "Xorg"
+		}
+		if a.display, err = stage.StartDisplay(ctx, o); err != nil {
 			return fmt.Errorf("agent: %w", err)
 		}
 		name, authority = a.display.Name(), a.display.Authority()
 		a.ready.RFB = a.display.RFB()
 	}
+	if c.Display.Rotate != stage.Upright {
+		if err := stage.Rotate(name, authority, c.Display.Rotate); err != nil {
+			a.o.Log.Error("the screen is not turned", "why", err) // it can be read with the head turned
+		}
+	}
 	if a.stage, err = stage.Open(stage.Options{Display: name, Authority: authority, Log: a.o.Log, OnSize: a.onSize}); err != nil {
 		return fmt.Errorf("agent: %w", err)
 	}
 	a.serve(ctx, "stage", a.stage.Run)
+	a.lowerCurtain()
 	width, height := a.stage.Size()
 	hosts, err := a.hosts()
 	if err != nil {
@@ -259,6 +273,9 @@ func (a *Agent) loop(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case now := <-tick.C:
+			if a.o.OnBeat != nil {
+				a.o.OnBeat()
+			}
 			a.report()
 			a.renew(ctx, now)
 			if err := a.muster(now); err != nil {

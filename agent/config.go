@@ -18,8 +18,10 @@ import (
 	"handrail/agent/session"
 	"handrail/kiosk"
 	"handrail/kiosk/guides"
+	"handrail/kiosk/stage"
 	"handrail/peripherals"
 	"handrail/peripherals/printer"
+	"handrail/peripherals/scanner"
 	"handrail/ui/i18n"
 )
 
@@ -33,8 +35,9 @@ type Config struct {
 	Languages []string `yaml:"languages"`
 	// Services of the home screen, in this order.
 	Services []ServiceConfig `yaml:"services"`
-	// Devices by what they are for: reader, printer, a4. The last is the office's own printer for whole pages, by its address:
-	// "driver: ipp", "port: ipp://localhost:631/printers/A4".
+	// Devices by what they are for: reader, printer, a4, scanner. a4 is the office's own printer for whole pages, by its address:
+	// "driver: ipp", "port: ipp://localhost:631/printers/A4". scanner is for papers that a site wants a picture of, by its name
+	// with SANE: "driver: sane", "port: genesys:libusb:001:004" (scanimage -L).
 	Devices map[string]peripherals.Config `yaml:"devices"`
 	// Display: the size of the display of our own, when there is none to use.
 	Display DisplayConfig `yaml:"display"`
@@ -79,12 +82,15 @@ type ServiceConfig struct {
 }
 
 // DisplayConfig is the size of the screen in pixels. Use names an X display that is there already and has no window
-// manager (":0"); empty: one of our own is started.
+// manager (":0"); empty: one of our own is started. Server "xorg" starts it on the machine's own screen, which has a size of its own;
+// empty: it is seen by viewers only. Rotate is how the screen hangs: left, right or inverted.
 type DisplayConfig struct {
-	Width     int    `yaml:"width"`
-	Height    int    `yaml:"height"`
-	Use       string `yaml:"use"`
-	Authority string `yaml:"authority"`
+	Server    string         `yaml:"server"`
+	Rotate    stage.Rotation `yaml:"rotate"`
+	Width     int            `yaml:"width"`
+	Height    int            `yaml:"height"`
+	Use       string         `yaml:"use"`
+	Authority string         `yaml:"authority"`
 }
 
 // IdleConfig are the times of the idle screen, such as "90s".
@@ -184,8 +190,8 @@ func (c *Config) check() error {
 		fault("browser.camera: %q is none; leave it out where there is none, or write own or emulated", c.Browser.Camera)
 	}
 	for name := range c.Devices {
-		if name != "reader" && name != "printer" && name != "a4" {
-			fault("devices: there is no device %q; there are reader, printer and a4", name)
+		if name != "reader" && name != "printer" && name != "a4" && name != "scanner" {
+			fault("devices: there is no device %q; there are reader, printer, a4 and scanner", name)
 		}
 	}
 	if a4, ok := c.Devices["a4"]; ok {
@@ -193,11 +199,28 @@ func (c *Config) check() error {
 			fault("devices.a4: write the address of the office's printer, for example  a4: {driver: ipp, port: \"ipp://localhost:631/printers/A4\"}")
 		}
 	}
+	if c, ok := c.Devices["scanner"]; ok {
+		if _, err := scanner.Open(c); err != nil {
+			fault("devices.scanner: %w; write for example  scanner: {driver: sane, port: \"genesys:libusb:001:004\"}", err)
+		}
+	}
 	if _, err := kiosk.ParsePrice(c.Printing.PricePerPage); err != nil {
 		fault("printing.price_per_page: %w", err)
 	}
 	if c.Display.Width < 1024 || c.Display.Height < 700 || c.Display.Width > 8192 || c.Display.Height > 8192 {
 		fault("display: %d x %d is too small or too large; 1280 x 800 is what the screens are drawn for", c.Display.Width, c.Display.Height)
+	}
+	if c.Display.Server != "" && c.Display.Server != "xorg" {
+		fault("display.server: %q is none; leave it out where the machine has no screen, or write xorg", c.Display.Server)
+	}
+	if c.Display.Server != "" && c.Display.Use != "" {
+		fault("display: use names a display that is there already; leave out server, or use")
+	}
+	if !c.Display.Rotate.Known() {
+		fault("display.rotate: %q is no way a screen hangs; leave it out, or write left, right or inverted", c.Display.Rotate)
+	}
+	if c.Display.Rotate != stage.Upright && c.Display.Server == "" && c.Display.Use == "" {
+		fault("display.rotate: there is no screen to turn; write also  server: xorg")
 	}
 	if after, err := time.ParseDuration(c.Idle.After); err != nil || after < 10*time.Second || after > 15*time.Minute {
 		fault("idle.after: %q; write a time between 10s and 15m", c.Idle.After)

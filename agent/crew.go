@@ -97,6 +97,9 @@ func (a *Agent) hire() (*hand, error) {
 	if a.presence != nil {
 		_ = h.wire.Send(session.Line{T: "hub", Message: a.presence})
 	}
+	if a.teams != nil {
+		_ = h.wire.Send(session.Line{T: "hub", Message: a.teams})
+	}
 	return h, nil
 }
 

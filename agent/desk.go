@@ -68,6 +68,11 @@ func (a *Agent) onHub(m helpdesk.Message) {
 		a.tellAll(session.Line{T: "hub", Message: data})
 		return
 	}
+	if _, ok := m.(*helpdesk.TeamKeys); ok {
+		a.teams = data
+		a.tellAll(session.Line{T: "hub", Message: data})
+		return
+	}
 	if state, ok := m.(*helpdesk.CallState); ok && state.State == helpdesk.Over {
 		delete(a.calls, state.ID)
 	}

@@ -17,6 +17,8 @@ type Bell struct {
 	Later    bool   `json:"later,omitempty"`
 	// Number is six digits, with Later only.
 	Number string `json:"number,omitempty"`
+	// Team is where the person stood, with Later only.
+	Team *ForTeam `json:"team,omitempty"`
 }
 
 // BellState is how a bell stands.
@@ -56,6 +58,8 @@ type Rung struct {
 	At       int64  `json:"at"`
 	// By is who comes; empty: nobody yet.
 	By string `json:"by,omitempty"`
+	// Team is where the person stood.
+	Team *ForTeam `json:"team,omitempty"`
 }
 
 func (*Bell) Kind() string    { return "bell" }
@@ -71,6 +75,12 @@ func (m *Bell) check() error {
 	}
 	if m.Later && !numberForm.MatchString(m.Number) || !m.Later && m.Number != "" {
 		return errors.New("number: six digits, for later only")
+	}
+	if m.Team != nil && !m.Later {
+		return errors.New("team: for later only")
+	}
+	if err := m.Team.check(); err != nil {
+		return err
 	}
 	return checkID(m.ID)
 }

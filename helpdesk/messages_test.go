@@ -30,7 +30,7 @@ func request(t testing.TB) Request {
 		Guide: "new-address", Page: "address", Step: "postcode", GuideName: "Register a new address", StepTitle: "Your new address",
 		StepIndex: 4, StepTotal: 7, Level: "guide-me", Tried: map[string]int{"hint": 2, "back": 1},
 		Devices:   map[string]string{"reader": "reader.ready", "printer": "printer.paper_out"},
-		PublicKey: point(t), Signature: []byte{1, 2, 3}, CreatedAt: Now(),
+		PublicKey: point(t), Signature: []byte{1, 2, 3}, CreatedAt: Now(), Team: &ForTeam{Key: point(t), Data: []byte("sealed")},
 	}
 }
 
@@ -39,21 +39,25 @@ func examples(t testing.TB) map[Direction][]Message {
 	r := request(t)
 	seconds := 40
 	relay := &Relay{ID: r.ID, URLs: []string{"turn:desk.example:3478?transport=tcp"}, Username: "9:a", Password: "b", Until: 9}
+	own := OwnKey{Key: point(t), Credential: []byte{1}, Wrapped: []byte("wrapped")}
 	me := Me{ID: "a", Name: "Amina", Role: "volunteer", Office: "Library", Languages: []Skill{{Code: "ar", Speak: true}}}
 	return map[Direction][]Message{
 		TerminalToHub: {&AskHelp{r}, &Cancel{r.ID}, &Frame{r.ID, []byte("sealed")}, &Hangup{r.ID}, &HealthReport{json.RawMessage(`{"version":"1"}`)}, &Did{r.ID, DidPoint, "address"},
-			&Sealed{r.ID, []byte("sealed")}, &Bell{ID: r.ID, Language: "ar"}, &Bell{ID: r.ID, Language: "ar", Later: true, Number: "417203"}},
+			&Sealed{r.ID, []byte("sealed")}, &Bell{ID: r.ID, Language: "ar"}, &Bell{ID: r.ID, Language: "ar", Later: true, Number: "417203"},
+			&Bell{ID: r.ID, Language: "ar", Later: true, Number: "417203", Team: r.Team}},
 		HubToTerminal: {&Queued{ID: r.ID, Rev: 1, Ahead: 2, Free: 1, Estimate: &seconds}, &Queued{ID: r.ID},
 			&CallState{ID: r.ID, Rev: 3, State: InCall, Volunteer: &Person{"Amina", []string{"ar"}}, PublicKey: point(t), VolunteerUp: true},
 			&CallState{ID: r.ID, Rev: 4, State: Over, Why: "citizen"}, &CallState{ID: r.ID, Rev: 2, State: Ringing, PageKey: point(t)}, &Frame{r.ID, []byte("sealed")}, &Presence{map[string]int{"ar": 1}}, &Refused{r.ID, "No."}, relay,
-			&BellNow{ID: r.ID, State: BellComing, By: "Noor"}},
+			&BellNow{ID: r.ID, State: BellComing, By: "Noor"}, &TeamKeys{map[string][]byte{"ar": point(t)}}},
 		VolunteerToHub: {&Hello{}, &Hello{Call: r.ID, Key: point(t)}, &Available{On: true, Minutes: 10}, &Accept{r.ID, point(t)}, &Decline{r.ID}, &HandOver{r.ID}, &Frame{r.ID, []byte("sealed")},
-			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}, &Come{r.ID}, &Settled{r.ID}},
+			&Hangup{r.ID}, &After{r.ID, []string{"postcode-form"}}, &Come{r.ID}, &Settled{r.ID},
+			&KeepKey{Key: point(t)}, (*KeepKey)(&own), &KeepTeam{Language: "ar", Key: point(t), Before: point(t), Copies: []Copy{{point(t), []byte("sealed")}}}},
 		HubToVolunteer: {&Desk{Me: me, Available: true, Waiting: map[string]int{"ar": 1}, Volunteers: Around{1, 1, []string{"ar"}},
 			Calls: []PastCall{{ID: r.ID, Codes: []string{}}}, Call: &OpenCall{r, 5},
 			Bells: []Rung{{ID: r.ID, Terminal: "Terminal 2", Place: "Library", Language: "ar", Later: true, Number: "417203", At: 5}}},
 			&Ring{Request: r, Language: "ar", Waited: 5, Until: 9, Others: 1}, &Sealed{r.ID, []byte("sealed")}, &Accepted{ID: r.ID, Request: r, LineUp: true}, &Taken{r.ID, "Teresa"},
-			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}, relay},
+			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}, relay,
+			&Keys{Person: "a", Passkeys: [][]byte{{1}}, Mine: []OwnKey{own}, Teams: []Team{{Language: "ar", Key: point(t), Copies: []Copy{{own.Key, []byte("sealed")}}, Lacking: [][]byte{point(t)}}, {Language: "fr", Renew: true}}}},
 	}
 }
 
@@ -139,6 +143,8 @@ func TestMessagesRefused(t *testing.T) {
 		"too large":        `{"type":"cancel","id":"` + strings.Repeat("x", MaxMessage) + `"}`,
 		"wrong kind":       `{"type":"cancel","id":7}`,
 		"a name for later": `{"type":"bell","id":"` + NewID() + `","language":"ar","later":true,"number":"Amal A"}`,
+		"team for now":     `{"type":"bell","id":"` + NewID() + `","language":"ar","team":{"key":"","data":"AAAA"}}`,
+		"team of words":    swap(`"team":{`, `"team":{"step":"postcode",`),
 		"number for now":   `{"type":"bell","id":"` + NewID() + `","language":"ar","number":"417203"}`,
 	} {
 		if m, err := Decode(TerminalToHub, []byte(text)); !errors.Is(err, ErrMessage) {
@@ -193,6 +199,9 @@ func TestVolunteerCarriesNoValue(t *testing.T) {
 	outer := map[string][]string{
 		"hello": {"call", "key"}, "available": {"minutes", "on"}, "accept": {"id", "public_key"}, "decline": {"id"},
 		"frame": {"data", "id"}, "hangup": {"id"}, "hand_over": {"id"}, "after": {"codes", "id"}, "come": {"id"}, "settled": {"id"},
+		// Public keys, and ciphertext for members of the same team: none of it goes to a terminal but the team's public key.
+		"keep_key":  {"credential", "key", "wrapped"},
+		"keep_team": {"before", "copies", "copies.data", "copies.holder", "key", "language"},
 	}
 	inner := map[string][]string{
 		"point": {"element"}, "letgo": {}, "phrase": {"id"}, "chat": {"text"}, "back": {}, "bye": {},
@@ -219,13 +228,14 @@ func TestVolunteerCarriesNoValue(t *testing.T) {
 // What reaches a terminal from the hub itself has no free text but the volunteer's name and the reason of a refusal.
 func TestHubToTerminalFields(t *testing.T) {
 	want := map[string][]string{
-		"queued":   {"ahead", "estimate", "free", "id", "rev"},
-		"state":    {"id", "page_key", "public_key", "rev", "state", "volunteer", "volunteer.languages", "volunteer.name", "volunteer_up", "why"},
-		"frame":    {"data", "id"},
-		"presence": {"free"},
-		"bell_now": {"by", "id", "later", "state"},
-		"refused":  {"id", "why"},
-		"relay":    {"id", "password", "until", "urls", "username"},
+		"queued":    {"ahead", "estimate", "free", "id", "rev"},
+		"state":     {"id", "page_key", "public_key", "rev", "state", "volunteer", "volunteer.languages", "volunteer.name", "volunteer_up", "why"},
+		"frame":     {"data", "id"},
+		"presence":  {"free"},
+		"bell_now":  {"by", "id", "later", "state"},
+		"refused":   {"id", "why"},
+		"team_keys": {"keys"}, // by language, points of P-256
+		"relay":     {"id", "password", "until", "urls", "username"},
 	}
 	got := map[string][]string{}
 	for kind, f := range kinds[HubToTerminal] {

@@ -23,7 +23,8 @@ const (
 )
 
 // Request asks for help. A terminal says in it what the hub matches on: languages, mode, guide. The rest of where somebody stands
-// (Page, Step, their names, Level, Tried, Devices) it leaves empty here and seals to the page of whoever is rung: Situation. Everything in it is known before the citizen has typed a letter or is a count: no word of the
+// (Page, Step, their names, Level, Tried, Devices) it leaves empty here, or the hub refuses it (InClear): it is sealed to the
+// language's team (Team) and to the page of whoever is rung (Sealed), whose page fills it in. Everything in it is known before the citizen has typed a letter or is a count: no word of the
 // person's is in it, and there is no field that could hold one.
 type Request struct {
 	// ID is a random UUID made by the terminal (NewID). Sending a request again changes nothing.
@@ -50,6 +51,8 @@ type Request struct {
 	Tried map[string]int `json:"tried,omitempty"`
 	// Devices are plain-language states by device: "reader": "reader.ready".
 	Devices map[string]string `json:"devices,omitempty"`
+	// Team is where the person stands, for whoever of the language's team comes first; nil when the team has no key yet.
+	Team *ForTeam `json:"team,omitempty"`
 	// PublicKey is the session's ephemeral ECDH P-256 key (uncompressed point, SEC 1 section 2.3.3).
 	PublicKey []byte `json:"public_key"`
 	// Signature is the terminal's, over SignedBytes (ECDSA P-256 with SHA-256, ASN.1).
@@ -66,6 +69,22 @@ const maxCertificate = 2 << 10
 // SignedBytes is what the terminal's identity signs, so that a session's key cannot be put under another request.
 func (r *Request) SignedBytes() []byte {
 	return append([]byte("handrail help request v1\x00"+r.ID+"\x00"), r.PublicKey...)
+}
+
+// InClear names a field that says where somebody stands and is not sealed, empty when there is none.
+func (r *Request) InClear() string {
+	for _, f := range []struct {
+		name   string
+		filled bool
+	}{
+		{"page", r.Page != ""}, {"step", r.Step != ""}, {"guide_name", r.GuideName != ""}, {"step_title", r.StepTitle != ""},
+		{"step_index", r.StepIndex != 0}, {"step_total", r.StepTotal != 0}, {"level", r.Level != ""}, {"tried", len(r.Tried) > 0}, {"devices", len(r.Devices) > 0},
+	} {
+		if f.filled {
+			return f.name
+		}
+	}
+	return ""
 }
 
 // NewID makes the id of a request: a random UUID (RFC 9562, version 4).
@@ -131,6 +150,9 @@ func (r *Request) check() error {
 		}
 	}
 	if err := checkKey(r.PublicKey); err != nil {
+		return err
+	}
+	if err := r.Team.check(); err != nil {
 		return err
 	}
 	if len(r.Certificate) > maxCertificate {

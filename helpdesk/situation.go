@@ -11,8 +11,8 @@ import (
 )
 
 // Situation is where somebody who asks stands: which step of which page, how they got there, how their devices are. While they
-// wait the hub has none of it. When a volunteer is rung, the terminal seals it to the key of that volunteer's page (CallState.PageKey)
-// and the hub passes on what it cannot read: HPKE (RFC 9180), base mode, DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
+// wait it lies at the hub sealed to the key of their language's team (ForTeam). When a volunteer is rung, the terminal seals it as well
+// to the key of that volunteer's page (CallState.PageKey), and the hub passes on what it cannot read: HPKE (RFC 9180), base mode, DHKEM(P-256, HKDF-SHA256), HKDF-SHA256, AES-256-GCM.
 // ui/parts/hpke.ts is its twin.
 type Situation struct {
 	Page      string            `json:"page,omitempty"`

@@ -26,7 +26,7 @@ const (
 
 // Vector is one way out. The page's script runs first: at once, or on a touch of the page when it needs one, as most
 // browsers ask; then the gestures. Gestures are "key ctrl+t", "type words", "hold Escape 2500", "click", "double", "right",
-// "middle", "button 8", "with ctrl+shift click", "long 1200", "drag in", "drag up", "wheel 3", "wheel ctrl 3", "edge top",
+// "middle", "button 8", "with ctrl+shift click", "long 1200", "drag in", "drag up", "drag left", "drag right", "drag aside", "wheel 3", "wheel ctrl 3", "edge top",
 // "wait 300", "break page" (its process is killed).
 type Vector struct {
 	ID       string
@@ -101,6 +101,11 @@ func Catalogue() []Vector {
 		gesture("Ctrl and wheel", "wheel ctrl -3"),
 		gesture("drag a link onto the page", "drag in"),
 		gesture("drag a link to the top", "drag up"),
+		gesture("drag a link to the left edge", "drag left"),
+		gesture("drag a link to the right edge", "drag right"),
+		gesture("drag a link onto the terminal's own screen", "drag aside"),
+		Vector{ID: "drag what the page made draggable", Category: Pointer, Hand: []string{"drag left", "drag aside"}, AtOnce: true,
+			Script: `const d = add('div', {draggable: 'true', style: veil}); d.ondragstart = e => { e.stopImmediatePropagation(); e.dataTransfer.setData('text/uri-list', OUT + '/dragged') }`},
 		gesture("push against the top edge", "edge top"),
 		gesture("push against the bottom corner", "edge bottom"),
 

@@ -68,6 +68,7 @@ type evidence struct {
 	back          bool // a key of it led back to the page
 	missed        bool // it did not come, on a terminal that has one
 	listed        bool // what a form needs may lie on the page
+	dragged       int  // pixels that changed while something was dragged
 }
 
 // judge says what it comes to. What is not known to be harmless is a breakout.
@@ -97,6 +98,8 @@ func (e evidence) judge() (Verdict, string) {
 		return Effect, "the page is shown in another size"
 	case e.inside > unnoticed:
 		return Breakout, fmt.Sprintf("something lies over the page or in its place, %d pixels in %v", e.inside, e.box)
+	case e.dragged > unnoticed:
+		return Breakout, fmt.Sprintf("the browser offers a place for what is dragged, %d pixels", e.dragged)
 	case !e.answers:
 		return Effect, "the page is there and does not answer"
 	case e.resized:

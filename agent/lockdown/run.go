@@ -61,6 +61,8 @@ type Trial struct {
 	first sight
 	dirty bool
 	begun int
+
+	dragged int // most pixels that differed while something was dragged
 }
 
 // Run tries all vectors, and tells of each as soon as it is judged.
@@ -224,6 +226,7 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 			}
 		}
 	}
+	t.dragged = 0
 	for _, gesture := range v.Hand {
 		if err := t.do(gesture); err != nil {
 			return row, err
@@ -241,6 +244,7 @@ func (t *Trial) try(ctx context.Context, v Vector) (Row, error) {
 		e, err = t.watch(ctx, v, &row)
 		e.ends, e.missed = v.Ends, v.Ends && !peer
 	}
+	e.dragged = t.dragged
 	if err != nil {
 		return row, err
 	}
@@ -419,11 +423,22 @@ func (t *Trial) do(gesture string) error {
 		return t.hand.PressHolding(x, y, 1, strings.Split(held, "+")...)
 	case "long":
 		return t.hand.LongPress(x, y, milliseconds(rest))
-	case "drag":
-		if rest == "up" {
-			return t.hand.Drag(x, y, x, 2)
+	case "drag": // what lies in the middle of the page, to an edge, where browsers take it as an order, or onto our own screen
+		to := image.Pt(restX, restY)
+		switch rest {
+		case "up":
+			to = image.Pt(x, 2)
+		case "left":
+			to = image.Pt(place.Min.X+4, y)
+		case "right":
+			to = image.Pt(place.Max.X-4, y)
+		case "aside":
+			to = image.Pt((place.Max.X+t.first.bounds(name, authority).Max.X)/2, y)
+			if place.Min.X > 0 {
+				to.X = place.Min.X / 2
+			}
 		}
-		return t.hand.Drag(x, y, restX, restY)
+		return t.drag(x, y, to.X, to.Y)
 	case "wheel":
 		if turns, ok := strings.CutPrefix(rest, "ctrl "); ok {
 			n, err := strconv.Atoi(turns)
@@ -448,6 +463,22 @@ func (t *Trial) do(gesture string) error {
 		return nil
 	}
 	return fmt.Errorf("gesture %q: it is none that is known", gesture)
+}
+
+// dragRest is how long a thing is held where it was pulled to: browsers wait a while before they show what would become of it.
+const dragRest = 1500 * time.Millisecond
+
+// drag pulls a thing somewhere, looks what is shown, and lets go.
+func (t *Trial) drag(x1, y1, x2, y2 int) error {
+	err := t.hand.Pull(x1, y1, x2, y2)
+	for start := time.Now(); err == nil && time.Since(start) < dragRest; time.Sleep(70 * time.Millisecond) {
+		var now sight
+		if now, err = t.look(); err == nil {
+			n, _ := differs(t.first.picture, now.picture, t.place(now))
+			t.dragged = max(t.dragged, n)
+		}
+	}
+	return errors.Join(err, t.hand.LetGo())
 }
 
 // bounds is the whole display, where the page lies when nobody knows better.

@@ -37,9 +37,10 @@ type call struct {
 	talk       talk
 	frames     int // sealed so far in this session
 	situation  helpdesk.Situation
-	page       []byte // the key of the page that has it
-	refused    int    // of this call, from the other side
-	helped     string // the id of the last call that somebody answered
+	page       []byte            // the key of the page that has it
+	teams      map[string][]byte // keys of the teams, by language
+	refused    int               // of this call, from the other side
+	helped     string            // the id of the last call that somebody answered
 }
 
 // askHelp sends the request to the agent, which signs it and keeps it until the hub has it.
@@ -51,9 +52,20 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 	w.call.id, w.call.key, w.call.seal, w.call.talk = e.ID, key, nil, talk{}
 	s := w.session
 	r := helpdesk.Request{ID: e.ID, Languages: []string{s.Lang}, Mode: helpdesk.Mode(e.Mode), PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
+	if s.Guide != nil {
+		r.Guide = s.Guide.ID
+	}
+	w.call.situation, w.call.page = w.standing(), nil
+	r.Team = w.forTeam(e.ID, w.call.situation)
+	return w.toHub(&helpdesk.AskHelp{Request: r})
+}
+
+// standing is where the citizen is now.
+func (w *Worker) standing() helpdesk.Situation {
+	s := w.session
 	at := helpdesk.Situation{Level: string(s.Level), Tried: maps.Clone(s.Tried), Devices: maps.Clone(w.devices.states)}
 	if s.Guide != nil {
-		r.Guide, at.GuideName = s.Guide.ID, s.Guide.Service.Name.In("en")
+		at.GuideName = s.Guide.Service.Name.In("en")
 	}
 	if s.Page != nil {
 		at.Page, at.StepTitle = s.Page.ID, s.Page.Title.In("en")
@@ -62,8 +74,22 @@ func (w *Worker) askHelp(e kiosk.AskHelp) error {
 		}
 	}
 	at.StepIndex, at.StepTotal = s.Progress()
-	w.call.situation, w.call.page = at, nil
-	return w.toHub(&helpdesk.AskHelp{Request: r})
+	return at
+}
+
+// forTeam seals a situation to the team of the citizen's language; nil when it has no key: then whoever is rung is told, and nobody
+// before.
+func (w *Worker) forTeam(id string, at helpdesk.Situation) *helpdesk.ForTeam {
+	key := w.call.teams[w.session.Lang]
+	if key == nil {
+		return nil
+	}
+	sealed, err := helpdesk.SealForTeam(key, id, at)
+	if err != nil {
+		w.log.Warn("the helpers' team was not told", "why", err)
+		return nil
+	}
+	return sealed
 }
 
 // sendSituation tells the page of whoever is rung, or answers, where the citizen stands: sealed to that page, once.
@@ -119,6 +145,8 @@ func (w *Worker) onHub(raw json.RawMessage) {
 		if w.session.Screen() == kiosk.HelpConsent {
 			w.show()
 		}
+	case *helpdesk.TeamKeys:
+		w.call.teams = m.Keys
 	case *helpdesk.Queued:
 		if m.ID == w.call.id {
 			minutes := -1

@@ -34,7 +34,7 @@ func (w *Worker) sendBellAway(e kiosk.SendBellAway) error {
 }
 
 func (w *Worker) askBack(e kiosk.AskBack) error {
-	return w.toHub(&helpdesk.Bell{ID: e.ID, Language: w.session.Lang, Later: true, Number: e.Number})
+	return w.toHub(&helpdesk.Bell{ID: e.ID, Language: w.session.Lang, Later: true, Number: e.Number, Team: w.forTeam(e.ID, w.standing())})
 }
 
 // printTicket prints the ticket; the session is told by kiosk.TicketPrinted.

@@ -64,7 +64,7 @@ func (s *Store) MarkPaper(m journal.Mark) error {
 	}
 	if m.State.Over() {
 		_, err = s.db.Exec(`DELETE FROM papers WHERE state IN ('confirmed', 'abandoned') AND id NOT IN
-			(SELECT id FROM papers WHERE state IN ('confirmed', 'abandoned') ORDER BY changed_at DESC LIMIT ?)`, keepPapers)
+			(SELECT id FROM papers WHERE state IN ('confirmed', 'abandoned') ORDER BY rowid DESC LIMIT ?)`, keepPapers)
 	}
 	return wrap("print journal", err)
 }
@@ -111,7 +111,7 @@ func (s *Store) Unfinished(keep time.Duration) ([]journal.Paper, error) {
 
 // Papers lists the papers in some states, or all, oldest first.
 func (s *Store) Papers(states ...journal.State) ([]journal.Paper, error) {
-	rows, err := s.db.Query(`SELECT id, kind, document, state, generation, sent, reason FROM papers ORDER BY accepted_at, rowid`)
+	rows, err := s.db.Query(`SELECT id, kind, document, state, generation, sent, reason FROM papers ORDER BY rowid`)
 	if err != nil {
 		return nil, wrap("print journal", err)
 	}

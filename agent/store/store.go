@@ -53,15 +53,15 @@ func (s *Store) Put(id string, body []byte) error {
 	return wrap("outbox", err)
 }
 
-// Pending lists what the hub has not confirmed, oldest first.
+// Pending lists what the hub has not confirmed, oldest first: in the order in which it was put, whatever the clock said then.
 func (s *Store) Pending() ([]helpdesk.Kept, error) {
-	return s.kept(`SELECT id, body FROM outbox WHERE confirmed_at = 0 ORDER BY created_at, id`)
+	return s.kept(`SELECT id, body FROM outbox WHERE confirmed_at = 0 ORDER BY rowid`)
 }
 
 // Kept lists everything that is not over, confirmed or not. After a restart these are requests of sessions that are
 // gone, to be taken back.
 func (s *Store) Kept() ([]helpdesk.Kept, error) {
-	return s.kept(`SELECT id, body FROM outbox ORDER BY created_at, id`)
+	return s.kept(`SELECT id, body FROM outbox ORDER BY rowid`)
 }
 
 func (s *Store) kept(query string) ([]helpdesk.Kept, error) {

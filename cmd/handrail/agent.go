@@ -45,6 +45,7 @@ agent.yaml, for example:
     a4:      {driver: ipp, port: "ipp://localhost:631/printers/A4"}   # the office's printer, for whole pages
   printing: {price_per_page: 0.10 EUR}                                  # shown before anything is printed; left out: free
   browser: {camera: own}          # for pictures of papers that a site asks for; left out: there is none
+  display: {server: xorg, rotate: left}   # the machine's own screen, and how it hangs: left, right, inverted; left out: seen by viewers
   idle: {after: 90s, warning: 50s}
   keyboard: touch                 # on the screen: when a finger touches a box; or always, or never
 
@@ -78,7 +79,9 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	agent.Version = version()
 	o := agent.Options{
 		Config: c, Self: self(), Control: *control, Log: logger(stderr, *verbose), WorkerLog: stderr,
+		OnBeat: func() { notify("WATCHDOG=1") },
 		OnReady: func(r agent.Ready) {
+			notify("READY=1")
 			fmt.Fprintf(stdout, "terminal ready on display %s\n", r.Display)
 			if r.RFB != "" {
 				fmt.Fprintf(stdout, "  its screen for a viewer: %s\n", r.RFB)
@@ -106,7 +109,6 @@ func agentCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 // A terminal that lost what it stands on, such as its display, begins anew by itself; one that does not even get to its first
 // screen says why and ends.
 const (
-	restartPause = 250 * time.Millisecond
 	mostRestarts = 5 // within restartSpan
 	restartSpan  = 5 * time.Minute
 )
@@ -128,11 +130,6 @@ func keepRunning(ctx context.Context, o agent.Options) error {
 			return err
 		}
 		o.Log.Error("the terminal begins anew", "why", err)
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(restartPause):
-		}
 	}
 }
 

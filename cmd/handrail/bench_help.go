@@ -86,8 +86,17 @@ func (b *benchRun) help(wantBytes, wantLatency bool) error {
 	return b.hangUp()
 }
 
-// callHelp brings a terminal's citizen and a volunteer into a call, on the form's first question.
-func (b *benchRun) callHelp() (err error) {
+// callHelp brings a terminal's citizen and a volunteer into a call without voices, on the form's first question.
+func (b *benchRun) callHelp() error {
+	if err := b.ringHelp(); err != nil {
+		return err
+	}
+	_, err := b.acceptHelp(20 * time.Second)
+	return err
+}
+
+// ringHelp has a citizen ask and a volunteer's page ring.
+func (b *benchRun) ringHelp() (err error) {
 	j := b.journey
 	if j.volunteer, err = browser.OpenVisitor(b.ctx, browser.VisitorOptions{Width: 1440, Height: 900}); err != nil {
 		return err
@@ -109,18 +118,23 @@ func (b *benchRun) callHelp() (err error) {
 			return err
 		}
 	}
-	if err := j.volunteer.Wait(`document.querySelector("[data-screen=ringing]")`, 20*time.Second); err != nil {
-		return err
-	}
+	return j.volunteer.Wait(`document.querySelector("[data-screen=ringing]")`, 20*time.Second)
+}
+
+// acceptHelp has the volunteer accept, and tells how long it takes until they see the page.
+func (b *benchRun) acceptHelp(limit time.Duration) (time.Duration, error) {
+	j := b.journey
 	time.Sleep(500 * time.Millisecond) // Accept ignores what comes at once
+	began := time.Now()
 	if err := j.volunteer.Click("[data-name=accept]"); err != nil {
-		return err
+		return 0, err
 	}
-	if err := j.volunteer.Wait(`document.querySelector("[data-screen=call] [data-element]")`, 20*time.Second); err != nil {
-		return err
+	if err := j.volunteer.Wait(`document.querySelector("[data-screen=call] [data-element]")`, limit); err != nil {
+		return 0, err
 	}
-	_, err = j.await("the call", j.screen("pointing"))
-	return err
+	took := time.Since(began)
+	_, err := j.await("the call", j.screen("pointing"))
+	return took, err
 }
 
 // hangUp ends the call and the session, and lets the next person in.

@@ -506,8 +506,7 @@ func (o *ourHub) press(ctx context.Context, i int) (time.Duration, error) {
 	if err != nil {
 		return 0, err
 	}
-	r := helpdesk.Request{ID: helpdesk.NewID(), Languages: []string{"en"}, Mode: helpdesk.Voice, GuideName: "Register a new address", StepTitle: "Your new address",
-		StepIndex: 4, StepTotal: 7, PublicKey: key.PublicKey().Bytes(), Signature: []byte{1}, CreatedAt: helpdesk.Now()}
+	r := helpdesk.Request{ID: helpdesk.NewID(), Languages: []string{"en"}, Mode: helpdesk.Voice, Guide: "new-address", PublicKey: key.PublicKey().Bytes(), Signature: []byte{1}, CreatedAt: helpdesk.Now()}
 	ask, err := helpdesk.Encode(&helpdesk.AskHelp{Request: r})
 	if err != nil {
 		return 0, err

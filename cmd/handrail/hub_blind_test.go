@@ -5,6 +5,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"crypto/ecdh"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -50,11 +51,38 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 	through.People = "http://" + wire.address
 	page := openDeskAs(t, through, &helpdesk.Hello{Key: pageKey.PublicKey().Bytes()}, signIn(t, dir, through, hub.Person{Name: "Amina", Role: hub.Volunteer, Languages: []helpdesk.Skill{{Code: "ar", Speak: true}}}))
 
+	// The team of her language gets a key, whose other half the hub keeps sealed to hers. What is asked lies there sealed to it.
+	own, team := somebodysKey(t), somebodysKey(t)
+	page.send(t, &helpdesk.KeepKey{Key: own.PublicKey().Bytes()})
+	teamKey := func(fits func(helpdesk.Team) bool) func(helpdesk.Message) bool {
+		return func(m helpdesk.Message) bool {
+			k, ok := m.(*helpdesk.Keys)
+			return ok && len(k.Teams) == 1 && fits(k.Teams[0])
+		}
+	}
+	due := teamKey(func(t helpdesk.Team) bool { return t.Renew && len(t.Lacking) == 1 })
+	eventually(t, "a team's key is due", func() bool { return page.count(due) > 0 })
+	copied, err := helpdesk.SealTeamKey(team, "ar", own.PublicKey().Bytes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.send(t, &helpdesk.KeepTeam{Language: "ar", Key: team.PublicKey().Bytes(), Copies: []helpdesk.Copy{{Holder: own.PublicKey().Bytes(), Data: copied}}})
+	mine := teamKey(func(t helpdesk.Team) bool { return len(t.Copies) == 1 })
+	eventually(t, "she has a copy", func() bool { return page.count(mine) > 0 })
+	opens, err := helpdesk.OpenTeamKey(own, "ar", team.PublicKey().Bytes(), page.firstOf(mine).(*helpdesk.Keys).Teams[0].Copies[0].Data)
+	if err != nil {
+		t.Fatal(err)
+	}
+
 	key, err := helpdesk.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := signedRequest(t, id)
+	standingHere := helpdesk.Situation{Page: "p-" + secret, Step: secret, GuideName: secret + " form", StepTitle: secret, Tried: map[string]int{secret: 3}}
+	if r.Team, err = helpdesk.SealForTeam(team.PublicKey().Bytes(), r.ID, standingHere); err != nil {
+		t.Fatal(err)
+	}
 	r.PublicKey, r.Terminal, r.Guide = key.PublicKey().Bytes(), "", public // what the hub matches on, it knows
 	if r.Signature, err = id.Sign(r.SignedBytes()); err != nil {
 		t.Fatal(err)
@@ -65,7 +93,11 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 	eventually(t, "she is rung", func() bool {
 		return page.count(func(m helpdesk.Message) bool { _, ok := m.(*helpdesk.Ring); return ok }) > 0
 	})
-	// Where the citizen stands is sealed to her page while it rings.
+	rings := func(m helpdesk.Message) bool { _, ok := m.(*helpdesk.Ring); return ok }
+	if s, err := helpdesk.OpenSituation(opens, r.ID, page.firstOf(rings).(*helpdesk.Ring).Request.Team.Data); err != nil || s.Step != secret {
+		t.Fatalf("she cannot read what lay there for her team: %v", err)
+	}
+	// Where the citizen stands is sealed to her page as well while it rings.
 	var sealedTo []byte
 	eventually(t, "the terminal is told the key of her page", func() bool {
 		mu.Lock()
@@ -77,7 +109,7 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 		}
 		return sealedTo != nil
 	})
-	standing, err := helpdesk.SealSituation(sealedTo, r.ID, helpdesk.Situation{Page: "p-" + secret, Step: secret, GuideName: secret + " form", StepTitle: secret, Tried: map[string]int{secret: 3}})
+	standing, err := helpdesk.SealSituation(sealedTo, r.ID, standingHere)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,15 +185,29 @@ func TestHubSeesNothingOfACall(t *testing.T) {
 		if where != "wire" && !bytes.Contains(data, []byte(public)) { // the websocket's client masks what it sends, its server does not
 			t.Errorf("%s: what the hub knows is not found: the search does not work", where)
 		}
-		for form, text := range forms(secret) {
-			if bytes.Contains(data, text) {
-				t.Errorf("%s: the words of the call are there, %s", where, form)
+		for what, words := range map[string]string{"the words of the call": secret, "her key": string(own.Bytes()), "her team's key": string(team.Bytes())} {
+			for form, text := range forms(words) {
+				if bytes.Contains(data, text) {
+					t.Errorf("%s: %s, %s", where, what, form)
+				}
 			}
+		}
+		if where == "files" && !bytes.Contains(data, team.PublicKey().Bytes()) {
+			t.Error("files: the public half of the team's key is not found: the search does not work")
 		}
 	}
 	if !bytes.Contains(places["wire"], []byte(public)) {
 		t.Error("wire: the ring is not found: the search does not work")
 	}
+}
+
+func somebodysKey(t *testing.T) *ecdh.PrivateKey {
+	t.Helper()
+	key, err := helpdesk.NewKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 // forms are the ways in which a text could lie about.

@@ -15,8 +15,9 @@ const imageUsage = `usage: handrail image -root DIR
        handrail image firewall
 
 With -root it writes what makes a Debian machine a terminal into the root of an image (on the terminal itself: -root /): the services that
-load the firewall and start the terminal, and the settings by which no memory reaches a disk and no key leads to another console. It
-writes only files of its own. "firewall" prints the rules, for nft -f.
+load the firewall and start the terminal on the machine's own screen, and the settings by which no memory and no printed page reaches a
+disk and no key leads to another console. It writes only files of its own. Debian packages of such a machine: those of tools/deps.sh, and
+xserver-xorg-core, xserver-xorg-input-libinput, nftables and, for an office printer, cups-daemon. "firewall" prints the rules, for nft -f.
 
 options:
 `

@@ -44,7 +44,8 @@ type play struct {
 	dir    string
 	ever   map[int]string // every process that was seen: pid, and when it started
 	marked []int          // processes of the worker that was killed or is about to end
-	broke  time.Time      // when something was broken last
+	broke  time.Time      // when something was broken last, and
+	what   string         // what
 	front  int            // the worker in front at that time
 
 	slips  int // how many there were when the script began
@@ -273,7 +274,7 @@ func (p *play) kill(what string) error {
 	if target == 0 {
 		return fmt.Errorf("break: no process of the %s was found", what)
 	}
-	p.broke = time.Now()
+	p.broke, p.what = time.Now(), what
 	return syscall.Kill(target, syscall.SIGKILL)
 }
 
@@ -293,7 +294,7 @@ func (p *play) ours(tell func(format string, a ...any)) error {
 		}
 		// The companion beside the service's page covers less than half; an end or start screen covers most.
 		if seen > 0.5 && !p.serviceSeen() {
-			tell("a screen of ours after %v", time.Since(p.broke).Round(time.Millisecond))
+			tell("fault row: %s broken: a screen of ours after %v", p.what, time.Since(p.broke).Round(time.Millisecond))
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -338,17 +339,24 @@ func (p *play) pageProcess() int {
 
 // again meets the terminal once more, after its power was off.
 func (p *play) again() error {
-	p.j.control.Close()
 	_ = p.j.hand.end()
 	p.j.hand = nil
-	var err error
-	if p.j.control, err = agent.DialControl(p.j.path("control.sock")); err != nil {
-		return err
+	for deadline := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
+		p.j.control.Close()
+		control, err := agent.DialControl(p.j.path("control.sock"))
+		if err == nil {
+			p.j.control = control
+			var stats agent.Stats
+			if stats, err = control.Stats(); err == nil && stats.Display == "" {
+				err = errors.New("it has no display yet")
+			}
+			p.j.display, p.j.authority = stats.Display, stats.Authority
+		}
+		if err == nil {
+			return p.newHand()
+		}
+		if time.Now().After(deadline) {
+			return err
+		}
 	}
-	stats, err := p.j.control.Stats()
-	if err != nil {
-		return err
-	}
-	p.j.display, p.j.authority = stats.Display, stats.Authority
-	return p.newHand()
 }

@@ -30,12 +30,16 @@ type rung struct {
 	endedAt  int64
 }
 
-const bellColumns = `id, terminal, name, place, language, number, by_name, created_at, ended_at`
+const bellColumns = `id, terminal, name, place, language, number, by_name, created_at, ended_at, team`
 
 func scanBell(scan func(...any) error) (rung, error) {
 	var b rung
-	err := scan(&b.ID, &b.terminal, &b.Terminal, &b.Place, &b.Language, &b.Number, &b.By, &b.At, &b.endedAt)
+	var team string
+	err := scan(&b.ID, &b.terminal, &b.Terminal, &b.Place, &b.Language, &b.Number, &b.By, &b.At, &b.endedAt, &team)
 	b.Later = b.Number != ""
+	if err == nil {
+		b.Team, err = readTeam(team)
+	}
 	return b, err
 }
 
@@ -53,10 +57,14 @@ func (s *store) bellsWhere(where string, args ...any) (list []rung, err error) {
 
 // ringBell puts a bell on disk, once; it answers with the row that is there.
 func (s *store) ringBell(terminal Terminal, m *helpdesk.Bell, now int64) (rung, error) {
+	team, err := writeTeam(m.Team)
+	if err != nil {
+		return rung{}, err
+	}
 	return scanBell(func(into ...any) error {
-		return s.one(s.db, `INSERT INTO bell (id, terminal, name, place, language, number, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		return s.one(s.db, `INSERT INTO bell (id, terminal, name, place, language, number, created_at, team) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 			ON CONFLICT (id) DO UPDATE SET id = excluded.id RETURNING `+bellColumns,
-			[]any{m.ID, terminal.ID, terminal.Name, terminal.Place, m.Language, m.Number, now}, into...)
+			[]any{m.ID, terminal.ID, terminal.Name, terminal.Place, m.Language, m.Number, now, team}, into...)
 	})
 }
 
@@ -67,7 +75,7 @@ func (s *store) come(id, name string) (bool, error) {
 }
 
 func (s *store) settle(id string, now int64) (bool, error) {
-	n, err := s.exec(s.db, `UPDATE bell SET ended_at = ? WHERE id = ? AND ended_at = 0`, now, id)
+	n, err := s.exec(s.db, `UPDATE bell SET team = '', ended_at = ? WHERE id = ? AND ended_at = 0`, now, id)
 	return n == 1, err
 }
 

@@ -86,6 +86,8 @@ type Hub struct {
 	beaten, steady int64
 	// told is what terminals were told of their bells, by bell. Owned by the loop.
 	told map[string]toldBell
+	// lookAtKeys: the keys may have changed.
+	lookAtKeys atomic.Bool
 
 	mu      sync.Mutex
 	closing bool
@@ -99,6 +101,9 @@ type Hub struct {
 	freeText string
 	telling  bool
 	tellNext time.Time
+	// teams are the keys that terminals seal to, by language; teamsText is the same, to compare.
+	teams     map[string][]byte
+	teamsText string
 	// slots are the connections by when they are pinged.
 	slots           [pingSlots]map[*socket]struct{}
 	pinging, joined int
@@ -115,6 +120,7 @@ type line struct {
 	// What was told last, so that it is told again only when it changes. queued is the loop's, presence the hub's lock's.
 	queued   map[string]helpdesk.Queued
 	presence string
+	teams    string
 	mu       sync.Mutex
 	told     map[string]told
 }
@@ -129,6 +135,8 @@ type seat struct {
 	mu     sync.Mutex
 	person Person
 	key    []byte // of the page
+	// keys are what the page was told of keys last.
+	keys string
 	// said is the Desk told last; past are the calls of the day pastOf in it, nil: to be looked up.
 	said   string
 	past   []helpdesk.PastCall
@@ -182,7 +190,8 @@ func (h *Hub) Close() error {
 // Run offers requests and keeps connections alive until ctx ends; then it closes every connection and returns when the
 // last has ended.
 func (h *Hub) Run(ctx context.Context) error {
-	for subject, f := range map[string]func([]byte){"desk.open": func([]byte) { h.wake() }, "desk.frame": h.frameCame, "desk.here": h.elsewhere} {
+	for subject, f := range map[string]func([]byte){"desk.open": func([]byte) { h.wake() }, "desk.frame": h.frameCame, "desk.here": h.elsewhere,
+		"desk.keys": func([]byte) { h.keysCame() }} {
 		cancel, err := h.bus.Subscribe(subject, f)
 		if err != nil {
 			return fmt.Errorf("help desk: %w", err)
@@ -222,6 +231,7 @@ func (h *Hub) Run(ctx context.Context) error {
 			continue
 		case <-h.bell:
 		case <-look.C:
+			h.lookAtKeys.Store(true)
 		}
 		look.Reset(h.pass())
 	}

@@ -46,7 +46,7 @@ func TestCall(t *testing.T) {
 		t.Errorf("an estimate out of nothing: %d", *q.Estimate)
 	}
 	ring := amina.ring(req.ID)
-	if ring.Language != "ar" || ring.Others != 1 || ring.Request.Terminal != "Terminal t1" || ring.Request.Place != "Library" || ring.Request.StepTitle != req.StepTitle {
+	if ring.Language != "ar" || ring.Others != 1 || ring.Request.Terminal != "Terminal t1" || ring.Request.Place != "Library" || ring.Request.Guide != req.Guide {
 		t.Errorf("ring: %+v", ring)
 	}
 	c.state(req.ID, helpdesk.Ringing)
@@ -114,7 +114,7 @@ func TestCall(t *testing.T) {
 	}
 	amina.send(&helpdesk.After{ID: req.ID, Codes: []string{"postcode-form"}})
 	d := wait(amina.box, "the call on the desk", func(m *helpdesk.Desk) bool { return len(m.Calls) == 1 && len(m.Calls[0].Codes) == 1 })
-	if p := d.Calls[0]; p.Ended != "volunteer" || p.Language != "ar" || p.StepIndex != 4 || p.Codes[0] != "postcode-form" {
+	if p := d.Calls[0]; p.Ended != "volunteer" || p.Language != "ar" || p.GuideName != "new-address" || p.Codes[0] != "postcode-form" {
 		t.Errorf("kept: %+v", p)
 	}
 	// Nothing of what was said is in the hub's files.

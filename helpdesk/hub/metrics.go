@@ -31,7 +31,7 @@ func newCounters(h *Hub) counters {
 		asked:    prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_requests_total", Help: "Requests for help that this hub put on disk."}),
 		answered: prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_answered_total", Help: "Requests that a volunteer accepted at this hub."}),
 		ended:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handrail_ended_total", Help: "Requests and calls that this hub ended, by why."}, []string{"why"}),
-		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handrail_refused_total", Help: "Connections closed because of what they sent, by side and why."}, []string{"side", "why"}),
+		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "handrail_refused_total", Help: "Connections closed, and requests not taken, because of what they sent, by side and why."}, []string{"side", "why"}),
 		frames:   prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_frames_total", Help: "Sealed frames passed on."}),
 		bells:    prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_bells_total", Help: "Bells for the people of an office, and numbers to come back with, that this hub put on disk."}),
 		trouble:  prometheus.NewCounter(prometheus.CounterOpts{Name: "handrail_database_errors_total", Help: "Statements that the database did not carry out."}),

@@ -70,6 +70,9 @@ func (w *world) free() (all []present) {
 func (h *Hub) pass() time.Duration {
 	began := time.Now()
 	defer func() { h.count.pass.Observe(time.Since(began).Seconds()) }()
+	if h.lookAtKeys.Swap(false) {
+		h.tellKeys()
+	}
 	w, err := h.look()
 	if err == nil && h.runOut(&w) {
 		h.ring()

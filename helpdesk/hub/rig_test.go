@@ -252,8 +252,7 @@ func (c *caller) request(languages ...string) (helpdesk.Request, *ecdh.PrivateKe
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	r := helpdesk.Request{ID: helpdesk.NewID(), Languages: languages, Mode: helpdesk.Voice, GuideName: "Register a new address", StepTitle: "Your new address",
-		StepIndex: 4, StepTotal: 7, PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
+	r := helpdesk.Request{ID: helpdesk.NewID(), Languages: languages, Mode: helpdesk.Voice, Guide: "new-address", PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now()}
 	sum := sha256.Sum256(r.SignedBytes())
 	if r.Signature, err = ecdsa.SignASN1(rand.Reader, c.key, sum[:]); err != nil {
 		c.t.Fatal(err)

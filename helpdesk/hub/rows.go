@@ -42,20 +42,49 @@ type row struct {
 }
 
 const columns = `id, terminal, language, body, state, rev, lease_owner, lease_until, tried, volunteer, public_key,
-	created_at, accepted_at, ended_at, ended_why, codes, node, page_key`
+	created_at, accepted_at, ended_at, ended_why, codes, node, page_key, team`
 
 func scanRow(scan func(...any) error) (row, error) {
 	var r row
-	var body, tried, codes string
+	var body, tried, codes, team string
 	err := scan(&r.ID, &r.Terminal, &r.Language, &body, &r.State, &r.Rev, &r.LeaseOwner, &r.LeaseUntil, &tried, &r.Volunteer,
-		&r.PublicKey, &r.CreatedAt, &r.AcceptedAt, &r.EndedAt, &r.EndedWhy, &codes, &r.Node, &r.PageKey)
+		&r.PublicKey, &r.CreatedAt, &r.AcceptedAt, &r.EndedAt, &r.EndedWhy, &codes, &r.Node, &r.PageKey, &team)
 	if err != nil {
 		return row{}, err
 	}
 	if body != "" {
 		err = json.Unmarshal([]byte(body), &r.Request)
 	}
+	if err == nil {
+		r.Request.Team, err = readTeam(team)
+	}
 	return r, errors.Join(err, json.Unmarshal([]byte(tried), &r.Tried), json.Unmarshal([]byte(codes), &r.Codes))
+}
+
+// bodyOf is a request as it is kept: what is sealed to the team stands apart, for it goes when the request is over.
+func bodyOf(r helpdesk.Request) (body, team string, err error) {
+	if team, err = writeTeam(r.Team); err != nil {
+		return "", "", err
+	}
+	r.Team = nil
+	text, err := json.Marshal(r)
+	return string(text), team, err
+}
+
+func writeTeam(f *helpdesk.ForTeam) (string, error) {
+	if f == nil {
+		return "", nil
+	}
+	text, err := json.Marshal(f)
+	return string(text), err
+}
+
+func readTeam(text string) (*helpdesk.ForTeam, error) {
+	if text == "" {
+		return nil, nil
+	}
+	f := new(helpdesk.ForTeam)
+	return f, json.Unmarshal([]byte(text), f)
 }
 
 func (s *store) rows(where string, args ...any) (list []row, err error) {
@@ -86,13 +115,13 @@ func (s *store) insert(node, terminal string, r helpdesk.Request, now int64) (ro
 // insertRinging puts a new request on disk together with the ring of a volunteer. ok is false, and nothing is done, if it was known
 // or they have another ring or call by now.
 func (s *store) insertRinging(node, terminal string, r helpdesk.Request, volunteer, language string, until, now int64) (have row, ok bool, err error) {
-	body, err := json.Marshal(r)
+	body, team, err := bodyOf(r)
 	if err != nil {
 		return row{}, false, err
 	}
-	have, ok, err = s.change(`INSERT INTO help_request (id, terminal, language, body, state, rev, lease_owner, lease_until, created_at, node, page_key)
-		VALUES (?, ?, ?, ?, 'ringing', 2, ?, ?, ?, ?, (SELECT page_key FROM seat WHERE person = ?)) ON CONFLICT (id) DO NOTHING`,
-		r.ID, terminal, language, string(body), volunteer, until, now, node, volunteer)
+	have, ok, err = s.change(`INSERT INTO help_request (id, terminal, language, body, state, rev, lease_owner, lease_until, created_at, node, team, page_key)
+		VALUES (?, ?, ?, ?, 'ringing', 2, ?, ?, ?, ?, ?, (SELECT page_key FROM seat WHERE person = ?)) ON CONFLICT (id) DO NOTHING`,
+		r.ID, terminal, language, body, volunteer, until, now, node, team, volunteer)
 	if database.Taken(err) {
 		return row{}, false, nil
 	}
@@ -106,13 +135,13 @@ func (s *store) rung(volunteer string, now int64) error {
 }
 
 func (s *store) insertIn(on asker, node, terminal string, r helpdesk.Request, now int64) (row, error) {
-	body, err := json.Marshal(r)
+	body, team, err := bodyOf(r)
 	if err != nil {
 		return row{}, err
 	}
-	have, ok, err := s.changeIn(on, `INSERT INTO help_request (id, terminal, language, body, state, rev, created_at, node) VALUES (?, ?, ?, ?, 'open', 1, ?, ?)
+	have, ok, err := s.changeIn(on, `INSERT INTO help_request (id, terminal, language, body, state, rev, created_at, node, team) VALUES (?, ?, ?, ?, 'open', 1, ?, ?, ?)
 		ON CONFLICT (id) DO UPDATE SET node = CASE WHEN help_request.terminal = excluded.terminal THEN excluded.node ELSE help_request.node END`,
-		r.ID, terminal, r.Languages[0], string(body), now, node)
+		r.ID, terminal, r.Languages[0], body, now, node, team)
 	if err == nil && !ok {
 		err = sql.ErrNoRows
 	}
@@ -203,9 +232,9 @@ func (s *store) reopen(r row, others bool, now int64) (row, bool, error) {
 		WHERE id = ? AND state = 'accepted' AND rev = ?`, string(text), r.ID, r.Rev)
 }
 
-// end ends what is not over yet. The row comes back with its lease, to tell who had it.
+// end ends what is not over yet, and forgets what was sealed to the team. The row comes back with its lease, to tell who had it.
 func (s *store) end(id, why string, now int64) (row, bool, error) {
-	return s.change(`UPDATE help_request SET state = 'ended', ended_at = ?, ended_why = ?, rev = rev + 1 WHERE id = ? AND state <> 'ended'`, now, why, id)
+	return s.change(`UPDATE help_request SET state = 'ended', team = '', ended_at = ?, ended_why = ?, rev = rev + 1 WHERE id = ? AND state <> 'ended'`, now, why, id)
 }
 
 // after keeps issue codes with a call that is over.

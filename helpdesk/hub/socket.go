@@ -147,7 +147,8 @@ const (
 	whyOversized = "oversized"
 	whyRate      = "rate"
 	whyKind      = "kind"
-	whyMessage   = "message" // malformed, of another role, or out of its limits
+	whyInClear   = "in clear" // a request that says what belongs sealed; its connection stays
+	whyMessage   = "message"  // malformed, of another role, or out of its limits
 )
 
 // read gives every message to f until the connection ends; an error of f closes it with its words. It returns when

@@ -254,6 +254,8 @@ func conform(t *testing.T, again func() *store) {
 		}
 	})
 
+	t.Run("keys", func(t *testing.T) { keysConform(t, s, other) })
+
 	t.Run("hubs", func(t *testing.T) {
 		token, _, err := s.invite(Person{Name: "Ben", Role: Volunteer, Languages: []helpdesk.Skill{{Code: "en", Speak: true}}}, now)
 		if err != nil {

@@ -167,10 +167,13 @@ func (h *Hub) tellPresence(free []present) {
 	}
 }
 
-// presence tells one terminal who is free. The caller holds the hub's lock.
+// presence tells one terminal who is free, and the keys of the teams. The caller holds the hub's lock.
 func (h *Hub) presence(l *line) {
 	if l.presence != h.freeText && l.socket.tell(&helpdesk.Presence{Free: h.free}) {
 		l.presence = h.freeText
+	}
+	if l.teams != h.teamsText && l.socket.tell(&helpdesk.TeamKeys{Keys: h.teams}) {
+		l.teams = h.teamsText
 	}
 }
 

@@ -179,6 +179,11 @@ func (h *Hub) ask(l *line, r helpdesk.Request) error {
 		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "the request is not signed with this terminal's key"})
 		return nil
 	}
+	if field := r.InClear(); field != "" {
+		h.count.refused.WithLabelValues("terminal", whyInClear).Inc()
+		l.socket.tell(&helpdesk.Refused{ID: r.ID, Why: "the request says in clear what belongs sealed: " + field})
+		return nil
+	}
 	r.Terminal, r.Place = l.Name, l.Place
 	w, err := h.look()
 	if err != nil {

@@ -125,6 +125,14 @@ func (h *Hub) fromVolunteer(st *seat, data []byte) error {
 			}
 			h.ring()
 		}
+	case *helpdesk.KeepKey:
+		return h.kept(st, h.store.keepKey(me, helpdesk.OwnKey(*m), h.store.now()))
+	case *helpdesk.KeepTeam:
+		p, err := h.store.person(me)
+		if err == nil {
+			err = h.store.keepTeam(p, m, h.store.now())
+		}
+		return h.kept(st, err)
 	case *helpdesk.Come:
 		return h.bellOf(st, m.ID, false)
 	case *helpdesk.Settled:
@@ -194,7 +202,7 @@ func (h *Hub) hello(st *seat, m *helpdesk.Hello) error {
 	}
 	shown := m.Call
 	st.key = m.Key
-	st.said, st.ring, st.call = "", "", "" // everything is told again
+	st.said, st.ring, st.call, st.keys = "", "", "", "" // everything is told again
 	if shown != "" {
 		r, err := h.store.get(shown)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -214,6 +222,7 @@ func (h *Hub) hello(st *seat, m *helpdesk.Hello) error {
 		}
 	}
 	st.ready.Store(true)
+	h.lookAtKeys.Store(true)
 	h.ring()
 	return nil
 }

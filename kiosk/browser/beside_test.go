@@ -194,7 +194,15 @@ func (s *beside) own(expression string) string {
 // browser drops. The service's window lies in the corner of the display.
 func (s *beside) touch(selector string) {
 	s.t.Helper()
-	var x, y int
+	x, y := s.middle(selector)
+	if err := s.hand.Click(x, y); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// middle is where on the display the middle of an element of the page is, once the page is painted.
+func (s *beside) middle(selector string) (x, y int) {
+	s.t.Helper()
 	eventually(s.t, selector+" to be on the page", func() bool {
 		at, err := evaluate[[]float64](s.b.Service.ctx, s.b.Service.target, `(() => { const r = document.querySelector(`+quote(selector)+`)?.getBoundingClientRect();
 			const painted = document.readyState === "complete" && performance.getEntriesByName("first-contentful-paint").length > 0;
@@ -205,9 +213,7 @@ func (s *beside) touch(selector string) {
 		x, y = int(at[0]), int(at[1])
 		return true
 	})
-	if err := s.hand.Click(x, y); err != nil {
-		s.t.Fatal(err)
-	}
+	return x, y
 }
 
 // press touches the target of the step that counts, once it is found.

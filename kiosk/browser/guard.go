@@ -10,6 +10,7 @@ import (
 	cdpbrowser "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
@@ -53,6 +54,20 @@ func (s *Service) StayOn(hosts []string) {
 	s.mu.Lock()
 	s.hosts = list
 	s.mu.Unlock()
+}
+
+// dropNothing ends whatever a page lets somebody drag, before it has begun. The browser would show a place at the edge of any of its windows,
+// ours too, in which what is dropped opens a second page; and while something is dragged, no other touch is heard.
+func (s *Service) dropNothing() error {
+	each(&s.browser.tasks, cdp.Events(s.ctx, s.target, input.DragIntercepted), func(e input.EventDragIntercepted) {
+		// Else the page would wait for its end, deaf to everything.
+		_, err := cdp.Call(s.ctx, s.target, input.DispatchDragEvent, input.DispatchDragEventParams{Type: input.DispatchDragEventTypeDragCancel, Data: e.Data})
+		if err != nil && s.ctx.Err() == nil {
+			s.browser.options.Log.Warn("what a page lets be dragged is not let go", "why", err)
+		}
+	})
+	_, err := cdp.Call(s.ctx, s.target, input.SetInterceptDrags, input.SetInterceptDragsParams{Enabled: true})
+	return err
 }
 
 // lost tells whether the window shows something that is none of the service's pages: an error page of the browser, or a page of a place that

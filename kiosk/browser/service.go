@@ -136,6 +136,7 @@ func openService(b *Browser, ctx context.Context) (*Service, error) {
 			return err
 		},
 		func() error { return s.takeSheets(s.home) },
+		s.dropNothing,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -10,7 +10,7 @@ import (
 )
 
 // Authenticator gives the visitor's browser an authenticator of its own, which says yes to whatever a page asks of it: what
-// a person's phone or computer is for passkeys.
+// a person's phone or computer is for passkeys. It has the extension prf.
 func (v *Visitor) Authenticator() error {
 	ctx, cancel := context.WithTimeout(v.ctx, callTimeout)
 	defer cancel()
@@ -19,6 +19,6 @@ func (v *Visitor) Authenticator() error {
 	}
 	_, err := cdp.Call(ctx, v.target, webauthn.AddVirtualAuthenticator, webauthn.AddVirtualAuthenticatorParams{Options: &webauthn.VirtualAuthenticatorOptions{
 		Protocol: webauthn.AuthenticatorProtocolCtap2, Transport: webauthn.AuthenticatorTransportInternal,
-		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true}})
+		HasResidentKey: true, HasUserVerification: true, IsUserVerified: true, AutomaticPresenceSimulation: true, HasPrf: true}})
 	return err
 }

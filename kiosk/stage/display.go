@@ -24,13 +24,17 @@ type DisplayOptions struct {
 	// live there. It is created with mode 0700 if it is missing.
 	Dir           string
 	Width, Height int
-	// Server is the X server to run; empty means Xvnc from the search path.
+	// Server is the X server to run; empty means Xvnc from the search path. Xorg is the machine's own screen, which has its own size.
 	Server string
+	// Rotate is how the screen hangs, for Xorg: it turns what a touch hits likewise.
+	Rotate Rotation
+	// Sections are added to the configuration of Xorg (xorg.conf(5)).
+	Sections string
 }
 
-// Display is an X server of our own (TigerVNC's Xvnc). It listens on unix
-// sockets only: one for X clients, guarded by a cookie, and one for a viewer
-// (RFB), guarded by its file mode. It has no TCP port and no clipboard that a
+// Display is an X server of our own: TigerVNC's Xvnc, or Xorg on the machine's
+// own screen. It listens on unix sockets only: one for X clients, guarded by a
+// cookie, and (Xvnc) one for a viewer (RFB), guarded by its file mode. It has no TCP port and no clipboard that a
 // viewer could read.
 type Display struct {
 	dir, name, authority, rfb string
@@ -39,6 +43,9 @@ type Display struct {
 	done                      chan struct{}
 	stop                      context.CancelFunc
 }
+
+// console is the virtual terminal on which Xorg draws. Nothing else is on it, and no key leads to another.
+const console = 7
 
 // Displays of our own are numbered from here, out of the way of a machine's own.
 const (
@@ -57,7 +64,11 @@ func StartDisplay(ctx context.Context, o DisplayOptions) (*Display, error) {
 	}
 	server, err := exec.LookPath(o.Server)
 	if err != nil {
-		return nil, fmt.Errorf("the display server Xvnc is not installed (Debian package tigervnc-standalone-server): %w", err)
+		packet := "tigervnc-standalone-server"
+		if o.Server == "Xorg" {
+			packet = "xserver-xorg-core"
+		}
+		return nil, fmt.Errorf("the display server %s is not installed (Debian package %s): %w", o.Server, packet, err)
 	}
 	if o.Dir == "" {
 		return nil, errors.New("display: no folder given")
@@ -72,6 +83,9 @@ func StartDisplay(ctx context.Context, o DisplayOptions) (*Display, error) {
 		dir:       o.Dir,
 		authority: filepath.Join(o.Dir, "Xauthority"),
 		rfb:       filepath.Join(o.Dir, "rfb.sock"),
+	}
+	if o.Server == "Xorg" {
+		d.rfb = ""
 	}
 	// sockaddr_un holds 108 bytes with its final zero.
 	if len(d.rfb) > 107 {
@@ -135,7 +149,9 @@ const scrub = "GLIBC_TUNABLES=glibc.malloc.perturb=85:glibc.malloc.tcache_count=
 
 // start runs the server under one number until it lets us in or ends.
 func (d *Display) start(ctx context.Context, server string, number int, o DisplayOptions) error {
-	os.Remove(d.rfb) // left over from a server that was killed
+	if d.rfb != "" {
+		os.Remove(d.rfb) // left over from a server that was killed
+	}
 	logFile, err := os.OpenFile(filepath.Join(d.dir, "display.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return fmt.Errorf("display log: %w", err)
@@ -143,17 +159,12 @@ func (d *Display) start(ctx context.Context, server string, number int, o Displa
 	defer logFile.Close()
 	life, stop := context.WithCancel(ctx)
 	d.name, d.number, d.stop, d.done = ":"+strconv.Itoa(number), number, stop, make(chan struct{})
-	d.cmd = exec.CommandContext(life, server, d.name, "-auth", d.authority,
-		"-nolisten", "tcp", "-nolisten", "local", "-noreset",
-		"-geometry", fmt.Sprintf("%dx%d", o.Width, o.Height), "-depth", "24", "-dpi", "96",
-		"-rfbport", "-1", "-rfbunixpath", d.rfb, "-rfbunixmode", strconv.Itoa(0o600),
-		"-SecurityTypes", "None", "-UseBlacklist=0", "-AlwaysShared",
-		// A viewer looks on and points; it must not resize the stage, nor
-		// carry a citizen's clipboard out.
-		"-AcceptSetDesktopSize=0", "-SendCutText=0", "-AcceptCutText=0", "-SendPrimary=0", "-SetPrimary=0", "-noclipboard",
-		"-AllowOverride=", "-desktop", "handrail",
-		"-s", "0", "-br",
-	)
+	arguments, err := d.arguments(o)
+	if err != nil {
+		close(d.done)
+		return err
+	}
+	d.cmd = exec.CommandContext(life, server, arguments...)
 	d.cmd.Env = append(os.Environ(), scrub)
 	d.cmd.Stdout, d.cmd.Stderr = logFile, logFile
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
@@ -187,6 +198,27 @@ func (d *Display) start(ctx context.Context, server string, number int, o Displa
 	}
 }
 
+// arguments are what the server is started with (Xserver(1), Xvnc(1), Xorg(1)).
+func (d *Display) arguments(o DisplayOptions) ([]string, error) {
+	common := []string{d.name, "-auth", d.authority, "-nolisten", "tcp", "-nolisten", "local", "-noreset", "-s", "0", "-br"}
+	if filepath.Base(o.Server) == "Xorg" {
+		config := filepath.Join(d.dir, "xorg.conf")
+		if err := os.WriteFile(config, []byte(touchSection(o.Rotate)+o.Sections), 0o600); err != nil {
+			return nil, fmt.Errorf("display configuration: %w", err)
+		}
+		return append(common, "-config", config, "-logfile", filepath.Join(d.dir, "xorg.log"), "-novtswitch", "vt"+strconv.Itoa(console)), nil
+	}
+	return append(common,
+		"-geometry", fmt.Sprintf("%dx%d", o.Width, o.Height), "-depth", "24", "-dpi", "96",
+		"-rfbport", "-1", "-rfbunixpath", d.rfb, "-rfbunixmode", strconv.Itoa(0o600),
+		"-SecurityTypes", "None", "-UseBlacklist=0", "-AlwaysShared",
+		// A viewer looks on and points; it must not resize the stage, nor
+		// carry a citizen's clipboard out.
+		"-AcceptSetDesktopSize=0", "-SendCutText=0", "-AcceptCutText=0", "-SendPrimary=0", "-SetPrimary=0", "-noclipboard",
+		"-AllowOverride=", "-desktop", "handrail",
+	), nil
+}
+
 // lastWords is the tail of the server's log, for an error message.
 func (d *Display) lastWords() string {
 	b, err := os.ReadFile(filepath.Join(d.dir, "display.log"))
@@ -205,7 +237,7 @@ func (d *Display) Name() string { return d.name }
 // Authority is the path of the Xauthority file that holds the cookie.
 func (d *Display) Authority() string { return d.authority }
 
-// RFB is the path of the unix socket on which a viewer can watch.
+// RFB is the path of the unix socket on which a viewer can watch; empty: there is none.
 func (d *Display) RFB() string { return d.rfb }
 
 // Done is closed when the server has ended, for whatever reason.
@@ -223,7 +255,9 @@ func (d *Display) Close() error {
 func (d *Display) end() {
 	d.stop()
 	<-d.done
-	os.Remove(d.rfb)
+	if d.rfb != "" {
+		os.Remove(d.rfb)
+	}
 	// A server that was killed leaves its lock; by now the number may be
 	// another's.
 	if pid, ok := locker(d.number); ok && d.cmd.Process != nil && pid == d.cmd.Process.Pid {

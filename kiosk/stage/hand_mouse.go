@@ -36,8 +36,8 @@ func (h *Hand) PressHolding(x, y, button int, held ...string) error {
 	return h.settle()
 }
 
-// Drag pulls from one point to another with the left button down, over half a second.
-func (h *Hand) Drag(x1, y1, x2, y2 int) error {
+// Pull takes hold of what is at one point, with the left button, and pulls it to another over half a second. It is held until LetGo.
+func (h *Hand) Pull(x1, y1, x2, y2 int) error {
 	h.move(x1, y1)
 	h.fake(xproto.ButtonPress, 1)
 	const stops = 20
@@ -48,6 +48,11 @@ func (h *Hand) Drag(x1, y1, x2, y2 int) error {
 			return err
 		}
 	}
+	return nil
+}
+
+// LetGo lets the left button up.
+func (h *Hand) LetGo() error {
 	h.fake(xproto.ButtonRelease, 1)
 	return h.settle()
 }

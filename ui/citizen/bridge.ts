@@ -79,5 +79,5 @@ export function connect(): void {
   window.addEventListener("pointerdown", () => ((downAt = performance.now()), touched()), { capture: true, passive: true });
   window.addEventListener("keydown", () => ((downAt = -1), touched()), { capture: true, passive: true });
   window.addEventListener("contextmenu", (e) => e.preventDefault());
-  window.addEventListener("dragstart", (e) => e.preventDefault());
+  for (const type of ["dragstart", "dragover", "drop"]) window.addEventListener(type, (e) => e.preventDefault());
 }

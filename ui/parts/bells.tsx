@@ -9,7 +9,9 @@ import { clock, languageName, t } from "./desk-words";
 import { playRing } from "./ring";
 
 /** helpdesk.Rung in Go. by: who comes; number: of the ticket, with later. */
-export interface Rung { id: string; terminal: string; place: string; language: string; later?: boolean; number?: string; at: number; by?: string }
+export interface Rung { id: string; terminal: string; place: string; language: string; later?: boolean; number?: string; at: number; by?: string;
+  /** Where they stood, sealed to their language's team. */
+  team?: { key: string; data: string } }
 
 export interface BellsProps { list: Rung[]; come: (id: string) => void; settled: (id: string) => void }
 
@@ -40,8 +42,11 @@ export function Bells({ list, come, settled }: BellsProps) {
   );
 }
 
-/** Numbers are the tickets that somebody took home. Whoever says the number is the one; nothing else is known of them. */
-export function Numbers({ list, settled }: Omit<BellsProps, "come">) {
+/** Where somebody stood who took a number home, for those who can open it. */
+export interface Stood { guide_name?: string; step_title?: string; step_index?: number; step_total?: number }
+
+/** Numbers are the tickets that somebody took home. Whoever says the number is the one; of them, nothing is known. */
+export function Numbers({ list, settled, stood = {} }: Omit<BellsProps, "come"> & { stood?: Record<string, Stood> }) {
   const later = list.filter((b) => b.later);
   if (later.length === 0) return null;
   return (
@@ -52,11 +57,19 @@ export function Numbers({ list, settled }: Omit<BellsProps, "come">) {
         {later.map((b) => (
           <li key={b.id} data-name="number" data-number={b.number}>
             <bdi class="number" dir="ltr">{`${b.number?.slice(0, 3)}-${b.number?.slice(3)}`}</bdi>
-            <p>{t("bell.speaks", { language: languageName(b.language), time: clock(b.at) })}<br /><span class="label"><bdi>{b.terminal}</bdi>, <bdi>{b.place}</bdi></span></p>
+            <p>{t("bell.speaks", { language: languageName(b.language), time: clock(b.at) })}<br /><span class="label"><bdi>{b.terminal}</bdi>, <bdi>{b.place}</bdi></span>{where(stood[b.id])}</p>
             <Button name="number-settled" icon="tick" size="small" onPress={() => settled(b.id)}>{t("numbers.settled")}</Button>
           </li>
         ))}
       </ul>
     </section>
+  );
+}
+
+function where(s: Stood | undefined) {
+  if (!s?.guide_name) return null;
+  return (
+    <><br /><span data-name="number-stood"><bdi>{s.guide_name}</bdi>{s.step_title && <>: <bdi>{s.step_title}</bdi></>}
+      {s.step_total ? <> ({t("step.of", { index: s.step_index ?? 0, total: s.step_total })})</> : null}</span></>
   );
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// What a terminal seals to this page before there is a call: HPKE (RFC 9180), base mode, DHKEM(P-256, HKDF-SHA256), HKDF-SHA256,
+// What a terminal seals to this page, or to its team, before there is a call, and what members seal to each other: HPKE (RFC 9180), base mode, DHKEM(P-256, HKDF-SHA256), HKDF-SHA256,
 // AES-256-GCM, one message. helpdesk/situation.go is its twin, over crypto/hpke of Go.
 
-import { fromBase64, type Key } from "./seal";
+import { fromBase64, toBase64, type Key } from "./seal";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -37,12 +37,12 @@ async function expand(id: Uint8Array, prk: Bytes, label: string, info: Uint8Arra
 }
 
 /** schedule gives key and nonce of the one message (RFC 9180 section 5.1, mode base). */
-async function schedule(dh: Bytes, encapsulated: Bytes, mine: Bytes, info: Bytes): Promise<{ key: CryptoKey; nonce: Bytes }> {
-  const shared = await expand(kemSuite, await extract(kemSuite, none, "eae_prk", dh), "shared_secret", join(encapsulated, mine), 32);
+async function schedule(dh: Bytes, encapsulated: Bytes, receiver: Bytes, info: Bytes, use: "encrypt" | "decrypt"): Promise<{ key: CryptoKey; nonce: Bytes }> {
+  const shared = await expand(kemSuite, await extract(kemSuite, none, "eae_prk", dh), "shared_secret", join(encapsulated, receiver), 32);
   const context = join(new Uint8Array([0]), await extract(suite, none, "psk_id_hash", none), await extract(suite, none, "info_hash", info));
   const secret = await extract(suite, shared, "secret", none);
   const raw = await expand(suite, secret, "key", context, 32);
-  return { key: await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["decrypt"]), nonce: await expand(suite, secret, "base_nonce", context, 12) };
+  return { key: await crypto.subtle.importKey("raw", raw, "AES-GCM", false, [use]), nonce: await expand(suite, secret, "base_nonce", context, 12) };
 }
 
 /** openSealed opens one message that was sealed to a key. It rejects whatever was not sealed to it, with this info. */
@@ -52,6 +52,17 @@ export async function openSealed(mine: Key, info: string, data: string): Promise
   const encapsulated = all.slice(0, POINT);
   const peer = await crypto.subtle.importKey("raw", encapsulated, { name: "ECDH", namedCurve: "P-256" }, false, []);
   const dh = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: peer }, mine.privateKey, 256));
-  const { key, nonce } = await schedule(dh, encapsulated, fromBase64(mine.publicKey), utf8(info));
+  const { key, nonce } = await schedule(dh, encapsulated, fromBase64(mine.publicKey), utf8(info), "decrypt");
   return new Uint8Array(await crypto.subtle.decrypt({ name: "AES-GCM", iv: nonce }, key, all.slice(POINT)));
+}
+
+/** sealTo seals one message to a public key (uncompressed point, base64). It rejects what is no point of P-256. */
+export async function sealTo(theirs: string, info: string, plain: Bytes): Promise<string> {
+  const point = fromBase64(theirs);
+  const peer = await crypto.subtle.importKey("raw", point, { name: "ECDH", namedCurve: "P-256" }, false, []);
+  const once = await crypto.subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, false, ["deriveBits"]);
+  const encapsulated = new Uint8Array(await crypto.subtle.exportKey("raw", once.publicKey));
+  const dh = new Uint8Array(await crypto.subtle.deriveBits({ name: "ECDH", public: peer }, once.privateKey, 256));
+  const { key, nonce } = await schedule(dh, encapsulated, point, utf8(info), "encrypt");
+  return toBase64(join(encapsulated, new Uint8Array(await crypto.subtle.encrypt({ name: "AES-GCM", iv: nonce }, key, plain))));
 }

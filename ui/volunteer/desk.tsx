@@ -12,7 +12,8 @@ import type { Desk, Language as Spoken, PastCall } from "./protocol";
 import { askToNotify, notifies, playRing } from "./sound";
 import { guideName } from "./guides";
 import { officeName } from "./office";
-import { answerBell, desk, lineState, setAvailable } from "./state";
+import { inTeams, keptBy } from "./own-keys";
+import { answerBell, desk, lineState, ofNumbers, setAvailable } from "./state";
 
 /** The desk shows clock times; a tick a minute keeps them true. */
 const now = signal(Date.now());
@@ -30,7 +31,7 @@ export function DeskScreen() {
         <h1 data-name="desk-title">{title(d)}</h1>
         <p class="under">{under(d)}</p>
         <Today desk={d} />
-        <Numbers list={d.bells ?? []} settled={(id) => answerBell(id, "settled")} />
+        <Numbers list={d.bells ?? []} stood={ofNumbers.value} settled={(id) => answerBell(id, "settled")} />
         <p class="label kept">{t("desk.kept")}</p>
         <section class="how">
           <h2>{t("how.title")}</h2>
@@ -45,8 +46,21 @@ export function DeskScreen() {
         <Hearing />
         <p class="others label"><Icon name="globe" /><span>{others(d)}</span></p>
         {officeName.value && <p class="others label"><Icon name="shield" /><span>{t("trust.office")} <bdi dir="ltr" data-name="office-key">{officeName.value}</bdi></span></p>}
+        <OwnKey />
       </aside>
     </div>
+  );
+}
+
+/** Where my key is, for requests that wait: said plainly, because it is not always where it should be. */
+function OwnKey() {
+  const kept = keptBy.value;
+  if (!kept) return null;
+  return (
+    <p class="others label" data-name="own-key" data-kept={kept} data-teams={inTeams.value.join(" ")}>
+      <Icon name={kept === "passkey" ? "lock" : "warning"} />
+      <span>{t(`ownkey.${kept}`)}{(kept === "browser" || kept === "away") && <>{" "}<a href="/sign-in/">{t("ownkey.go")}</a></>}</span>
+    </p>
   );
 }
 

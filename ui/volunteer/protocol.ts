@@ -70,6 +70,8 @@ export interface Request {
   devices?: Record<string, string>;
   /** The terminal's ephemeral ECDH P-256 public key of this request, uncompressed point. */
   public_key: string;
+  /** Where the person stands, for the language's team. */
+  team?: ForTeam;
   /** By the terminal's enrolled key, over id and public_key. The hub has checked it, and so does the page. */
   signature: string;
   /** Of that key, by the office's CA (DER). */
@@ -131,7 +133,16 @@ export interface Refused { type: "refused"; id?: string; why: string }
 export interface Sealed { type: "situation"; id: string; data: string }
 export type Situation = Partial<Pick<Request, "page" | "step" | "guide_name" | "step_title" | "step_index" | "step_total" | "level" | "tried" | "devices">>;
 
-export type FromHub = Sealed | Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Relay | Refused;
+/** A Situation that is sealed to the key of a language's team: team-key.ts has who holds that. */
+export interface ForTeam { key: string; data: string }
+
+/** The volunteer's own keys at the hub, and what there is and is missing of the teams' (helpdesk/messages_team.go). */
+export interface Keys { type: "keys"; person: string; passkeys?: string[]; mine?: { key: string; credential?: string; wrapped?: string }[]; teams?: Team[] }
+/** copies are sealed to keys of ours; lacking are keys of members without one. renew: a new key is to be made, for all of lacking. */
+export interface Team { language: string; key?: string; copies?: Copy[]; lacking?: string[]; renew?: boolean }
+export interface Copy { holder: string; data: string }
+
+export type FromHub = Keys | Sealed | Desk | Ring | Accepted | Taken | Cancelled | Ended | Line | Frame | Relay | Refused;
 
 // ---- volunteer -> hub
 
@@ -151,7 +162,11 @@ export interface After { type: "after"; id: string; codes: string[] }
 export interface Come { type: "come"; id: string }
 export interface Settled { type: "settled"; id: string }
 
-export type ToHub = Come | Settled | Hello | Available | Accept | Decline | Frame | Hangup | HandOver | After;
+export interface KeepKey { type: "keep_key"; key: string; credential?: string; wrapped?: string }
+/** Copies of a team's key for those who lack it, or a new key in place of before. */
+export interface KeepTeam { type: "keep_team"; language: string; key: string; before?: string; copies: Copy[] }
+
+export type ToHub = KeepKey | KeepTeam | Come | Settled | Hello | Available | Accept | Decline | Frame | Hangup | HandOver | After;
 
 // ---- sealed content, terminal -> volunteer
 

@@ -10,6 +10,7 @@ import { Call } from "./call";
 import { meetGuides, guideName } from "./guides";
 import { Line, type LineState } from "./line";
 import { meetOffice, ofOffice, untrusted } from "./office";
+import { keysAgain, takeKeys, teamOf } from "./own-keys";
 import type { Accepted, Consent, Desk, FromHub, Me, Request, Ring, Sealed, Situation } from "./protocol";
 import { ringStarts, ringStops } from "./sound";
 
@@ -34,8 +35,10 @@ let line: Line | undefined;
 let key: Promise<Key> | undefined;
 /** This page's own key: terminals seal to it what is only for whoever is rung. */
 let page: Key | undefined;
-/** What a terminal has told this page, of the request that it rings for. */
+/** What a terminal has told this page, or our team, of the request that it rings for. */
 let situation: { id: string; is: Situation } | undefined;
+/** The same of the numbers that people took home. */
+export const ofNumbers = signal<Record<string, Situation>>({});
 let keyFor = "";
 /** Our own line went during a call: it has to be taken up again, or it is over. */
 let cutOff = false;
@@ -62,7 +65,7 @@ export async function start() {
     onMessage: take,
     onState: (s) => {
       lineState.value = s;
-      if (s.up) return;
+      if (s.up) return keysAgain();
       stopRing();
       if (s.why === "signed-out") signedOut.value = true;
       if (call.value) {
@@ -79,7 +82,10 @@ function take(m: FromHub) {
       desk.value = m;
       me.value = m.me;
       void meetOffice(m.me);
+      void learnNumbers(m);
       return resume(m);
+    case "keys":
+      return void takeKeys(m, (k) => line?.send(k)).then(learnAgain);
     case "ring":
       return ring(m);
     case "accepted":
@@ -124,20 +130,48 @@ function ring(m: Ring) {
   accepting.value = false;
   freshKey(m.request.id);
   ringStarts(m.language);
+  void learnFromTeam(m.request);
+}
+
+async function openSituation(k: Key | undefined, id: string, data: string): Promise<Situation | undefined> {
+  if (!k) return undefined;
+  try {
+    return JSON.parse(new TextDecoder().decode(await openSealed(k, `handrail situation v1\0${id}`, data))) as Situation;
+  } catch {
+    return undefined; // sealed to a key that is gone, or not by the terminal: the ring says less
+  }
 }
 
 /** learn opens where somebody stands, and shows it with their ring or call. */
-async function learn(m: Sealed) {
-  if (!page) return;
-  try {
-    const opened = await openSealed(page, `handrail situation v1\0${m.id}`, m.data);
-    situation = { id: m.id, is: JSON.parse(new TextDecoder().decode(opened)) as Situation };
-  } catch {
-    return; // sealed to a page that is gone, or not by the terminal: the ring says less
-  }
+const learn = async (m: Sealed) => know(m.id, await openSituation(page, m.id, m.data));
+
+/** learnFromTeam does the same with what lay at the hub for whoever of the team comes first. */
+async function learnFromTeam(r: Request) {
+  if (r.team && situation?.id !== r.id) know(r.id, await openSituation(teamOf(r.team.key), r.id, r.team.data));
+}
+
+function know(id: string, is: Situation | undefined) {
+  if (!is) return;
+  situation = { id, is };
   const r = ringing.value;
-  if (r?.request.id === m.id) ringing.value = { ...r, request: informed(r.request) };
-  if (call.value?.id === m.id) call.value.request.value = informed(call.value.request.value);
+  if (r?.request.id === id) ringing.value = { ...r, request: informed(r.request) };
+  if (call.value?.id === id) call.value.request.value = informed(call.value.request.value);
+}
+
+/** learnAgain is for keys that came after what they open. */
+function learnAgain() {
+  if (ringing.value) void learnFromTeam(ringing.value.request);
+  if (call.value) void learnFromTeam(call.value.request.value);
+  if (desk.value) void learnNumbers(desk.value);
+}
+
+async function learnNumbers(d: Desk) {
+  const known: Record<string, Situation> = {};
+  for (const b of d.bells ?? []) {
+    const is = ofNumbers.value[b.id] ?? (b.team && (await openSituation(teamOf(b.team.key), b.id, b.team.data)));
+    if (is) known[b.id] = is;
+  }
+  if (Object.keys(known).join() !== Object.keys(ofNumbers.value).join()) ofNumbers.value = known;
 }
 
 /** informed adds to a request what the terminal has told this page. Nothing of it takes the place of what the hub matches on. */
@@ -209,6 +243,7 @@ async function accepted(m: Accepted) {
   c.waitFor(ready);
   call.value?.forget();
   call.value = c;
+  void learnFromTeam(m.request);
   await ready.catch(() => say(t("call.unsealed")));
 }
 

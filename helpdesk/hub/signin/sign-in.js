@@ -48,18 +48,58 @@
     $(id).disabled = false;
   });
 
+  // A passkey with the extension prf (Web Authentication, level 3) gives a secret that is the same whenever it is used here. Of it
+  // comes the key under which a volunteer's page wraps the volunteer's own (ui/volunteer/own-keys.ts). It is put into this browser's
+  // database, where no script can read it out. The secret never goes to the hub.
+  const prf = { prf: { eval: { first: new TextEncoder().encode("handrail volunteer's key, version 1") } } };
+  const bytes64 = (b) => btoa(String.fromCharCode(...new Uint8Array(b)));
+  const secretOf = (key) => key.getClientExtensionResults().prf?.results?.first;
+  function told(key) {
+    const json = key.toJSON();
+    json.clientExtensionResults = {};
+    return json;
+  }
+  async function keep(person, key, secret) {
+    const entry = { person, credential: bytes64(key.rawId) };
+    if (secret) {
+      const base = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+      const how = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info: new TextEncoder().encode("handrail member key v1") };
+      entry.wrap = await crypto.subtle.deriveKey(how, base, { name: "AES-GCM", length: 256 }, false, ["wrapKey", "unwrapKey"]);
+    }
+    await new Promise((yes, no) => {
+      const open = indexedDB.open("handrail", 1);
+      open.onupgradeneeded = () => open.result.createObjectStore("keys");
+      open.onerror = () => no(open.error);
+      open.onsuccess = () => {
+        const t = open.result.transaction("keys", "readwrite");
+        t.objectStore("keys").put(entry, `passkey:${entry.credential}`);
+        t.oncomplete = () => { open.result.close(); yes(); };
+        t.onabort = () => no(t.error);
+      };
+    }).catch(() => {}); // a browser that keeps nothing: signing in works all the same
+  }
+
   press("passkey", async () => {
     const { ceremony, options } = await call("/api/sign-in/begin", {});
-    const key = await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey) });
-    location.href = (await call(`/api/sign-in/finish?ceremony=${ceremony}`, key.toJSON())).home;
+    const key = await navigator.credentials.get({ publicKey: { ...PublicKeyCredential.parseRequestOptionsFromJSON(options.publicKey), extensions: prf } });
+    const { home } = await call(`/api/sign-in/finish?ceremony=${ceremony}`, told(key));
+    if (key.response.userHandle) await keep(new TextDecoder().decode(key.response.userHandle), key, secretOf(key));
+    location.href = home;
   });
   press("use", async () => {
     location.href = (await call("/api/sign-in/code", { code: $("code").value })).home;
   });
   press("add", async () => {
     const { ceremony, options } = await call("/api/account/passkey/begin", {});
-    const key = await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey) });
-    await call(`/api/account/passkey/finish?ceremony=${ceremony}`, key.toJSON());
+    const asked = PublicKeyCredential.parseCreationOptionsFromJSON(options.publicKey);
+    const key = await navigator.credentials.create({ publicKey: { ...asked, extensions: { ...asked.extensions, ...prf } } });
+    await call(`/api/account/passkey/finish?ceremony=${ceremony}`, told(key));
+    let secret = secretOf(key);
+    if (!secret && key.getClientExtensionResults().prf?.enabled) { // many give it only when they are used
+      const use = { challenge: crypto.getRandomValues(new Uint8Array(32)), allowCredentials: [{ type: "public-key", id: key.rawId }], extensions: prf };
+      secret = await navigator.credentials.get({ publicKey: use }).then(secretOf, () => undefined);
+    }
+    await keep(new TextDecoder().decode(asked.user.id), key, secret);
     say(t.added);
   });
   press("codes", async () => {

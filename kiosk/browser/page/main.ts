@@ -16,7 +16,7 @@ import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
 import { signsOf } from "./signs.ts";
-import { listed, stay, withoutPlugins } from "./stay.ts";
+import { listed, stay, stayPut, withoutPlugins } from "./stay.ts";
 import { oneWindow } from "./windows.ts";
 import type { Box, FrameReport, GuidePage, Load, Snapshot, Step, Target, Watch } from "./types.ts";
 import { fold } from "./likeness.ts";
@@ -529,6 +529,7 @@ declare global {
 globalThis.handrail = handrail;
 if (globalThis.handrailGuide) guide = globalThis.handrailGuide;
 withoutPlugins();
+stayPut();
 const toldFile = (address: string) => tell({ t: "file", address });
 takeFiles((address) => !guide.hosts?.length || listed(address, guide.hosts), toldFile);
 if (top) stay(() => guide.hosts ?? [], () => tell({ t: "stopped" }));

@@ -26,6 +26,18 @@ export function stay(hosts: () => string[], stopped: () => void): void {
   });
 }
 
+/**
+ * Links, pictures and words are not dragged away: a hand that trembles while it touches a link still touches it. What a page itself made
+ * to be dragged is left to the worker, which ends it.
+ */
+export function stayPut(): void {
+  addEventListener("dragstart", (event) => {
+    const from = event.target as Element | Text;
+    const el = from instanceof Element ? from : from.parentElement;
+    if (!el?.closest("[draggable=true]")) event.preventDefault();
+  }, { capture: true });
+}
+
 /** Hides what a plugin would show. There is none: in its place the browser puts a box of its own with a key that does nothing. */
 export function withoutPlugins(): void {
   const sheet = new CSSStyleSheet();

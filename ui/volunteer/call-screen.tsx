@@ -173,7 +173,7 @@ function Middle({ call }: { call: Call }) {
       <div class="tools">
         <Button name="point" icon="point" keycap={c.point ? "P" : undefined} pressed={pointMode.value} refused={!c.point || !o}
           onPress={() => { togglePoint(call); }}>{c.point ? t("tool.point") : t("tool.point.no")}</Button>
-        {c.point && o && <Button name="spot" icon="dot" keycap="S" pressed={spotMode.value} onPress={toggleSpot}>{t("tool.spot")}</Button>}
+        {c.point && o && !call.pointing.value && <Button name="spot" icon="spot" keycap="S" pressed={spotMode.value} onPress={toggleSpot}>{t("tool.spot")}</Button>}
         {call.pointing.value && <Button name="let-go" icon="cross" onPress={() => call.letGo()}>{t("tool.letgo")}</Button>}
         <Button name="suggest-back" icon="back" onPress={() => suggestBack(call)}>{t("tool.back")}</Button>
         <span class="gap" />

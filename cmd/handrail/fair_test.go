@@ -112,6 +112,9 @@ func (f *fairness) admins(identity *provisioning.Identity) {
 		f.fair(name, shown)
 	}
 	visit("overview", "overview", `document.querySelector("[data-name=overview-title]")`)
+	if words := f.read(`document.querySelector(".fine-list").innerText`); f.lang == "ar" && strings.ContainsAny(words, "abcdefghijklmnopqrstuvwxyz") {
+		f.t.Errorf("the overview is not all in Arabic: %s", words)
+	}
 	visit("terminals", "terminals", `document.querySelector("[data-name=terminal-row]")`)
 	visit("terminal", "terminal/"+identity.ID, `document.querySelector("[data-name=terminal-title]")`)
 	f.press("revoke")

@@ -39,6 +39,9 @@ func (j *journey) talk() error {
 	return nil
 }
 
+// silence is more energy than is heard in some seconds of it.
+const silence = 0.001
+
 // holdToTalk mutes the volunteer's microphone: the terminal hears nothing more, but for as long as they hold the space bar.
 func (j *journey) holdToTalk() error {
 	theirs := func(state string) error {
@@ -48,24 +51,27 @@ func (j *journey) holdToTalk() error {
 	if err := errors.Join(j.volunteer.Click("[data-name=mute]"), theirs("muted")); err != nil {
 		return err
 	}
-	heard, since := -1.0, time.Now()
+	// The emulated microphone makes a sound every second; without it there is next to nothing, but not nothing.
+	heard, since, grown := -1.0, time.Now(), 0.0
 	if _, err := j.await("silence", func(l session.Look) bool {
-		if l.Heard != heard {
-			heard, since = l.Heard, time.Now()
+		if time.Since(since) < 2500*time.Millisecond {
+			return false
 		}
-		return time.Since(since) > 2500*time.Millisecond // the emulated microphone makes a sound every second
+		grown = l.Heard - heard
+		heard, since = l.Heard, time.Now()
+		return grown < silence
 	}); err != nil {
-		return err
+		return fmt.Errorf("%w; %.6f was heard in 2.5 s of it", err, grown)
 	}
 	if err := errors.Join(j.volunteer.Hold(" ", true), theirs("on")); err != nil {
 		return err
 	}
-	if _, err := j.await("the helper's voice while they hold", func(l session.Look) bool { return l.Heard > heard }); err != nil {
+	if _, err := j.await("the helper's voice while they hold", func(l session.Look) bool { return l.Heard > heard+silence }); err != nil {
 		return err
 	}
 	if err := errors.Join(j.volunteer.Hold(" ", false), theirs("muted")); err != nil {
 		return err
 	}
-	j.seen("hold to talk", "muted: nothing heard; held: heard again; let go: muted")
+	j.seen("hold to talk", "muted: %.6f heard in 2.5 s; held: heard again; let go: muted", grown)
 	return errors.Join(j.volunteer.Click("[data-name=mute]"), theirs("on"))
 }

@@ -98,13 +98,17 @@ func (b *benchRun) callHelp() error {
 // ringHelp has a citizen ask and a volunteer's page ring.
 func (b *benchRun) ringHelp() (err error) {
 	j := b.journey
-	if j.volunteer, err = browser.OpenVisitor(b.ctx, browser.VisitorOptions{Width: 1440, Height: 900}); err != nil {
+	if j.volunteer == nil {
+		if j.volunteer, err = browser.OpenVisitor(b.ctx, browser.VisitorOptions{Width: 1440, Height: 900}); err == nil {
+			err = j.volunteer.Open(j.office.desk)
+		}
+	} else if err = j.volunteer.Wait(`document.querySelector("[data-screen=after]")`, 20*time.Second); err == nil { // of the call before
+		err = j.volunteer.Click("[data-screen=after] [data-name=skip]")
+	}
+	if err != nil {
 		return err
 	}
-	if err := j.volunteer.Open(j.office.desk); err != nil {
-		return err
-	}
-	if err := j.volunteer.Wait(`document.querySelector("[data-screen=desk]")`, 15*time.Second); err != nil {
+	if err := j.volunteer.Wait(`document.querySelector("[data-screen=desk]")`, 20*time.Second); err != nil {
 		return err
 	}
 	if err := j.goOnDuty(); err != nil {
@@ -137,18 +141,25 @@ func (b *benchRun) acceptHelp(limit time.Duration) (time.Duration, error) {
 	return took, err
 }
 
-// hangUp ends the call and the session, and lets the next person in.
+// hangUp ends the call and the session, lets the next person in, and closes the volunteer's page.
 func (b *benchRun) hangUp() error {
+	err := b.endCall()
+	return errors.Join(err, b.leaveDesk())
+}
+
+func (b *benchRun) leaveDesk() error {
+	err := b.journey.volunteer.Close()
+	b.journey.volunteer = nil
+	return err
+}
+
+// endCall ends the call and the session, and lets the next person in.
+func (b *benchRun) endCall() error {
 	j := b.journey
 	if err := j.press("stop-help"); err != nil {
 		return err
 	}
 	if _, err := j.await("alone again", j.screen("companion")); err != nil {
-		return err
-	}
-	err := j.volunteer.Close()
-	j.volunteer = nil
-	if err != nil {
 		return err
 	}
 	if _, err := b.endOnce(); err != nil {

@@ -109,9 +109,12 @@ func (b *benchRun) thin(stderr io.Writer) error {
 			}
 			whole = append(whole, wide.Seconds())
 			b.tell("call %d: the page after %s s; a phrase heard after %s s, on a whole line after %s s", i+1, tidy(seen.Seconds()), tidy(thin.Seconds()), tidy(wide.Seconds()))
-			if err := b.hangUp(); err != nil {
+			if err := b.endCall(); err != nil {
 				return err
 			}
+		}
+		if err := b.leaveDesk(); err != nil {
+			return err
 		}
 		size, err := b.pictureOfFirst()
 		if err != nil {

@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -338,7 +337,7 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 			a.putOn(h)
 		} else {
 			a.prepare()
-			debug.FreeOSMemory() // what starting took; from now on little is needed
+			session.GiveBack() // from now on little is needed
 		}
 		a.hireSpare()
 	case "curtained":

@@ -287,6 +287,7 @@ func (w *Worker) loop(ctx context.Context) error {
 	defer w.close()
 	w.touchedAt = time.Now()
 	_ = w.wire.Send(Line{T: "ready", Protections: w.browser.Protections()})
+	GiveBack() // it may wait for hours
 	w.show()
 	debug.FreeOSMemory() // what reading guides and catalogues took: a spare waits for long
 	tick := time.NewTicker(time.Second)

@@ -70,6 +70,7 @@ bench: build judges ## measure against peers in the same run; writes bench.json
 	@$(BIN) bench -out bench.json
 	@$(BIN) bench outline -out bench.json
 	@$(BIN) bench hub -out bench.json
+	@$(BIN) bench thin -out bench.json
 
 screenshots: build ## make the pictures of README from the running product
 	@sh tools/screenshots.sh

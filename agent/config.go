@@ -21,6 +21,7 @@ import (
 	"handrail/kiosk/stage"
 	"handrail/peripherals"
 	"handrail/peripherals/printer"
+	"handrail/peripherals/scanner"
 	"handrail/ui/i18n"
 )
 
@@ -34,8 +35,9 @@ type Config struct {
 	Languages []string `yaml:"languages"`
 	// Services of the home screen, in this order.
 	Services []ServiceConfig `yaml:"services"`
-	// Devices by what they are for: reader, printer, a4. The last is the office's own printer for whole pages, by its address:
-	// "driver: ipp", "port: ipp://localhost:631/printers/A4".
+	// Devices by what they are for: reader, printer, a4, scanner. a4 is the office's own printer for whole pages, by its address:
+	// "driver: ipp", "port: ipp://localhost:631/printers/A4". scanner is for papers that a site wants a picture of, by its name
+	// with SANE: "driver: sane", "port: genesys:libusb:001:004" (scanimage -L).
 	Devices map[string]peripherals.Config `yaml:"devices"`
 	// Display: the size of the display of our own, when there is none to use.
 	Display DisplayConfig `yaml:"display"`
@@ -188,13 +190,18 @@ func (c *Config) check() error {
 		fault("browser.camera: %q is none; leave it out where there is none, or write own or emulated", c.Browser.Camera)
 	}
 	for name := range c.Devices {
-		if name != "reader" && name != "printer" && name != "a4" {
-			fault("devices: there is no device %q; there are reader, printer and a4", name)
+		if name != "reader" && name != "printer" && name != "a4" && name != "scanner" {
+			fault("devices: there is no device %q; there are reader, printer, a4 and scanner", name)
 		}
 	}
 	if a4, ok := c.Devices["a4"]; ok {
 		if _, err := printer.OpenIPP(a4.Port); err != nil || a4.Driver != "ipp" {
 			fault("devices.a4: write the address of the office's printer, for example  a4: {driver: ipp, port: \"ipp://localhost:631/printers/A4\"}")
+		}
+	}
+	if c, ok := c.Devices["scanner"]; ok {
+		if _, err := scanner.Open(c); err != nil {
+			fault("devices.scanner: %w; write for example  scanner: {driver: sane, port: \"genesys:libusb:001:004\"}", err)
 		}
 	}
 	if _, err := kiosk.ParsePrice(c.Printing.PricePerPage); err != nil {

@@ -42,6 +42,8 @@
 //
 // The key of a call's terminal end is signed by the terminal, the terminal by the office's CA, and the volunteer's page checks both.
 // The key of the volunteer's end is made for the call and bound to nothing but the line on which it came; so are the keys of pages.
+// To have that line one has to be signed in: whoever reads the hub's database cannot answer in a volunteer's name, for cookies,
+// invitations and codes are there as hashes and passkeys as public keys.
 // Public keys of volunteers and teams are what the hub says they are: whoever can write into its database can put a member of their
 // own into a team, and the next member's page hands them its key, as it is meant to. What was sealed to a team before, and a team's
 // key itself, whoever only reads cannot open, whenever they read it. A Situation is not signed: it says where somebody stands, and

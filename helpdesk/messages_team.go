@@ -40,9 +40,11 @@ type Team struct {
 // Keys is told a volunteer's page after its Hello, and when it changes.
 type Keys struct {
 	// Person is the volunteer.
-	Person string   `json:"person"`
-	Mine   []OwnKey `json:"mine,omitempty"`
-	Teams  []Team   `json:"teams,omitempty"`
+	Person string `json:"person"`
+	// Passkeys are those of the account: what a page has of another is of no use any more.
+	Passkeys [][]byte `json:"passkeys,omitempty"`
+	Mine     []OwnKey `json:"mine,omitempty"`
+	Teams    []Team   `json:"teams,omitempty"`
 }
 
 // KeepKey keeps a key that a volunteer's page has made. Answered by Keys.
@@ -59,6 +61,9 @@ type KeepTeam struct {
 
 // MaxLacking is how many members a page is asked to seal a team's key to at a time.
 const MaxLacking = 32
+
+// maxCredential is the longest name of a passkey, bytes (Web Authentication, level 3, section 4).
+const maxCredential = 1023
 
 // maxTeams bounds the languages of one volunteer, or of a hub.
 const maxTeams = 64
@@ -84,7 +89,7 @@ func (m *TeamKeys) check() error {
 }
 
 func (k *OwnKey) check() error {
-	if len(k.Credential) > 1023 || len(k.Wrapped) > 512 || (len(k.Credential) > 0) != (len(k.Wrapped) > 0) {
+	if len(k.Credential) > maxCredential || len(k.Wrapped) > 512 || (len(k.Credential) > 0) != (len(k.Wrapped) > 0) {
 		return errors.New("credential and wrapped: both or neither, and not so long")
 	}
 	return checkKey(k.Key)
@@ -106,8 +111,13 @@ func checkCopies(all []Copy) error {
 }
 
 func (m *Keys) check() error {
-	if len(m.Mine) > 64 || len(m.Teams) > maxTeams {
-		return errors.New("mine or teams: too many")
+	if len(m.Passkeys) > 64 || len(m.Mine) > 64 || len(m.Teams) > maxTeams {
+		return errors.New("passkeys, mine or teams: too many")
+	}
+	for _, id := range m.Passkeys {
+		if len(id) == 0 || len(id) > maxCredential {
+			return errors.New("passkeys: one is empty or too long")
+		}
 	}
 	for _, k := range m.Mine {
 		if err := k.check(); err != nil {

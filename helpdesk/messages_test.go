@@ -57,7 +57,7 @@ func examples(t testing.TB) map[Direction][]Message {
 			Bells: []Rung{{ID: r.ID, Terminal: "Terminal 2", Place: "Library", Language: "ar", Later: true, Number: "417203", At: 5}}},
 			&Ring{Request: r, Language: "ar", Waited: 5, Until: 9, Others: 1}, &Sealed{r.ID, []byte("sealed")}, &Accepted{ID: r.ID, Request: r, LineUp: true}, &Taken{r.ID, "Teresa"},
 			&Cancelled{r.ID}, &Ended{r.ID, "citizen", 60}, &Line{r.ID, true}, &Frame{r.ID, []byte("sealed")}, &Refused{"", "No."}, relay,
-			&Keys{Person: "a", Mine: []OwnKey{own}, Teams: []Team{{Language: "ar", Key: point(t), Copies: []Copy{{own.Key, []byte("sealed")}}, Lacking: [][]byte{point(t)}}, {Language: "fr", Renew: true}}}},
+			&Keys{Person: "a", Passkeys: [][]byte{{1}}, Mine: []OwnKey{own}, Teams: []Team{{Language: "ar", Key: point(t), Copies: []Copy{{own.Key, []byte("sealed")}}, Lacking: [][]byte{point(t)}}, {Language: "fr", Renew: true}}}},
 	}
 }
 

@@ -57,6 +57,8 @@ type Seal struct {
 	out, in    cipher.AEAD
 	sent, seen uint64
 	digits     string
+	packer     *flate.Writer // nil until it is wanted
+	unpacker   io.ReadCloser
 }
 
 // NewKey makes a session's or volunteer's ephemeral key.
@@ -129,16 +131,16 @@ func (s *Seal) Seal(content []byte) ([]byte, error) {
 	if len(content) > maxContent {
 		return nil, fmt.Errorf("content of %d bytes is too large to seal", len(content))
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	form := byte(formPlain)
 	if len(content) >= deflateFrom {
 		form = formDeflated
-		content = deflate(content)
+		content = s.deflate(content)
 	}
 	if len(content)+frameHead+16 > MaxFrame {
 		return nil, fmt.Errorf("content of %d bytes is too large to seal", len(content))
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.sent++
 	frame := make([]byte, frameHead, frameHead+len(content)+16)
 	frame[0] = form
@@ -167,7 +169,7 @@ func (s *Seal) Open(frame []byte) ([]byte, error) {
 	}
 	s.seen = counter
 	if form == formDeflated {
-		if content, err = inflate(content); err != nil {
+		if content, err = s.inflate(content); err != nil {
 			return nil, err
 		}
 	}
@@ -180,18 +182,27 @@ func nonce(counter uint64) []byte {
 	return n
 }
 
-func deflate(content []byte) []byte {
+// deflate packs content by itself, with nothing of what was packed before. What does it is made once a call: making it takes many times
+// as long as packing. The lock is held.
+func (s *Seal) deflate(content []byte) []byte {
 	var out bytes.Buffer
-	w, _ := flate.NewWriter(&out, flate.BestCompression) // the level is valid
-	w.Write(content)
-	w.Close()
+	if s.packer == nil {
+		s.packer, _ = flate.NewWriter(nil, flate.BestCompression) // the level is valid
+	}
+	s.packer.Reset(&out)
+	s.packer.Write(content)
+	s.packer.Close()
 	return out.Bytes()
 }
 
-func inflate(data []byte) ([]byte, error) {
-	r := flate.NewReader(bytes.NewReader(data))
-	defer r.Close()
-	content, err := io.ReadAll(io.LimitReader(r, maxContent+1))
+// inflate unpacks what deflate packed. The lock is held.
+func (s *Seal) inflate(data []byte) ([]byte, error) {
+	if s.unpacker == nil {
+		s.unpacker = flate.NewReader(bytes.NewReader(data))
+	} else if err := s.unpacker.(flate.Resetter).Reset(bytes.NewReader(data), nil); err != nil {
+		return nil, fmt.Errorf("%w: it does not unpack", ErrSeal)
+	}
+	content, err := io.ReadAll(io.LimitReader(s.unpacker, maxContent+1))
 	if err != nil {
 		return nil, fmt.Errorf("%w: it does not unpack", ErrSeal)
 	}

@@ -122,7 +122,7 @@ func TestSealRefuses(t *testing.T) {
 // A small frame cannot unpack to a large memory.
 func TestSealBomb(t *testing.T) {
 	terminal, volunteer := pair(t)
-	bomb := deflate(make([]byte, 8*maxContent))
+	bomb := (&Seal{}).deflate(make([]byte, 8*maxContent))
 	terminal.sent++
 	head := make([]byte, frameHead)
 	head[0], head[8] = formDeflated, 1

@@ -214,8 +214,11 @@ func (s *Session) leave() []Effect {
 	s.crashes, s.maybeSent, s.stranded = 0, false, false
 	s.Opened, s.Have, s.AskedOnce, s.Proposed = false, nil, false, ""
 	s.fade.clean, s.fade.counted, s.fade.shown = 0, nil, nil
-	s.Filing = ""
 	out := []Effect{Speak{}, LeaveService{}, Show{}}
+	if s.Filing != "" {
+		s.Filing, s.cameraFailed = "", false
+		out = append([]Effect{DropScan{}}, out...)
+	}
 	if s.Sheets.State != "" {
 		s.dropSheets()
 		out = append([]Effect{DropSheets{}}, out...)

@@ -66,8 +66,11 @@ type (
 	MakeSheets  struct{ File bool }
 	DropSheets  struct{}
 	PrintSheets struct{}
-	// GivePicture puts the picture on the screen into the page's box; the answer is PictureGiven.
+	// GivePicture puts the pictures on the screen into the page's box; the answer is PictureGiven. Scan has the scanner take one; the answer is
+	// Scanned. DropScan calls that back, and forgets what came of it.
 	GivePicture struct{}
+	Scan        struct{}
+	DropScan    struct{}
 	// Print prints the receipt; the answer is Printed.
 	Print struct{ Receipt Receipt }
 	// Count adds one to a counter without a person in it.
@@ -107,6 +110,8 @@ func (Fill) effect()         {}
 func (ForgetCard) effect()   {}
 func (PrintPage) effect()    {}
 func (GivePicture) effect()  {}
+func (Scan) effect()         {}
+func (DropScan) effect()     {}
 func (MakeSheets) effect()   {}
 func (DropSheets) effect()   {}
 func (PrintSheets) effect()  {}

@@ -56,13 +56,16 @@ type (
 	// AskedSheets asks for this page as sheets of the office's printer; AskedWhere, where there is none, for a slip that says
 	// where to find it. SaidPrint and SaidNoPrint answer the sheets on the screen too.
 	AskedSheets struct{}
-	// SaidUse gives the picture on the screen to the page, AskedAgain takes another, SaidNoFile none.
-	SaidUse    struct{}
-	AskedAgain struct{}
-	SaidNoFile struct{}
-	AskedWhere struct{}
-	AskedCard  struct{}
-	Ticked     struct {
+	// SaidUse gives the pictures on the screen to the page, AskedAgain begins once more, SaidNoFile gives none. AskedScan has the scanner take one,
+	// AskedSource goes on with the camera, or with the scanner.
+	SaidUse     struct{}
+	AskedAgain  struct{}
+	AskedScan   struct{}
+	AskedSource struct{ Camera bool }
+	SaidNoFile  struct{}
+	AskedWhere  struct{}
+	AskedCard   struct{}
+	Ticked      struct {
 		Field string
 		On    bool
 	}
@@ -154,9 +157,11 @@ type (
 	}
 	// FileWanted: a box of the page for a file was touched. CameraFailed: the camera does not work. PictureGiven: whether the box
 	// holds the picture now.
-	FileWanted   struct{}
+	FileWanted   struct{ Several bool }
 	CameraFailed struct{}
 	PictureGiven struct{ OK bool }
+	// Scanned: the scanner has a picture ready, or is in a plain-language state in which it gives none.
+	Scanned struct{ State string }
 	// NetworkQuiet: the page has loaded nothing for a moment. Woke answers Wake.
 	NetworkQuiet struct{}
 	Woke         struct{ Page, Step string }
@@ -256,6 +261,9 @@ func (SaidNoPrint) event()       {}
 func (PagePrinted) event()       {}
 func (SaidUse) event()           {}
 func (AskedAgain) event()        {}
+func (AskedScan) event()         {}
+func (AskedSource) event()       {}
+func (Scanned) event()           {}
 func (SaidNoFile) event()        {}
 func (FileWanted) event()        {}
 func (CameraFailed) event()      {}

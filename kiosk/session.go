@@ -46,6 +46,7 @@ type Options struct {
 	SheetPrinter bool
 	SheetPrice   Price
 	Camera       bool // for pictures of papers
+	Scanner      bool // likewise
 }
 
 // Session is one citizen at the terminal. One goroutine owns it; everything reaches it through Apply. Its exported fields
@@ -76,39 +77,41 @@ type Session struct {
 	Printing        bool
 	PagePaper       string // of the service's last page: "", "printing", "out", or the printer's state when it did not come out
 	Sheets          Sheets
-	Filing          string         // how far giving the page a picture is; "": nobody wants one
+	Filing          string         // how far giving the page pictures is; "": nobody wants one
+	Several         bool           // its box takes more than one
 	Notice          string         // NoticeWindow, NoticeFile, or ""
 	Seen            PageSeen       // the page as it was last seen
 	FilledOK        string         // "", "ok" or "differs": the last value from the card
 	Tried           map[string]int // what was tried in this service, counted: why, missing, back, read_aloud, card, site_error
 
-	overlay   Screen // over the base screen; "" none
-	under     Screen // what Idle and ConfirmEnd return to
-	errorAt   *SiteError
-	explain   *Explanation
-	done      map[string]bool // page/step
-	said      map[string]bool // page/step that the citizen passed by "next"
-	no        map[string]bool // page/step of which the citizen said "not this one"
-	yes       map[string]bool
-	refused   map[string]int
-	passed    map[string]bool
-	filling   []string // fields still to be filled on this page
-	offered   string   // page on which the card was last offered
-	lastPage  string   // the last page that the guide knows
-	triedDown bool     // the citizen tried again after a page of the site's own that says it has a problem, and none other was seen since
-	wasDown   bool     // the site did not answer, and no page of it was seen since
-	watching  Watch
-	wiped     bool
-	rehearsed string // page/step that an author looks at, whatever is done on the page
-	fade      fading
-	past      map[string]bool // page/!sign that the citizen has dealt with
-	visited   map[string]bool // pages that were seen
-	awaited   string          // page/step that a Wake was asked for
-	noted     []Effect        // notes for the journal, not yet given
-	crashes   int             // of the page that is there
-	sheetsOut bool            // sheets were printed
-	maybeSent bool            // the service may have got what was written before this worker
-	stranded  bool            // the page led nowhere, and none was seen since
+	overlay      Screen // over the base screen; "" none
+	under        Screen // what Idle and ConfirmEnd return to
+	errorAt      *SiteError
+	explain      *Explanation
+	done         map[string]bool // page/step
+	said         map[string]bool // page/step that the citizen passed by "next"
+	no           map[string]bool // page/step of which the citizen said "not this one"
+	yes          map[string]bool
+	refused      map[string]int
+	passed       map[string]bool
+	filling      []string // fields still to be filled on this page
+	offered      string   // page on which the card was last offered
+	lastPage     string   // the last page that the guide knows
+	triedDown    bool     // the citizen tried again after a page of the site's own that says it has a problem, and none other was seen since
+	wasDown      bool     // the site did not answer, and no page of it was seen since
+	watching     Watch
+	wiped        bool
+	rehearsed    string // page/step that an author looks at, whatever is done on the page
+	fade         fading
+	past         map[string]bool // page/!sign that the citizen has dealt with
+	visited      map[string]bool // pages that were seen
+	awaited      string          // page/step that a Wake was asked for
+	noted        []Effect        // notes for the journal, not yet given
+	crashes      int             // of the page that is there
+	sheetsOut    bool            // sheets were printed
+	maybeSent    bool            // the service may have got what was written before this worker
+	cameraFailed bool            // while a picture is wanted
+	stranded     bool            // the page led nowhere, and none was seen since
 }
 
 // Help is how far the request for help is.
@@ -312,7 +315,7 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onPaper(e)
 	case AskedSheets, SheetsWanted, SheetsMade, SheetsStopped, SheetsPrinted, AskedWhere:
 		out = s.onSheets(e)
-	case FileWanted, CameraFailed, SaidUse, AskedAgain, PictureGiven, SaidNoFile:
+	case FileWanted, CameraFailed, SaidUse, AskedAgain, AskedScan, AskedSource, Scanned, PictureGiven, SaidNoFile:
 		out = s.onFiling(e)
 	case AskedCard, Ticked, Chose, Took, TookNothing, CardReading, CardRead, CardFailed, CardOut, Filled, ReaderChanged:
 		out = s.onCard(e)

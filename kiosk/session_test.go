@@ -85,7 +85,7 @@ func anyEvent(t *rapid.T) Event {
 		func() Event { return WantedHelp{"id"} }, func() Event { return WantedAlone{} }, func() Event { return StoppedHelp{} },
 		func() Event { return AskedReading{on} }, func() Event { return WentBack{} }, func() Event { return AskedEnd{} },
 		func() Event { return SaidStay{} }, func() Event { return AskedRetry{} }, func() Event { return AskedHome{} },
-		func() Event { return FileWanted{} }, func() Event { return CameraFailed{} }, func() Event { return SaidUse{} }, func() Event { return AskedAgain{} }, func() Event { return PictureGiven{on} }, func() Event { return SaidNoFile{} },
+		func() Event { return FileWanted{Several: on} }, func() Event { return AskedScan{} }, func() Event { return AskedSource{Camera: on} }, func() Event { return Scanned{State: map[bool]string{true: "scanner.empty"}[on]} }, func() Event { return CameraFailed{} }, func() Event { return SaidUse{} }, func() Event { return AskedAgain{} }, func() Event { return PictureGiven{on} }, func() Event { return SaidNoFile{} },
 		func() Event { return AskedSheets{} }, func() Event { return SheetsWanted{on} }, func() Event { return SheetsMade{N: 2} }, func() Event { return SheetsMade{Why: SheetsBroken} },
 		func() Event { return SheetsStopped{"printer.paper_out"} }, func() Event { return SheetsPrinted{on, "printer.uncertain"} }, func() Event { return AskedWhere{} },
 		func() Event { return AskedPrint{} }, func() Event { return AskedPagePaper{} }, func() Event { return SaidPrint{} },

@@ -78,7 +78,7 @@ func TestStates(t *testing.T) {
 		t.Errorf("%d states", n)
 	}
 	seen := map[State]bool{}
-	shape := regexp.MustCompile(`^(reader|card|printer)\.[a-z_]+$`)
+	shape := regexp.MustCompile(`^(reader|card|printer|scanner)\.[a-z_]+$`)
 	for _, s := range States() {
 		if seen[s] || !s.Valid() || !shape.MatchString(string(s)) || !strings.HasSuffix(s.Sentence(), ".") {
 			t.Errorf("state %q: %q", s, s.Sentence())

@@ -11,7 +11,7 @@ type State string
 // in every language that people have checked.
 const MaxStates = 30
 
-// The states of readers, cards and printers.
+// The states of readers, cards, printers and scanners.
 const (
 	// ReaderReady: the reader answers and waits for a card.
 	ReaderReady State = "reader.ready"
@@ -62,6 +62,19 @@ const (
 	// PrinterUnknown: something is at the port, but does not say how it is.
 	// This is not "no paper" and not "ready".
 	PrinterUnknown State = "printer.unknown"
+
+	// ScannerReady: the scanner is there and can be used.
+	ScannerReady State = "scanner.ready"
+	// ScannerAbsent: there is no scanner, it is switched off, or the program that drives scanners is not installed.
+	ScannerAbsent State = "scanner.absent"
+	// ScannerEmpty: it takes papers from a feeder, and there is none in it.
+	ScannerEmpty State = "scanner.empty"
+	// ScannerJammed: a paper is stuck, or its cover is open.
+	ScannerJammed State = "scanner.jammed"
+	// ScannerTaken: somebody else is scanning, or it may not be used by us.
+	ScannerTaken State = "scanner.taken"
+	// ScannerFault: it does not scan, and does not say why.
+	ScannerFault State = "scanner.fault"
 )
 
 // sentences hold a plain English sentence a state, and for people who look after the machine
@@ -93,6 +106,12 @@ var sentences = []struct {
 	{PrinterHeld, "A paper waits in the printer for somebody to take it.", ""},
 	{PrinterUncertain, "The paper may not be complete. Please look at it.", "Look at the last paper. The next one is marked as a copy."},
 	{PrinterUnknown, "The printer does not say how it is.", "Look whether it is switched on, and whether speed and profile in the configuration are its."},
+	{ScannerReady, "The scanner is ready.", ""},
+	{ScannerAbsent, "The scanner is not plugged in.", "Plug it in and switch it on. Look whether the port in the configuration is its (scanimage -L), and whether sane-utils is installed."},
+	{ScannerEmpty, "There is no paper in the scanner.", "Lay one in."},
+	{ScannerJammed, "A paper is stuck in the scanner, or its cover is open.", "Open the cover, take the paper out, and close it."},
+	{ScannerTaken, "The scanner is in use by another program.", "End the other program, or let this user use the scanner (the group scanner)."},
+	{ScannerFault, "The scanner does not scan.", "Switch it off, wait a moment and switch it on again."},
 }
 
 // States lists every state there is, readers first.

@@ -125,6 +125,10 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.AskedAgain{}
 	case "no-picture":
 		return kiosk.SaidNoFile{}
+	case "scan-picture":
+		return kiosk.AskedScan{}
+	case "picture-with":
+		return kiosk.AskedSource{Camera: what == "camera"}
 	case "camera-failed":
 		return kiosk.CameraFailed{}
 	case "sheets":

@@ -74,7 +74,11 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 	case kiosk.PrintPage:
 		w.printPage()
 	case kiosk.GivePicture:
-		w.givePicture()
+		w.givePictures()
+	case kiosk.Scan:
+		w.takeScan()
+	case kiosk.DropScan:
+		w.dropScan()
 	case kiosk.MakeSheets:
 		w.makeSheets(e.File)
 	case kiosk.DropSheets:

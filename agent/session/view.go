@@ -55,7 +55,7 @@ type view struct {
 	Ending   *ending      `json:"ending,omitempty"`
 	Failure  *failure     `json:"failure,omitempty"`
 	Sheets   *sheetView   `json:"sheets,omitempty"`
-	Filing   *filing      `json:"filing,omitempty"`
+	Filing   *filingView  `json:"filing,omitempty"`
 }
 
 type (

@@ -57,7 +57,7 @@ type Setup struct {
 	Office             string                        `json:"office"`
 	Languages          []string                      `json:"languages"`
 	Services           []Service                     `json:"services"`
-	Devices            map[string]peripherals.Config `json:"devices"` // "reader", "printer", "a4"
+	Devices            map[string]peripherals.Config `json:"devices"` // "reader", "printer", "a4", "scanner"
 	PricePerPage       string                        `json:"price_per_page,omitempty"`
 	Display            string                        `json:"display"`
 	Authority          string                        `json:"authority"`

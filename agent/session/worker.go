@@ -30,22 +30,22 @@ type Worker struct {
 	setup Setup
 	words *i18n.Catalogue
 
-	inbox    chan any
-	session  *kiosk.Session
-	browser  *browser.Browser
-	proxy    *egress.Proxy
-	tasks    sync.WaitGroup
-	screen   screen
-	voice    *voice
-	call     *call
-	keys     keys
-	devices  *devices
-	sheets   sheets
-	pictures int // that were given to pages
-	journal  *wireJournal
-	origins  map[string]string // by guide
-	passing  []string          // host:port that the proxy lets through now; nil: no service is open
-	admits   map[int]chan struct{}
+	inbox   chan any
+	session *kiosk.Session
+	browser *browser.Browser
+	proxy   *egress.Proxy
+	tasks   sync.WaitGroup
+	screen  screen
+	voice   *voice
+	call    *call
+	keys    keys
+	devices *devices
+	sheets  sheets
+	filing  filing
+	journal *wireJournal
+	origins map[string]string // by guide
+	passing []string          // host:port that the proxy lets through now; nil: no service is open
+	admits  map[int]chan struct{}
 
 	front     bool
 	frontRev  int           // the first view of this worker that people see
@@ -160,7 +160,10 @@ func (w *Worker) prepare() error {
 		}
 	}
 	_, printer := w.setup.Devices["printer"]
-	options.NoPrinter, options.Camera = !printer, w.setup.Camera
+	options.NoPrinter = !printer
+	if err := w.prepareFiling(&options); err != nil {
+		return fmt.Errorf("worker: %w", err)
+	}
 	if err := w.prepareSheets(&options); err != nil {
 		return fmt.Errorf("worker: %w", err)
 	}
@@ -323,6 +326,9 @@ func (w *Worker) close() {
 	if w.sheets.stop != nil {
 		w.sheets.stop()
 	}
+	if w.filing.stop != nil {
+		w.filing.stop()
+	}
 	w.devices.stop()
 	w.voice.stop()
 	_ = w.browser.Close()
@@ -388,7 +394,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.sheets.asked = false
 	case browser.SeenFileBox:
 		w.touchedNow()
-		w.apply(kiosk.FileWanted{})
+		w.apply(kiosk.FileWanted{Several: seen.Several})
 	case browser.SeenPrint, browser.SeenSheets:
 		w.wantSheets(seen)
 	case browser.SeenWindow:

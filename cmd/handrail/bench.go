@@ -41,13 +41,14 @@ Measures what Handrail does beside what others do for the same purpose, in the s
   apdu           300 commands to a chip card, beside pcscd and libccid on the same emulated reader
   mrz            machine-readable zones with a mistaken character that are not read as they were, beside the npm package mrz
 
-Three have options and figures of their own; -help after their names explains:
+Four have options and figures of their own; -help after their names explains:
 
   outline        what a helper receives of a page while a person uses it, beside rrweb with its masks on, and the search for what must not be in it
   hub            from the press of Help until a console rings, with 10,000 terminals connected, beside a nats-server
+  thin           a call over a line of 10 kbit/s and 800 ms: the page seen, a phrase heard
   faults         what is lost or answered twice while hubs, databases, lines and browsers break
 
-Without names it measures all but those three, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
+Without names it measures all but those four, which takes a few minutes. Each figure is the median of -runs measurements. The exit status
 is 0 if everything was measured; a goal that does not hold is told in its row and below the table, and is no error.
 
 options:
@@ -101,6 +102,8 @@ func benchCommand(ctx context.Context, args []string, stdout, stderr io.Writer) 
 			return benchOutline(ctx, args[1:], stdout, stderr)
 		case "faults":
 			return benchFaults(ctx, args[1:], stdout, stderr)
+		case "thin":
+			return benchThin(ctx, args[1:], stdout, stderr)
 		case "hub":
 			return benchHub(ctx, args[1:], stdout, stderr)
 		case "hub-process":

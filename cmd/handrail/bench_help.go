@@ -86,16 +86,29 @@ func (b *benchRun) help(wantBytes, wantLatency bool) error {
 	return b.hangUp()
 }
 
-// callHelp brings a terminal's citizen and a volunteer into a call, on the form's first question.
-func (b *benchRun) callHelp() (err error) {
+// callHelp brings a terminal's citizen and a volunteer into a call without voices, on the form's first question.
+func (b *benchRun) callHelp() error {
+	if err := b.ringHelp(); err != nil {
+		return err
+	}
+	_, err := b.acceptHelp(20 * time.Second)
+	return err
+}
+
+// ringHelp has a citizen ask and a volunteer's page ring.
+func (b *benchRun) ringHelp() (err error) {
 	j := b.journey
-	if j.volunteer, err = browser.OpenVisitor(b.ctx, browser.VisitorOptions{Width: 1440, Height: 900}); err != nil {
+	if j.volunteer == nil {
+		if j.volunteer, err = browser.OpenVisitor(b.ctx, browser.VisitorOptions{Width: 1440, Height: 900}); err == nil {
+			err = j.volunteer.Open(j.office.desk)
+		}
+	} else if err = j.volunteer.Wait(`document.querySelector("[data-screen=after]")`, 20*time.Second); err == nil { // of the call before
+		err = j.volunteer.Click("[data-screen=after] [data-name=skip]")
+	}
+	if err != nil {
 		return err
 	}
-	if err := j.volunteer.Open(j.office.desk); err != nil {
-		return err
-	}
-	if err := j.volunteer.Wait(`document.querySelector("[data-screen=desk]")`, 15*time.Second); err != nil {
+	if err := j.volunteer.Wait(`document.querySelector("[data-screen=desk]")`, 20*time.Second); err != nil {
 		return err
 	}
 	if err := j.goOnDuty(); err != nil {
@@ -109,32 +122,44 @@ func (b *benchRun) callHelp() (err error) {
 			return err
 		}
 	}
-	if err := j.volunteer.Wait(`document.querySelector("[data-screen=ringing]")`, 20*time.Second); err != nil {
-		return err
-	}
+	return j.volunteer.Wait(`document.querySelector("[data-screen=ringing]")`, 20*time.Second)
+}
+
+// acceptHelp has the volunteer accept, and tells how long it takes until they see the page.
+func (b *benchRun) acceptHelp(limit time.Duration) (time.Duration, error) {
+	j := b.journey
 	time.Sleep(500 * time.Millisecond) // Accept ignores what comes at once
+	began := time.Now()
 	if err := j.volunteer.Click("[data-name=accept]"); err != nil {
-		return err
+		return 0, err
 	}
-	if err := j.volunteer.Wait(`document.querySelector("[data-screen=call] [data-element]")`, 20*time.Second); err != nil {
-		return err
+	if err := j.volunteer.Wait(`document.querySelector("[data-screen=call] [data-element]")`, limit); err != nil {
+		return 0, err
 	}
-	_, err = j.await("the call", j.screen("pointing"))
+	took := time.Since(began)
+	_, err := j.await("the call", j.screen("pointing"))
+	return took, err
+}
+
+// hangUp ends the call and the session, lets the next person in, and closes the volunteer's page.
+func (b *benchRun) hangUp() error {
+	err := b.endCall()
+	return errors.Join(err, b.leaveDesk())
+}
+
+func (b *benchRun) leaveDesk() error {
+	err := b.journey.volunteer.Close()
+	b.journey.volunteer = nil
 	return err
 }
 
-// hangUp ends the call and the session, and lets the next person in.
-func (b *benchRun) hangUp() error {
+// endCall ends the call and the session, and lets the next person in.
+func (b *benchRun) endCall() error {
 	j := b.journey
 	if err := j.press("stop-help"); err != nil {
 		return err
 	}
 	if _, err := j.await("alone again", j.screen("companion")); err != nil {
-		return err
-	}
-	err := j.volunteer.Close()
-	j.volunteer = nil
-	if err != nil {
 		return err
 	}
 	if _, err := b.endOnce(); err != nil {

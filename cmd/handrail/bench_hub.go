@@ -225,6 +225,7 @@ func measureHub(ctx context.Context, connections, requests int, report *hubRepor
 	}
 	f["all_p99_ms"], f["peer_all_p99_ms"] = round3(quantile(mine, .99)), round3(quantile(theirs, .99))
 	f["p99_ratio"] = round3(f["p99_ms"] / f["peer_p99_ms"])
+	f["p99_ratio_with_disk"] = round3(f["p99_ms"] / (f["peer_p99_ms"] + f["disk_p99_ms"]))
 	report.Rows = append(report.Rows, benchRow{Name: "help-to-ring-p99", Ours: f["p99_ms"], Peer: f["peer_p99_ms"], PeerName: "nats-server websocket, nothing kept", Unit: "ms",
 		Ratio: f["p99_ratio"], Goal: 2, Holds: f["p99_ratio"] <= 2})
 	report.Rows = append(report.Rows, benchRow{Name: "idle-connection", Ours: f["bytes_per_connection"], Peer: f["peer_bytes_per_connection"], PeerName: "nats-server websocket", Unit: "bytes",
@@ -233,7 +234,7 @@ func measureHub(ctx context.Context, connections, requests int, report *hubRepor
 		report.Notes = append(report.Notes, fmt.Sprintf("The 99th percentile is %.2f times the peer's; at most 2 is wanted.", f["p99_ratio"]))
 	}
 	if f["disk_p99_ms"] > f["peer_p99_ms"] {
-		report.Notes = append(report.Notes, "This disk alone was slower in one of a hundred waits than the peer was, which does not wait for it.")
+		report.Notes = append(report.Notes, fmt.Sprintf("In one of a hundred waits this disk alone took longer than the peer, which does not wait for it; beside both together ours is %.2f.", f["p99_ratio_with_disk"]))
 	}
 	if f["bytes_per_connection"] > 10<<10 {
 		report.Notes = append(report.Notes, "An idle connection costs more than 10 KB.")

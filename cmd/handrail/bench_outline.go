@@ -3,14 +3,17 @@
 package main
 
 import (
+	"bytes"
 	"compress/flate"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,8 +26,9 @@ import (
 const benchOutlineUsage = `usage: handrail bench outline [-json] [-seconds N] [-runs N] [-peers FOLDER] [-out FILE]
 
 Measures what a helper receives of a page in a call, beside rrweb with its masks on, of the same page in the same run: bytes of
-the first sight, kbit/s while a person types, scrolls, reads and touches, ms from a touch until what it changed has arrived, and
-how many of a person's words, planted in every place that a page has, could be found in it. The exit status is 0 when none was
+the first sight, kbit/s while a person types, scrolls, reads and touches, ms from a touch until what it changed has come through
+a relay and is understood (the two sides taking turns), and how many of a person's words, planted in every place that a page has,
+could be found in it. The exit status is 0 when none was
 found in ours and all was measured.
 
 options:
@@ -47,7 +51,7 @@ func benchOutline(ctx context.Context, args []string, stdout, stderr io.Writer) 
 	flags.SetOutput(stderr)
 	asJSON := flags.Bool("json", false, "print one JSON object")
 	seconds := flags.Int("seconds", 30, "`seconds` of browsing on each side, from 5 to 600")
-	runs := flags.Int("runs", 15, "`touches` on each side, from 3 to 200")
+	runs := flags.Int("runs", 30, "`touches` on each side, from 3 to 200")
 	out := flags.String("out", "", "put the rows, as JSON, into this `file` too, with those that it has")
 	peers := flags.String("peers", peersFolder, "`folder` with rrweb installed")
 	flags.Usage = func() { fmt.Fprint(flags.Output(), benchOutlineUsage); flags.PrintDefaults() }
@@ -110,23 +114,37 @@ func (b *onlookBench) run() (err error) {
 	if b.guide, err = canaryGuide(b.ctx, b.visitor, b.page); err != nil {
 		return err
 	}
-	ours, err := b.ours()
+	ours, err := b.openOurs()
 	if err != nil {
 		return fmt.Errorf("ours: %w", err)
 	}
+	defer ours.close()
 	f := b.report.Figures
+	if b.rrweb == "" {
+		if ours.latency, err = b.touches(ours); err != nil {
+			return fmt.Errorf("ours: %w", err)
+		}
+		f["first_bytes"], f["kbit_s"], f["latency_ms"] = ours.first, round3(ours.kbit), round3(median(ours.latency))
+		f["page_ms"], err = b.cost()
+		return err
+	}
+	peer, err := b.openPeer()
+	if err != nil {
+		return fmt.Errorf("rrweb: %w", err)
+	}
+	defer peer.close()
+	for _, side := range slices.Repeat([]*onlookSide{ours, peer}, turns) {
+		ms, err := b.touches(side)
+		if err != nil {
+			return fmt.Errorf("%s: %w", side.name, err)
+		}
+		side.latency = append(side.latency, ms...)
+	}
 	f["first_bytes"], f["kbit_s"], f["latency_ms"] = ours.first, round3(ours.kbit), round3(median(ours.latency))
 	if f["page_ms"], err = b.cost(); err != nil {
 		return fmt.Errorf("cost: %w", err)
 	}
-	if b.rrweb == "" {
-		return nil
-	}
-	peer, err := b.peer()
-	if err != nil {
-		return fmt.Errorf("rrweb: %w", err)
-	}
-	f["peer_first_bytes"], f["peer_kbit_s"], f["peer_latency_ms"], f["peer_leaks"] = peer.first, round3(peer.kbit), round3(median(peer.latency)), float64(peer.leaks)
+	f["peer_first_bytes"], f["peer_kbit_s"], f["peer_latency_ms"], f["peer_leaks"] = peer.first, round3(peer.kbit), round3(median(peer.latency)), float64(peer.leaks())
 	if f["peer_latency_ms"] > 0 {
 		f["latency_ratio"] = round3(f["latency_ms"] / f["peer_latency_ms"])
 	}
@@ -134,19 +152,26 @@ func (b *onlookBench) run() (err error) {
 		newBenchRow("outline-first", "bytes", "rrweb's snapshot, deflated", []float64{ours.first}, []float64{peer.first}, 0.5),
 		newBenchRow("outline-browsing", "kbit/s", fmt.Sprintf("the goal itself; rrweb's events, deflated in one stream, not sealed: %.1f", peer.kbit), []float64{ours.kbit}, []float64{4.8}, 1),
 		newBenchRow("outline-page", "ms", "the goal itself, of a page with 600 elements", []float64{f["page_ms"]}, []float64{8}, 1),
-		newBenchRow("outline-latency", "ms", "rrweb's event, not sealed and not sent", ours.latency, peer.latency, 1))
+		newBenchRow("outline-latency", "ms", "rrweb's event through the same relay, parsed, not sealed", ours.latency, peer.latency, 1))
 	for _, name := range []string{"outline_first", "outline_browsing", "outline_page"} {
 		f[name+"_runs"] = 1
 	}
-	f["outline_latency_runs"] = float64(b.runs)
+	f["outline_latency_runs"] = float64(len(ours.latency))
 	return nil
 }
 
-// sideSeen is what was measured on one side.
-type sideSeen struct {
+// turns is how often the two sides change places.
+const turns = 3
+
+// onlookSide is one side: a tab of the page, what was received of it, and what was measured.
+type onlookSide struct {
+	name        string
+	tab         *browser.Onlooker
+	received    *received
 	first, kbit float64
-	latency     []float64
-	leaks       int
+	latency     []float64 // ms
+	leaks       func() int
+	close       func()
 }
 
 // received counts what a side receives; ours and the peer's differ only in this.
@@ -227,9 +252,13 @@ func (b *onlookBench) browse(tab *browser.Onlooker) (time.Duration, error) {
 	return time.Since(begin), b.ctx.Err()
 }
 
-// touches touches a button that shows or hides a sentence, and waits for the news of it.
-func (b *onlookBench) touches(tab *browser.Onlooker, r *received) (ms []float64, err error) {
-	for i := range b.runs + 2 {
+// touches has a side touch a button that shows or hides a sentence, and waits for the news of it.
+func (b *onlookBench) touches(side *onlookSide) (ms []float64, err error) {
+	tab, r := side.tab, side.received
+	if err := tab.Front(); err != nil {
+		return nil, err
+	}
+	for i := range (b.runs+turns-1)/turns + 2 {
 		if err := r.quiet(b.ctx); err != nil {
 			return nil, err
 		}
@@ -268,21 +297,28 @@ func (b *onlookBench) touches(tab *browser.Onlooker, r *received) (ms []float64,
 
 const benchWho = "answer=Yes&town=Aville"
 
-func (b *onlookBench) ours() (s sideSeen, err error) {
+func (b *onlookBench) openOurs() (s *onlookSide, err error) {
 	d, err := openHelperEnd(b.visitor, b.guide, 816, 688)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	defer d.close()
 	r := &received{wake: make(chan struct{}, 1)}
+	s = &onlookSide{name: "ours", tab: d.tab, received: r, close: d.close}
+	defer func() {
+		if err != nil {
+			d.close()
+		}
+	}()
 	d.onMessage = func(m helperMessage) {
 		change, ok := m.Content.(*helpdesk.Changed)
 		r.add(m.Bytes, m.At, !ok || len(change.Nodes)+len(change.Gone) > 0)
 	}
-	if err := d.visit(b.ctx, b.page.address("eve", benchWho)); err != nil {
-		return s, err
+	if err = d.viaRelay(b.ctx); err != nil {
+		return nil, err
 	}
-	s.first = float64(d.opened()[0].Bytes)
+	if err = d.visit(b.ctx, b.page.address("eve", benchWho)); err != nil {
+		return nil, err
+	}
 	for _, m := range d.opened() { // the first may be of a page that is not yet there whole
 		if m.Content.Kind() == "outline" {
 			s.first = max(s.first, float64(m.Bytes))
@@ -291,71 +327,86 @@ func (b *onlookBench) ours() (s sideSeen, err error) {
 	before, _, _ := r.read()
 	took, err := b.browse(d.tab)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	_ = d.settle(b.ctx, 5*time.Second)
 	after, _, _ := r.read()
 	s.kbit = float64(after-before) * 8 / 1000 / took.Seconds()
-	s.latency, err = b.touches(d.tab, r)
-	return s, err
+	return s, nil
 }
 
 // rrwebMutation stands in each of its events that tells of changed elements: type 3 is "incremental", source 0 "mutation".
 const rrwebMutation = `"type":3,"data":{"source":0,`
 
-// peer records the same page with rrweb, every mask that it has switched on.
-func (b *onlookBench) peer() (s sideSeen, err error) {
+// openPeer records the same page with rrweb, every mask that it has switched on.
+func (b *onlookBench) openPeer() (s *onlookSide, err error) {
 	tab, err := b.visitor.OpenPlain(816, 688)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
-	defer tab.Close()
 	r := &received{wake: make(chan struct{}, 1)}
-	var all strings.Builder
+	s = &onlookSide{name: "rrweb", tab: tab, received: r, close: tab.Close}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	var all strings.Builder // the lock of r is its own
 	counted := &countingWriter{}
 	deflater, _ := flate.NewWriter(counted, flate.BestCompression) // the level is valid
-	if err := tab.Hear(b.ctx, "rrwebTell", func(event string, at time.Time) {
-		before := counted.n
-		io.WriteString(deflater, event)
+	relay, err := openRelay(b.ctx, func(event []byte) {
+		var parsed map[string]any
+		if json.Unmarshal(event, &parsed) != nil {
+			return
+		}
+		at, before := time.Now(), counted.n
+		deflater.Write(event)
 		deflater.Flush()
-		all.WriteString(event)
-		r.add(counted.n-before, at, strings.Contains(event, rrwebMutation))
-	}); err != nil {
-		return s, err
+		r.mu.Lock()
+		all.Write(event)
+		r.mu.Unlock()
+		r.add(counted.n-before, at, bytes.Contains(event, []byte(rrwebMutation)))
+	})
+	if err != nil {
+		return nil, err
 	}
-	if err := tab.Open(b.page.address("eve", benchWho)); err != nil {
-		return s, err
+	s.close = func() { tab.Close(); relay.close() }
+	s.leaks = func() (n int) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		for place := range b.page.used {
+			if containsCanary(all.String(), canaryOf("eve", place)) {
+				n++
+			}
+		}
+		return n
 	}
-	if err := tab.Ready(b.ctx); err != nil {
-		return s, err
+	if err = tab.Hear(b.ctx, "rrwebTell", func(event string, _ time.Time) { _ = relay.send([]byte(event)) }); err != nil {
+		return nil, err
 	}
-	if err := tab.Run(b.ctx, b.rrweb+`;(globalThis.rrweb ?? globalThis.rrwebRecord).record({emit: (e) => rrwebTell(JSON.stringify(e)), maskAllInputs: true, maskTextSelector: "[data-private]"})`); err != nil {
-		return s, err
+	if err = tab.Open(b.page.address("eve", benchWho)); err != nil {
+		return nil, err
 	}
-	if err := r.quiet(b.ctx); err != nil {
-		return s, err
+	if err = tab.Ready(b.ctx); err != nil {
+		return nil, err
+	}
+	if err = tab.Run(b.ctx, b.rrweb+`;(globalThis.rrweb ?? globalThis.rrwebRecord).record({emit: (e) => rrwebTell(JSON.stringify(e)), maskAllInputs: true, maskTextSelector: "[data-private]"})`); err != nil {
+		return nil, err
+	}
+	if err = r.quiet(b.ctx); err != nil {
+		return nil, err
 	}
 	first, _, _ := r.read()
 	if first == 0 {
-		return s, errors.New("it recorded nothing")
+		return nil, errors.New("it recorded nothing")
 	}
 	s.first = float64(first)
 	took, err := b.browse(tab)
 	if err != nil {
-		return s, err
+		return nil, err
 	}
 	after, _, _ := r.read()
 	s.kbit = float64(after-first) * 8 / 1000 / took.Seconds()
-	if s.latency, err = b.touches(tab, r); err != nil {
-		return s, err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for place := range b.page.used {
-		if containsCanary(all.String(), canaryOf("eve", place)) {
-			s.leaks++
-		}
-	}
 	return s, nil
 }
 

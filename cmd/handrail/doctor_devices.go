@@ -21,6 +21,7 @@ import (
 	"handrail/peripherals/card"
 	"handrail/peripherals/port"
 	"handrail/peripherals/printer"
+	"handrail/peripherals/scanner"
 )
 
 const doctorDevicesUsage = `usage: handrail doctor devices [-config agent.yaml] [-json] [FOLDER ...]
@@ -126,6 +127,11 @@ func askDevice(ctx context.Context, name string, c peripherals.Config, known []s
 		var p *printer.IPP
 		if p, err = printer.OpenIPP(c.Port); err == nil {
 			state = p.Status(ctx)
+		}
+	} else if name == "scanner" {
+		var s *scanner.Scanner
+		if s, err = scanner.Open(c); err == nil {
+			state = s.Status(ctx)
 		}
 	} else if name == "printer" {
 		var p peripherals.Printer

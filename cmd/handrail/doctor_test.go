@@ -14,6 +14,7 @@ import (
 
 // The whole catalogue against a terminal, in a network of its own.
 func TestNobodyGetsOut(t *testing.T) {
+	t.Parallel() // a long program of its own: beside the other such one
 	if testing.Short() {
 		t.Skip("tries more than two hundred ways out of a terminal")
 	}

@@ -15,6 +15,7 @@ import (
 
 // Every ending, as the command does it: whatever was planted is found while the session lives and never after it.
 func TestDoctorWipe(t *testing.T) {
+	t.Parallel() // a long program of its own: beside the other such one
 	if testing.Short() {
 		t.Skip("starts the whole product")
 	}

@@ -16,6 +16,7 @@ import (
 // A guide is made from nothing, for a form with a branch, by the commands and the words of README alone: recorded, the other
 // way added, its texts written, linted, looked at, checked to the end.
 func TestMakeAGuideFromNothing(t *testing.T) {
+	t.Parallel() // long, and alone with its service
 	screens(t)
 	if _, err := os.Stat("../../e-service/hmpo/node_modules"); err != nil {
 		t.Skip("the second e-service is not installed")

@@ -22,10 +22,12 @@ import (
 // of a session's, through its outline, its changes, its pace and its seal, and what is kept is what the volunteer could open.
 type helperEnd struct {
 	guide *kiosk.Guide
+	id    string // of the call
 	tab   *browser.Onlooker
 	ours  *helpdesk.Seal // the terminal's
 	there *helpdesk.Seal // the volunteer's
 	wake  chan struct{}
+	relay *relayLine // between the two, if there is one
 	// onMessage hears of each message as the volunteer opens it; it must not ask anything back.
 	onMessage func(helperMessage)
 
@@ -61,11 +63,11 @@ func openHelperEnd(v *browser.Visitor, g *kiosk.Guide, width, height int) (*help
 	if err != nil {
 		return nil, err
 	}
-	id := helpdesk.NewID()
-	if d.ours, err = helpdesk.NewSeal(helpdesk.TerminalSide, id, terminal, volunteer.PublicKey().Bytes()); err != nil {
+	d.id = helpdesk.NewID()
+	if d.ours, err = helpdesk.NewSeal(helpdesk.TerminalSide, d.id, terminal, volunteer.PublicKey().Bytes()); err != nil {
 		return nil, err
 	}
-	if d.there, err = helpdesk.NewSeal(helpdesk.VolunteerSide, id, volunteer, terminal.PublicKey().Bytes()); err != nil {
+	if d.there, err = helpdesk.NewSeal(helpdesk.VolunteerSide, d.id, volunteer, terminal.PublicKey().Bytes()); err != nil {
 		return nil, err
 	}
 	d.tab, err = v.OpenOnlooker(g, width, height, d.see)
@@ -78,8 +80,12 @@ func (d *helperEnd) close() {
 	if d.waits != nil {
 		d.waits.Stop()
 	}
+	relay := d.relay
 	d.mu.Unlock()
 	d.tab.Close()
+	if relay != nil {
+		relay.close()
+	}
 }
 
 // see takes what the page tells, as a session's worker does.
@@ -132,16 +138,49 @@ func (d *helperEnd) send() {
 	}
 }
 
+// viaRelay has what follows go through a relay, as through a hub.
+func (d *helperEnd) viaRelay(ctx context.Context) error {
+	relay, err := openRelay(ctx, func(line []byte) {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if err := d.arrive(line); err != nil {
+			d.failed = err
+		}
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.relay = relay
+	return err
+}
+
+// deliver seals what is to be sent and sends it; the lock is held.
 func (d *helperEnd) deliver(content helpdesk.Content) error {
 	sealed, err := d.ours.SealContent(content)
 	if err != nil {
 		return err
 	}
-	line, err := helpdesk.Encode(&helpdesk.Frame{ID: helpdesk.NewID(), Data: sealed})
+	line, err := helpdesk.Encode(&helpdesk.Frame{ID: d.id, Data: sealed})
 	if err != nil {
 		return err
 	}
-	plain, err := d.there.Open(sealed)
+	d.pace.Sent(d.stream.Sent(), base64.StdEncoding.EncodedLen(len(sealed))+90, time.Now())
+	if d.relay != nil {
+		return d.relay.send(line)
+	}
+	return d.arrive(line)
+}
+
+// arrive is the volunteer's end; the lock is held.
+func (d *helperEnd) arrive(line []byte) error {
+	m, err := helpdesk.Decode(helpdesk.HubToVolunteer, line)
+	if err != nil {
+		return err
+	}
+	frame, ok := m.(*helpdesk.Frame)
+	if !ok {
+		return fmt.Errorf("a %s came where a frame was sent", m.Kind())
+	}
+	plain, err := d.there.Open(frame.Data)
 	if err != nil {
 		return err
 	}
@@ -164,11 +203,19 @@ func (d *helperEnd) deliver(content helpdesk.Content) error {
 	if d.onMessage != nil {
 		d.onMessage(message)
 	}
-	d.pace.Sent(d.stream.Sent(), base64.StdEncoding.EncodedLen(len(sealed))+90, time.Now())
-	d.pace.Drawn(d.stream.Sent(), time.Now())
+	if d.now != nil {
+		d.pace.Drawn(d.now.N, time.Now())
+	}
 	select {
 	case d.wake <- struct{}{}:
 	default:
+	}
+	if d.relay != nil { // what has waited for this
+		if d.waits != nil {
+			d.waits.Stop()
+			d.waits = nil
+		}
+		d.send()
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func (p *play) hostileSite(args []string) error {
 	p.services = fmt.Sprintf("  - guide: hmpo-basic\n    origin: http://office.localhost:%s\n", strings.TrimSpace(port))
 	p.config = "# with a site of the tests\n"
 	if slices.Contains(args, "files") {
-		p.config = "browser: {microphone: emulated, camera: emulated}\n"
+		p.config = "  scanner: {driver: sane, port: \"test:0\"}\nbrowser: {microphone: emulated, camera: emulated}\n"
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"handrail/agent/session"
+	"handrail/kiosk/browser"
 	"handrail/kiosk/stage"
 	"handrail/peripherals/emulator"
 )
@@ -361,6 +362,13 @@ func (p *play) volunteer(args []string) error {
 			return err
 		}
 		return p.onPaper()
+	case "number-stood": // where whoever took the number home stood, as the team's key shows it
+		err := v.Wait(fmt.Sprintf(`document.querySelector("[data-name=number-stood]")?.textContent.includes(%q)`, append(args, "")[1]), limit)
+		if err != nil {
+			said, _ := browser.VisitorEval[string](v, `document.querySelector("[data-name=own-key]")?.outerHTML + " " + document.querySelector("[data-name=numbers]")?.textContent`)
+			err = fmt.Errorf("%w; it says: %s", err, said)
+		}
+		return err
 	case "number-settled":
 		return v.Click("[data-name=number-settled]")
 	case "thin": // told that the line carries no voice, and no longer speaking

@@ -96,7 +96,7 @@ func (s *store) dismiss(person string, now int64) (found bool, err error) {
 		if found = n == 1; err != nil || !found {
 			return err
 		}
-		for _, table := range []string{"sign_ins", "passkey", "recovery", "invitations", "ceremony"} {
+		for _, table := range []string{"sign_ins", "passkey", "recovery", "invitations", "ceremony", "member_key"} {
 			if _, err := s.exec(tx, `DELETE FROM `+table+` WHERE person = ?`, person); err != nil {
 				return err
 			}
@@ -176,6 +176,7 @@ func (h *Hub) dismiss(id string) (bool, error) {
 	}
 	h.outVolunteer(id, "your access was taken away")
 	h.ring()
+	h.keysChanged() // of their teams
 	return true, nil
 }
 
@@ -210,7 +211,13 @@ func (h *Hub) accesses(mux *http.ServeMux, mine func(func(http.ResponseWriter, *
 		})
 	}
 	mux.HandleFunc("POST /api/account/passkey/name", keys(func(p Person, a ask) error { return h.store.nameKey(p.ID, a.ID, a.Name) }))
-	mux.HandleFunc("POST /api/account/passkey/remove", keys(func(p Person, a ask) error { return h.store.removeKey(p.ID, a.ID) }))
+	mux.HandleFunc("POST /api/account/passkey/remove", keys(func(p Person, a ask) error {
+		err := h.store.removeKey(p.ID, a.ID)
+		if err == nil {
+			h.keysChanged()
+		}
+		return err
+	}))
 	mux.HandleFunc("GET /api/admin/people", h.admins(h.answers(func(_ http.ResponseWriter, r *http.Request) (any, error) {
 		p, _ := h.Person(r, Admin)
 		list, err := h.accounts(p)

@@ -26,16 +26,27 @@ type memberKey struct {
 
 // keyring is what the rows say of keys at one moment.
 type keyring struct {
-	people []Person    // volunteers
-	keys   []memberKey // oldest first
-	teams  map[string][]byte
-	copies map[string]map[string][]byte // by language, by holder
+	people   []Person            // volunteers
+	passkeys map[string][][]byte // by person
+	keys     []memberKey         // oldest first
+	teams    map[string][]byte
+	copies   map[string]map[string][]byte // by language, by holder
 }
 
 func (s *store) keyring() (*keyring, error) {
-	k := &keyring{teams: map[string][]byte{}, copies: map[string]map[string][]byte{}}
+	k := &keyring{passkeys: map[string][][]byte{}, teams: map[string][]byte{}, copies: map[string]map[string][]byte{}}
 	var err error
 	if k.people, err = s.volunteers(); err != nil {
+		return nil, err
+	}
+	err = s.all(`SELECT person, id FROM passkey ORDER BY created_at, id`, nil, func(scan func(...any) error) error {
+		var person string
+		var id []byte
+		err := scan(&person, &id)
+		k.passkeys[person] = append(k.passkeys[person], id)
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	// The key of a passkey that was taken away is nobody's any more.
@@ -98,7 +109,7 @@ func (k *keyring) renew(language string) bool {
 
 // of is what a volunteer's page is told.
 func (k *keyring) of(p Person) *helpdesk.Keys {
-	told := &helpdesk.Keys{Person: p.ID}
+	told := &helpdesk.Keys{Person: p.ID, Passkeys: k.passkeys[p.ID]}
 	for _, m := range k.keys {
 		if m.person == p.ID {
 			told.Mine = append(told.Mine, m.OwnKey)

@@ -34,6 +34,7 @@ type Companion struct {
 	mu     sync.Mutex
 	sounds map[string][]byte // by path: speech, made and dropped by the worker
 	sheets map[string][]byte // by path: a PDF that the citizen looks at
+	scans  map[string][]byte // by path: what a scanner gave, a JPEG
 }
 
 func openCompanion(b *Browser, ctx context.Context) (*Companion, error) {
@@ -112,11 +113,14 @@ func (c *Companion) answer(event fetch.EventRequestPaused) {
 		c.mu.Lock()
 		sound, isSound := c.sounds[path]
 		sheets, isSheets := c.sheets[path]
+		scan, isScan := c.scans[path]
 		c.mu.Unlock()
 		if isSound {
 			code, body, contentType = 200, sound, "audio/wav"
 		} else if isSheets {
 			code, body, contentType = 200, sheets, "application/pdf"
+		} else if isScan {
+			code, body, contentType = 200, scan, "image/jpeg"
 		} else if data, kind, ok := c.browser.options.Assets(path); ok {
 			code, body, contentType = 200, data, kind
 		}
@@ -168,19 +172,39 @@ func (c *Companion) Lay(path string, pdf []byte) {
 	}
 }
 
-// Picture is the picture of a paper that the page shows: a JPEG.
-func (c *Companion) Picture() ([]byte, error) {
+// LayPicture makes a JPEG readable for the page at a path, and no other; nil: none.
+func (c *Companion) LayPicture(path string, picture []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.scans = nil
+	if picture != nil {
+		c.scans = map[string][]byte{path: picture}
+	}
+}
+
+// MostPictures is how many pictures of papers can be given at once.
+const MostPictures = 12
+
+// Pictures are those of papers that the page shows: JPEGs.
+func (c *Companion) Pictures() ([][]byte, error) {
 	ctx, cancel := context.WithTimeout(c.ctx, callTimeout)
 	defer cancel()
-	text, err := evaluate[string](ctx, c.target, `window.handrailPicture?.() ?? ""`, "")
+	texts, err := evaluate[[]string](ctx, c.target, `window.handrailPictures?.() ?? []`, "")
 	if err != nil {
 		return nil, fmt.Errorf("companion: %w", err)
 	}
-	picture, err := base64.StdEncoding.DecodeString(text)
-	if err != nil || !bytes.HasPrefix(picture, []byte{0xff, 0xd8, 0xff}) {
-		return nil, errors.New("companion: there is no picture")
+	if len(texts) == 0 || len(texts) > MostPictures {
+		return nil, fmt.Errorf("companion: there are %d pictures", len(texts))
 	}
-	return picture, nil
+	var pictures [][]byte
+	for _, text := range texts {
+		picture, err := base64.StdEncoding.DecodeString(text)
+		if err != nil || !bytes.HasPrefix(picture, []byte{0xff, 0xd8, 0xff}) {
+			return nil, errors.New("companion: there is no picture")
+		}
+		pictures = append(pictures, picture)
+	}
+	return pictures, nil
 }
 
 // Talk begins voice with a ticket for the relay, hands on the other side's answer, or, with nil, ends it.

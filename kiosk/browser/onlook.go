@@ -110,11 +110,18 @@ func (o *Onlooker) Close() {
 	o.host.tasks.Wait()
 }
 
-// Open goes to an address.
-func (o *Onlooker) Open(address string) error {
-	// A tab behind another gets no frames, and answers no mouse.
+// Front brings the tab before others: one behind another gets no frames, and answers no mouse.
+func (o *Onlooker) Front() error {
 	if _, err := cdp.Call(o.service.ctx, o.service.target, page.BringToFront, cdp.Empty{}); err != nil {
 		return fmt.Errorf("onlooker: %w", err)
+	}
+	return nil
+}
+
+// Open goes to an address.
+func (o *Onlooker) Open(address string) error {
+	if err := o.Front(); err != nil {
+		return err
 	}
 	return o.service.Open(address)
 }

@@ -37,7 +37,7 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "bell": return <BellScreen x={v.bell ?? { state: "coming" }} />;
     case "confirm-end": return <ConfirmEnd />;
     case "print": return <PaperScreen rtl={v.dir === "rtl"} />;
-    case "filing": return <FilingScreen v={v} state={v.filing?.state ?? "none"} />;
+    case "filing": return <FilingScreen v={v} f={v.filing ?? { state: "none", several: false }} />;
     case "sheets": return <SheetsScreen v={v} s={v.sheets ?? { state: "making", n: 0 }} />;
     case "idle": return <Idle v={v} />;
     case "end": return <End v={v} e={v.ending ?? { paper: "none", card: false, erased: false, finished: false }} />;

@@ -81,6 +81,22 @@ export function PaperSlot({ arrow, rtl, bad }: { arrow: boolean; rtl: boolean; b
   );
 }
 
+/** A flatbed scanner seen from the side: the paper with its words down, the lid open or closed. */
+export function GlassOfScanner({ closed, bad }: { closed: boolean; bad?: boolean }): JSX.Element {
+  return (
+    <svg class="drawing" viewBox="0 0 200 140" width="320" height="224" aria-hidden="true">
+      <rect class="white ink" x="18" y="92" width="164" height="34" rx="8" />
+      <path class="ink thick" d="M34 92 H166" />
+      {closed ? <rect class="white ink" x="18" y="78" width="164" height="14" rx="5" /> : <path class="white ink" d="M24 90 L44 10 a6 6 0 0 1 7 -4 l124 14 a6 6 0 0 1 5 7 L176 32 L48 18 L32 90 z" />}
+      {!closed && !bad && <path class="white ink" d="M62 84 L148 76 L152 84 L66 92 z" />}
+      {!closed && !bad && <path class="arrow" d="M108 36 V66 M98 56 l10 10 l10 -10" />}
+      {closed && <path class="you-line" d="M40 109 H100" stroke-width="6" />}
+      {bad && <path class="ink dotted" d="M62 82 H150" />}
+      <circle class="paper-fill ink" cx="162" cy="109" r="6" />
+    </svg>
+  );
+}
+
 /** The terminal with what was written on it, while it is erased, and with nothing on it. */
 export function ErasedScreen({ state }: { state: "full" | "erasing" | "done" }): JSX.Element {
   return (

@@ -4,7 +4,11 @@
 // samples in a language, the guide's words are English and only ours are in it.
 
 import { t } from "../i18n/words.ts";
-import type { Dir, Knob, KnobState, Outline, View } from "./view.ts";
+import type { Dir, Filing, Knob, KnobState, Outline, View } from "./view.ts";
+
+/** A paper as a camera sees one. */
+const aPaper = "data:image/svg+xml," + encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 210 297"><path fill="#fff" d="M0 0h210v297H0z"/>
+  <path stroke="#16232B" stroke-width="7" d="M24 40h90"/><path stroke="#4a5a63" stroke-width="4" d="M24 74h160M24 90h150M24 106h162M24 122h120M24 154h160M24 170h140M24 186h156M24 250h60"/></svg>`);
 
 const words = {
   en: {
@@ -157,9 +161,11 @@ export function samples(lang: string, w: number, h: number): Record<string, View
       ["sheets-broken", "broken", 0], ["sheets-many", "many", 0], ["sheets-stopped", "printer.paper_out", 3]].map(([name, state, n]) => [name, { screen: "sheets" as const, rail, sheets: {
       state: String(state), n: Number(n), src: ["ready", "printer.paper_out"].includes(String(state)) ? "sample.pdf" : undefined,
       price: n === 3 ? { amount: 0.3, currency: "EUR" } : undefined, stop: state === "printing" ? "printer.paper_out" : undefined, where: state === "none" ? { state: "" } : undefined } }])),
-    filing: { screen: "filing", rail, filing: { state: "camera" } },
-    "filing-none": { screen: "filing", rail, filing: { state: "none" } },
-    "filing-failed": { screen: "filing", rail, filing: { state: "failed" } },
+    ...Object.fromEntries(([["filing", { state: "camera" }], ["filing-none", { state: "none" }], ["filing-failed", { state: "failed" }],
+      ["filing-look", { state: "camera", pages: [aPaper] }], ["filing-pages", { state: "camera", pages: [aPaper, aPaper, aPaper], several: true }],
+      ["filing-several", { state: "camera", several: true, other: "scanner" }], ["filing-scanner", { state: "scanner", other: "camera" }], ["filing-scanner-several", { state: "scanner", several: true }],
+      ["filing-scanning", { state: "scanning" }], ["filing-no-paper", { state: "scanner.empty", other: "camera" }], ["filing-no-scanner", { state: "scanner.absent" }],
+    ] as [string, Partial<Filing>][]).map(([name, filing]) => [name, { screen: "filing" as const, rail, filing: { state: "", several: false, ...filing } }])),
     "sheets-where": { screen: "sheets", rail, sheets: { state: "none", n: 0, where: { state: "out" } } },
     "companion-sheets": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, sheetsOffer: true } },
     "companion-sent": { screen: "companion", service, rail, step: { ...step, open: undefined, word: undefined, why: undefined, missing: undefined, key: "finish", sight: "none", ringY: undefined, paperOffer: true, paper: "out" } },

@@ -73,8 +73,17 @@ export interface View {
   ending?: Ending;
   failure?: Failure;
   sheets?: Sheets;
-  /** The site wants a file: camera, giving; failed: the page did not take it; none: there is no camera that works. */
-  filing?: { state: string };
+  filing?: Filing;
+}
+
+/**
+ * The site wants files. state: camera, scanner, scanning, scanned, giving; failed: the page did not take them; none: there is nothing that works to take
+ * pictures with; or what is wrong with the scanner ("scanner.empty"). src: of what was scanned last. other: what else pictures can be taken with.
+ */
+export interface Filing {
+  state: string; src?: string; several: boolean; other?: "camera" | "scanner";
+  /** Only for pictures of this screen. */
+  pages?: string[];
 }
 
 export interface Step {
@@ -250,7 +259,7 @@ export type Action =
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
-  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "use-picture" } | { do: "another-picture" } | { do: "no-picture" } | { do: "camera-failed" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
+  | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "use-picture" } | { do: "another-picture" } | { do: "no-picture" } | { do: "camera-failed" } | { do: "scan-picture" } | { do: "picture-with"; what: "camera" | "scanner" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }
   | { do: "help" } | { do: "consent"; what: "talk" | "see" | "point"; on: boolean } | { do: "ask" } | { do: "alone" }
   | { do: "bell" } | { do: "bell-away" } | { do: "ticket" }
   | { do: "again" } | { do: "stop-help" } | { do: "reveal" } | { do: "reveal-yes" } | { do: "chat"; text: "understood" | "again" }

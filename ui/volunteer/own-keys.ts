@@ -49,20 +49,25 @@ async function take(m: Keys, send: (m: ToHub) => void) {
 
 async function holdOwn(person: string, m: Keys, send: (m: ToHub) => void) {
   const mine = m.mine ?? [];
-  const wraps = (await all<Wrap>("passkey:")).filter((w) => w.person === person);
+  const wraps = (await all<Wrap>("passkey:")).filter((w) => w.person === person && m.passkeys?.includes(w.credential));
   const able = wraps.filter((w): w is Required<Wrap> => w.wrap !== undefined);
+  let opened = false; // by a passkey
   for (const { wrap, credential } of able) {
     const there = mine.find((k) => k.credential === credential);
     if (there?.wrapped) {
       if (!own.has(there.key)) await openKept(wrap, there.key, there.wrapped).then((k) => own.set(there.key, k), () => undefined);
-    } else if (!said.has(credential)) {
+    } else if (said.has(credential)) {
+      opened = true; // the hub has not answered yet
+    } else {
       said.add(credential);
       const { key, wrapped } = await newKept(wrap);
       own.set(key.publicKey, key);
       send({ type: "keep_key", key: key.publicKey, credential, wrapped });
+      opened = true;
     }
+    opened ||= there !== undefined && own.has(there.key);
   }
-  if (able.length > 0) {
+  if (opened) {
     // What was sealed to the key of before there was a passkey is opened with that, and sealed to the passkey's.
     for (const k of await all<InBrowser>(`browser:${person}`)) own.set(k.publicKey, k);
     keptBy.value = "passkey";

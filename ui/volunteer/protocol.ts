@@ -136,7 +136,7 @@ export type Situation = Partial<Pick<Request, "page" | "step" | "guide_name" | "
 export interface ForTeam { key: string; data: string }
 
 /** The volunteer's own keys at the hub, and what there is and is missing of the teams' (helpdesk/messages_team.go). */
-export interface Keys { type: "keys"; person: string; mine?: { key: string; credential?: string; wrapped?: string }[]; teams?: Team[] }
+export interface Keys { type: "keys"; person: string; passkeys?: string[]; mine?: { key: string; credential?: string; wrapped?: string }[]; teams?: Team[] }
 /** copies are sealed to keys of ours; lacking are keys of members without one. renew: a new key is to be made, for all of lacking. */
 export interface Team { language: string; key?: string; copies?: Copy[]; lacking?: string[]; renew?: boolean }
 export interface Copy { holder: string; data: string }

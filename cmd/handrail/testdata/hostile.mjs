@@ -42,6 +42,11 @@ createServer((request, response) => {
       return show("Your name", `<form method="post" enctype="multipart/form-data"><label for="name">Your name</label> <input id="name" name="name" type="text">
         <input type="file" id="paper" name="paper" hidden onchange="this.form.submit()"><button type="button" onclick="paper.click()">Continue</button></form>`);
     }
+    if (files && at === "/basic/your-age") { // as many as are wanted, in one box
+      if (post && [...body.matchAll(/filename="paper-\d+\.jpg"\r\nContent-Type: image\/jpeg/g)].length === 2 && body.length > 4000) return go("/basic/your-favorite-color");
+      return show("Your age", `<form method="post" enctype="multipart/form-data"><label for="age">Your age</label> <input id="age" name="age" type="number">
+        <input type="file" id="papers" name="papers" multiple hidden onchange="this.form.submit()"><button type="button" onclick="papers.click()">Continue</button></form>`);
+    }
     if (papers && at === "/basic/your-name" && !post) { // in turn: an answer, a letter made by the page, a note, the next page
       return show("Your name", `<form method="post"><label for="name">Your name</label> <input id="name" name="name" type="text"><button type="submit">Continue</button></form>
         <script>const letter = ${letter}; let turn = 0;

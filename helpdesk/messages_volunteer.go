@@ -69,6 +69,7 @@ type PastCall struct {
 	At        int64    `json:"at"`
 	Seconds   int64    `json:"seconds"`
 	Language  string   `json:"language"`
+	Guide     string   `json:"guide"`
 	GuideName string   `json:"guide_name"`
 	StepTitle string   `json:"step_title"`
 	StepIndex int      `json:"step_index"`

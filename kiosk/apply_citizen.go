@@ -172,6 +172,8 @@ func (s *Session) back() []Effect {
 		return []Effect{Show{}}
 	case FailureShown:
 		return s.leave()
+	case SiteSays:
+		return s.onBox(AnsweredBox{})
 	case Companion, SiteErrorShown, Pointing:
 		if step := s.lastSaid(); step != "" {
 			delete(s.said, step)
@@ -206,7 +208,7 @@ func (s *Session) lastSaid() string {
 func (s *Session) leave() []Effect {
 	s.overlay, s.Failure, s.Open = "", "", ""
 	s.Guide, s.Page, s.Seen = nil, nil, PageSeen{}
-	s.errorAt, s.explain = nil, nil
+	s.errorAt, s.explain, s.Box = nil, nil, nil
 	s.done, s.said, s.yes, s.no, s.refused, s.passed = nil, nil, nil, nil, nil, nil
 	s.filling, s.offered, s.FilledOK, s.lastPage, s.Tried = nil, "", "", "", nil
 	s.Finished, s.Ending, s.wasDown, s.triedDown, s.PagePaper = false, Ending{}, false, false, ""
@@ -299,6 +301,8 @@ func (s *Session) readScreen() []Effect {
 		return []Effect{Speak{phrases}}
 	case SiteErrorShown:
 		return []Effect{s.speakError()}
+	case SiteSays:
+		return []Effect{s.speakBox()}
 	case Readiness:
 		return s.readNeeds()
 	case TicketShown:

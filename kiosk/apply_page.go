@@ -44,6 +44,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	pageBefore := s.Page
 	errorBefore, stateBefore := s.errorAt, s.State()
 	s.Seen = e
+	s.outlived(e)
 	s.Page, s.stranded = nil, false
 	for i := range s.Guide.Pages {
 		if s.Guide.Pages[i].ID == e.Page {

@@ -13,7 +13,7 @@ var ErrEnded = errors.New("session: it has ended")
 // Screen is what the citizen sees.
 type Screen string
 
-// The screens. Companion, SiteErrorShown and Pointing lie beside the service's page; the others cover it.
+// The screens. Companion, SiteErrorShown, SiteSays and Pointing lie beside the service's page; the others cover it.
 const (
 	Start          Screen = "start"
 	LevelShown     Screen = "level"
@@ -21,6 +21,7 @@ const (
 	Readiness      Screen = "readiness"
 	Companion      Screen = "companion"
 	SiteErrorShown Screen = "error"
+	SiteSays       Screen = "says"
 	CardConsent    Screen = "card"
 	HelpConsent    Screen = "help"
 	Waiting        Screen = "waiting"
@@ -57,6 +58,7 @@ type Session struct {
 	Large, Contrast bool
 	Level           Level // "": not chosen yet
 	Proposed        Proposal
+	Box             *Box // nil: the page says and asks nothing
 	Guide           *Guide
 	Opened          bool            // its service was opened
 	Have            map[string]Have // by need of the guide
@@ -155,6 +157,8 @@ func (s *Session) Screen() Screen {
 		return Readiness
 	case s.Help.Accepted:
 		return Pointing
+	case s.Box != nil:
+		return SiteSays
 	case s.errorAt != nil:
 		return SiteErrorShown
 	}
@@ -164,7 +168,7 @@ func (s *Session) Screen() Screen {
 // ServiceShown tells whether the service's page lies beside the companion now.
 func (s *Session) ServiceShown() bool {
 	switch s.Screen() {
-	case Companion, SiteErrorShown, Pointing:
+	case Companion, SiteErrorShown, SiteSays, Pointing:
 		return true
 	}
 	return false
@@ -336,6 +340,8 @@ func (s *Session) Apply(e Event) ([]Effect, error) {
 		out = s.onPace(e)
 	case SaidHave, AskedStart:
 		out = s.onReady(e)
+	case SiteSaid, AnsweredBox:
+		out = s.onBox(e)
 	case AskedEnd, SaidEnd, SaidStay, Touched, IdleFor, Printed, PrinterChanged, BrowserLost:
 		out = s.onEnd(e)
 	default:
@@ -408,7 +414,7 @@ func (s *Session) wipe(reason string) []Effect {
 	}
 	ending := s.ending(reason)
 	s.Card.Wipe()
-	s.errorAt, s.explain, s.Seen = nil, nil, PageSeen{}
+	s.errorAt, s.explain, s.Box, s.Seen = nil, nil, nil, PageSeen{}
 	s.Help, s.Bell, s.Ticket = Help{}, Bell{}, Ticket{}
 	s.wiped = true
 	return append(out, Count{"sessions_" + reason}, Wipe{Ending: ending})

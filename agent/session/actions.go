@@ -113,6 +113,8 @@ func event(do, lang, id, what, field string, on bool) kiosk.Event {
 		return kiosk.AskedShowBox{}
 	case "fixed":
 		return kiosk.SaidFixed{}
+	case "box-yes", "box-no":
+		return kiosk.AnsweredBox{Yes: do == "box-yes"}
 	case "card":
 		return kiosk.AskedCard{}
 	case "tick":

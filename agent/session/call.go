@@ -128,7 +128,7 @@ func (w *Worker) hangUp(id string) {
 	w.call.id, w.call.key = "", nil
 	w.unseal()
 	if !w.session.Wiped() { // a browser that is about to be killed needs no ring taken away
-		_, _, _ = w.browser.Service.Point("", nil)
+		w.letGo()
 	}
 }
 
@@ -207,7 +207,7 @@ func (w *Worker) onCallState(m *helpdesk.CallState) {
 	case helpdesk.Reoffered, helpdesk.Waiting, helpdesk.Ringing:
 		if w.call.seal != nil { // the volunteer is lost; another must not inherit their seal
 			w.unseal()
-			_, _, _ = w.browser.Service.Point("", nil)
+			w.letGo()
 			w.apply(kiosk.HelpLost{})
 		}
 	case helpdesk.Over:
@@ -223,7 +223,7 @@ func (w *Worker) setConsent(c kiosk.Consent) {
 		w.call.revealed = nil
 	}
 	if !c.Point {
-		_, _, _ = w.browser.Service.Point("", nil)
+		w.letGo()
 	}
 	if !c.Talk && w.call.talk.state == "thin" {
 		w.call.talk.state = ""
@@ -283,7 +283,7 @@ func (w *Worker) onFrame(data []byte) {
 		w.did(helpdesk.DidPoint)
 		w.point(c.Element, &browser.Spot{X: c.X, Y: c.Y})
 	case *helpdesk.LetGo:
-		_, _, _ = w.browser.Service.Point("", nil)
+		w.letGo()
 		w.apply(kiosk.HelpPointed{})
 	case *helpdesk.Phrase:
 		if text, ok := w.words.Phrase(w.session.Lang, c.ID); ok {
@@ -314,6 +314,13 @@ func (w *Worker) refuseFrame(why error) {
 	_ = w.wire.Send(Line{T: "count", Name: "frames_refused"})
 	if w.call.refused++; w.call.refused >= maxRefused {
 		w.apply(kiosk.HelpGone{}) // hangs up as well
+	}
+}
+
+// letGo takes the volunteer's ring away, where there is a page.
+func (w *Worker) letGo() {
+	if w.browser != nil {
+		_, _, _ = w.browser.Service.Point("", nil)
 	}
 }
 

@@ -31,6 +31,8 @@ func (w *Worker) carryOut(effect kiosk.Effect) {
 		} else {
 			err = w.browser.Service.Reload()
 		}
+	case kiosk.AgreeOnce:
+		w.browser.Service.Agree(e.Words.Reveal())
 	case kiosk.GoBack:
 		err = w.browser.Service.Back()
 	case kiosk.Watch:

@@ -20,7 +20,7 @@ func (w *Worker) look() Look {
 	if w.keys.open {
 		look.Writing = w.keys.editing.Length
 	}
-	look.Voice, look.Heard = w.call.talk.state, w.call.talk.heard
+	look.Voice, look.Heard, look.Theirs = w.call.talk.state, w.call.talk.heard, w.call.talk.theirs
 	if s.Sheets.State != "" {
 		look.Sheets = fmt.Sprintf("%s/%d", s.Sheets.State, s.Sheets.N)
 	}

@@ -13,7 +13,7 @@ import (
 func (w *Worker) pick(on bool) error {
 	err := w.browser.Service.Pick(on)
 	if !on && !w.session.Help.Pointing {
-		_, _, _ = w.browser.Service.Point("", nil)
+		w.letGo()
 	}
 	return err
 }

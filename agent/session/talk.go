@@ -23,6 +23,7 @@ type talk struct {
 	on     bool
 	state  string        // as the companion's page says: "connecting", "on", "no-microphone", "failed"; "thin": the line cannot carry it
 	trip   time.Duration // of what is said to the other side and back
+	failed time.Time     // since when it is tried in vain; zero: it is not
 	theirs string        // as the volunteer's page says: "", "on", "muted", "no-microphone", "off"
 	heard  float64       // energy of all that was heard
 	muted  bool          // the citizen switched the microphone off
@@ -58,7 +59,7 @@ func (w *Worker) updateTalk() {
 		return
 	}
 	t := &w.call.talk
-	t.on, t.state, t.trip, t.heard, t.muted, t.soft = true, "connecting", 0, 0, false, false
+	t.on, t.state, t.trip, t.failed, t.heard, t.muted, t.soft = true, "connecting", 0, time.Time{}, 0, false, false
 	name := "voice-" + strings.ToLower(rand.Text()) + ".handrail.internal:3478"
 	relay := *t.relay
 	w.proxy.SetRelay(name, func(ctx context.Context) (net.Conn, error) { return dialRelay(ctx, relay.URLs) })
@@ -76,7 +77,7 @@ func (w *Worker) stopTalk() {
 	}
 	t.on, t.state, t.theirs = false, "", ""
 	w.proxy.SetRelay("", nil)
-	if !w.session.Wiped() {
+	if !w.session.Wiped() && w.browser != nil {
 		if err := w.browser.Companion.Talk(nil); err != nil {
 			w.log.Warn("voice", "why", err)
 		}
@@ -88,16 +89,26 @@ func (w *Worker) stopTalk() {
 const (
 	slowVoice = 2500 * time.Millisecond // from mouth to ear and back
 	slowLine  = 700 * time.Millisecond  // until a piece of the outline is drawn
+	inVain    = 10 * time.Second        // of trying, where no outline tells what the line carries
 )
 
 // weighLine ends a voice that the line cannot carry, and says so on both sides: one that does not come about or comes far too
-// late, while all else comes late too. It is begun again when the citizen agrees to talk again, or in another call.
+// late, while all else comes late too, or the helper sees nothing that it could be compared with. It is begun again when the citizen
+// agrees to talk again, or in another call.
 func (w *Worker) weighLine() {
-	t := &w.call.talk
-	if !t.on || t.state != "failed" && t.trip < slowVoice || w.call.pace.Trip(time.Now()) < slowLine {
+	t, now := &w.call.talk, time.Now()
+	tries := !t.failed.IsZero()
+	if !t.on || !tries && t.trip < slowVoice {
 		return
 	}
-	w.log.Info("the line is too thin for a voice", "voice", t.state, "voice_ms", t.trip.Milliseconds(), "outline_ms", w.call.pace.Trip(time.Now()).Milliseconds())
+	if w.session.Consent.See {
+		if w.call.pace.Trip(now) < slowLine {
+			return
+		}
+	} else if tries && now.Sub(t.failed) < inVain {
+		return
+	}
+	w.log.Info("the line is too thin for a voice", "voice", t.state, "voice_ms", t.trip.Milliseconds(), "outline_ms", w.call.pace.Trip(now).Milliseconds())
 	w.stopTalk()
 	t.state = "thin"
 	w.sendContent(&helpdesk.VoiceState{State: "thin"})
@@ -116,6 +127,11 @@ func (w *Worker) onVoice(do, text string, heard, trip float64) {
 		w.sendContent(&helpdesk.VoiceOffer{SDP: text})
 	case "voice-state":
 		t.heard, t.trip = heard, time.Duration(min(max(trip, 0), 60)*float64(time.Second))
+		if text != "failed" {
+			t.failed = time.Time{}
+		} else if t.failed.IsZero() {
+			t.failed = time.Now()
+		}
 		if t.state != text {
 			t.state = text
 			w.tellVoice()

@@ -45,6 +45,7 @@ type view struct {
 	Home     *home        `json:"home,omitempty"`
 	Step     *step        `json:"step,omitempty"`
 	Error    *siteError   `json:"error,omitempty"`
+	Box      *siteBox     `json:"box,omitempty"`
 	Card     *cardPanel   `json:"card,omitempty"`
 	Consent  *consent     `json:"consent,omitempty"`
 	Waiting  *waiting     `json:"waiting,omitempty"`
@@ -142,6 +143,11 @@ type (
 		Words       pageWords `json:"words"`
 		NothingLost bool      `json:"nothingLost"`
 		Known       bool      `json:"known"`
+	}
+	siteBox struct {
+		Words  pageWords `json:"words"`
+		Asks   bool      `json:"asks"`
+		Agreed bool      `json:"agreed"`
 	}
 	cardField struct {
 		Name  string `json:"name"`
@@ -338,7 +344,7 @@ func (w *Worker) view() view {
 	case kiosk.Home:
 		v.Back = true
 		v.Home = w.homeView()
-	case kiosk.Companion, kiosk.SiteErrorShown, kiosk.Pointing:
+	case kiosk.Companion, kiosk.SiteErrorShown, kiosk.SiteSays, kiosk.Pointing:
 		w.companionView(&v)
 	case kiosk.CardConsent:
 		v.Back = true
@@ -564,6 +570,10 @@ func (w *Worker) companionView(v *view) {
 		if explained != nil {
 			v.Error.Title, v.Error.How = explained.Title.In(s.Lang), explained.How.In(s.Lang)
 		}
+	}
+	if s.Box != nil && s.Screen() == kiosk.SiteSays {
+		site := siteLang(s.Guide)
+		v.Box = &siteBox{Words: pageWords{s.Box.Words.Reveal(), site, direction(site)}, Asks: s.Box.Asks, Agreed: s.Box.Agreed}
 	}
 	if s.Help.Accepted {
 		v.Call = &callView{Name: s.Help.Name, Initial: initial(s.Help.Name), Digits: s.Help.Digits, Talk: s.Consent.Talk, See: s.Consent.See,

@@ -118,6 +118,7 @@ type Look struct {
 	Writing  int      `json:"writing,omitempty"` // how many letters stand in the box that the keyboard on the screen writes in
 	Voice    string   `json:"voice,omitempty"`   // of a call: "connecting", "on", "no-microphone", "failed", "thin"
 	Heard    float64  `json:"heard,omitempty"`   // energy of what was heard in it
+	Theirs   string   `json:"theirs,omitempty"`  // what the helper's page says of its voice: "on", "muted", "no-microphone", "off"
 	// Listening: the companion holds a microphone. Collecting: the page's outline is collected. Frames: of this session, sealed for a helper.
 	Listening  bool                   `json:"listening,omitempty"`
 	Collecting bool                   `json:"collecting,omitempty"`

@@ -401,6 +401,8 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.apply(kiosk.WindowWanted{})
 	case browser.SeenFile:
 		w.apply(kiosk.FileOffered{})
+	case browser.SeenSaid:
+		w.apply(seen.Said)
 	case browser.SeenQuiet:
 		w.apply(kiosk.NetworkQuiet{})
 	case browser.SeenVeil:

@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -247,40 +246,11 @@ func (t *trialTerminal) Leaks() int {
 	return total
 }
 
-// descendants are the processes that this one started, and theirs.
-func descendants() []int {
-	parents := map[int]int{}
-	entries, _ := os.ReadDir("/proc")
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		data, _ := os.ReadFile("/proc/" + e.Name() + "/stat")
-		if _, after, ok := strings.Cut(string(data), ") "); ok {
-			var state string
-			var parent int
-			fmt.Sscan(after, &state, &parent)
-			parents[pid] = parent
-		}
-	}
-	var out []int
-	for pid := range parents {
-		for up := parents[pid]; up > 1; up = parents[up] {
-			if up == os.Getpid() {
-				out = append(out, pid)
-				break
-			}
-		}
-	}
-	return out
-}
-
 // datagrams reads how many datagrams (RFC 1213, udpOutDatagrams) our browsers sent in each network that is not this process's own.
 func datagrams() map[string]int {
 	own, _ := os.Readlink("/proc/self/ns/net")
 	out := map[string]int{}
-	for _, pid := range descendants() {
+	for _, pid := range family(os.Getpid())[1:] {
 		dir := fmt.Sprintf("/proc/%d", pid)
 		network, err := os.Readlink(dir + "/ns/net")
 		command, _ := os.ReadFile(dir + "/cmdline")

@@ -40,10 +40,11 @@ var wipeEndings = []string{"end", "idle", "page-crash", "browser-crash", "worker
 var (
 	plantedByPage = []string{"cookie", "local-storage", "session-storage", "indexed-db", "cache-api", "http-cache", "service-worker", "upload",
 		"download", "print", "console", "denied-host", "window-name", "history", "url", "title"}
-	plantedByHand = []string{"text", "long-text", "password", "clipboard"}
-	plantedByCard = []string{"family_name", "given_names", "card_number"}
-	plantedByHelp = []string{"chat"}
-	wipePlaces    = slices.Concat(plantedByPage, plantedByHand, plantedByCard, plantedByHelp)
+	plantedByHand  = []string{"text", "long-text", "password", "clipboard"}
+	plantedByCard  = []string{"family_name", "given_names", "card_number"}
+	plantedByHelp  = []string{"chat"}
+	plantedOnPaper = []string{"sheet"} // a letter of the site that was printed on the office's printer
+	wipePlaces     = slices.Concat(plantedByPage, plantedByHand, plantedByCard, plantedByHelp, plantedOnPaper)
 )
 
 type wipeOptions struct {
@@ -107,6 +108,12 @@ func wipeRehearsal(ctx context.Context, o wipeOptions, notes []string, stdout, s
 	f["seconds"] = round3(time.Since(r.began).Seconds())
 	if err == nil && (f["planted"] == 0 || f["found_during"] != f["planted"]) {
 		err = fmt.Errorf("%.0f of %.0f planted values were found while their session lived: the search proves nothing", f["found_during"], f["planted"])
+	}
+	if err == nil && f["spooled_during"] < f["printed"] {
+		err = fmt.Errorf("%.0f of %.0f letters were found in the print server's spool while they were printed: the search proves nothing", f["spooled_during"], f["printed"])
+	}
+	if err == nil && f["jobs_after"] > 0 {
+		err = fmt.Errorf("the print server keeps %.0f records of jobs", f["jobs_after"])
 	}
 	if err == nil && f["found_after"] > 0 {
 		err = fmt.Errorf("%.0f values outlived their session", f["found_after"])

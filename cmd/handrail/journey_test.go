@@ -10,6 +10,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"handrail/peripherals/emulator"
 	"handrail/ui/i18n"
 )
 
@@ -57,7 +58,7 @@ func TestJourneys(t *testing.T) {
 			if name != "cups" {
 				return false, fmt.Errorf("there is no condition %q", name)
 			}
-			return hasOfficePrinter(), nil
+			return emulator.NoOffice() == nil, nil
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("ESERVICE", service)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ecdh"
 	"encoding/json"
@@ -200,6 +201,7 @@ type caller struct {
 	theirs  []byte // the volunteer's key of the last time
 	page    []byte // the key of the page that knows where the citizen stands
 	current *helpdesk.Seal
+	guide   string // that the person is in; empty: one that the hub does not know
 }
 
 func (c *caller) take(m helpdesk.Message) {
@@ -299,7 +301,7 @@ func (c *caller) ask(identity *provisioning.Identity) {
 	}
 	c.id, c.key = helpdesk.NewID(), key
 	r := helpdesk.Request{
-		ID: c.id, Languages: []string{"ar"}, Mode: "text", Guide: "licence",
+		ID: c.id, Languages: []string{"ar"}, Mode: "text", Guide: cmp.Or(c.guide, "licence"),
 		PublicKey: key.PublicKey().Bytes(), CreatedAt: helpdesk.Now(),
 	}
 	r.Certificate = identity.Certificate().Raw
@@ -380,7 +382,7 @@ func (p page) helpIt(dir string, identity *provisioning.Identity) {
 	}
 	p.press("code-address")
 	p.press("done")
-	p.see(`document.querySelector("[data-screen=desk] [data-name=past-call] .chip")`)
+	p.see(`document.querySelector("[data-screen=desk] [data-name=past-call] .chip") && document.querySelector("[data-name=past-guide]").textContent === "Fishing licence"`)
 }
 
 // TestConsolesHaveWordsForEveryDeviceState keeps the two lists together: the states that drivers know, and the consoles' words.

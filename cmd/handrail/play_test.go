@@ -21,6 +21,7 @@ import (
 	"handrail/agent/session"
 	"handrail/kiosk/guides"
 	"handrail/kiosk/stage"
+	"handrail/peripherals/emulator"
 	"handrail/ui/i18n"
 )
 
@@ -33,7 +34,7 @@ type play struct {
 	config  string // lines added to the terminal's configuration
 
 	presenter string // the profile of a printer that holds paper out; "": the demo's printer
-	office    *officePrinter
+	office    *emulator.Office
 	site      *exec.Cmd // of the tests, in the place of a service
 	services  string    // of the terminal besides the demo's, for it
 	guide     string    // of that service; "": the demo's
@@ -162,7 +163,7 @@ func (p *play) close() error {
 	p.leaveSite()
 	p.leaveBus()
 	if p.office != nil {
-		p.office.end()
+		p.office.Close()
 		p.office = nil
 	}
 	if p.j == nil {

@@ -14,6 +14,7 @@ import (
 
 	"handrail/agent/residue"
 	"handrail/agent/session"
+	"handrail/kiosk"
 	"handrail/kiosk/guides"
 	"handrail/kiosk/stage"
 	"handrail/peripherals/emulator"
@@ -25,10 +26,11 @@ type wiping struct {
 	*journey
 	o      wipeOptions
 	site   *rehearsalSite
-	people io.Writer      // nil with -json
-	seeds  []string       // of all sessions so far
-	before []int          // processes of the session in front, and
-	births map[int]string // when each was started
+	office *emulator.Office // nil: there can be none here
+	people io.Writer        // nil with -json
+	seeds  []string         // of all sessions so far
+	before []int            // processes of the session in front, and
+	births map[int]string   // when each was started
 	front  int
 }
 
@@ -40,6 +42,12 @@ func (r *wiping) perform(stderr io.Writer) (err error) {
 	}
 	defer os.RemoveAll(dir)
 	r.o.lang, r.o.config = "en", "idle: {after: 10s, warning: 20s}\n"
+	if err := r.startOffice(); err != nil {
+		return err
+	}
+	if r.office != nil {
+		defer r.office.Close()
+	}
 	r.o.demoOptions.dir = dir + "/t"
 	if dir, err = emptied(r.o.demoOptions.dir); err != nil {
 		return err
@@ -187,8 +195,19 @@ func (r *wiping) plant() error {
 		return err
 	}
 	// The page has called for being printed too, which is asked in a screen of ours: not now.
-	if _, err := r.await("the sheets", func(l session.Look) bool { return l.Screen == "sheets" && l.Keys["print-no"].W > 0 }); err != nil {
+	if _, err := r.await("the sheets", func(l session.Look) bool {
+		return l.Screen == "sheets" && l.Keys["print-no"].W > 0 && !strings.HasPrefix(l.Sheets, kiosk.SheetsMaking)
+	}); err != nil {
 		return err
+	}
+	if err := r.press("print-no"); err != nil {
+		return err
+	}
+	if _, err := r.await("the page", func(l session.Look) bool { return l.Screen == "companion" && l.Page == "applicant-one" }); err != nil {
+		return err
+	}
+	if err := r.printLetter(page); err != nil {
+		return fmt.Errorf("the letter: %w", err)
 	}
 	if err := r.press("print-no"); err != nil {
 		return err
@@ -337,11 +356,14 @@ func (r *wiping) copyText() error {
 	}
 }
 
-// outside are the processes that are not the terminal's.
+// outside are the processes that are not the terminal's. The print server is not; its files are searched.
 func (r *wiping) outside() []int {
 	out := []int{os.Getpid()}
 	if r.hand != nil {
 		out = append(out, family(r.hand.cmd.Process.Pid)...)
+	}
+	if r.office != nil {
+		out = append(out, family(r.office.Pid())...)
 	}
 	return append(out, family(r.volunteer.Pid())...)
 }
@@ -400,6 +422,13 @@ func (r *wiping) lookAfter() (residue.Findings, error) {
 			}
 			s.Text = append(s.Text, []byte(text))
 		}
+	}
+	if r.office != nil {
+		jobs, err := r.office.Jobs()
+		if err != nil {
+			return residue.Findings{}, err
+		}
+		r.report.Figures["jobs_after"] += float64(len(jobs))
 	}
 	after, err := search(r.ctx, s)
 	if err != nil {

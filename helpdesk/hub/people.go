@@ -56,6 +56,7 @@ func Invite(dir, db string, p Person) (path string, expires int64, err error) {
 //	     /desk/ws                 the volunteer's websocket
 //	GET  /api/desk/me             helpdesk.Me; 401
 //	POST /api/desk/sign-out       204
+//	GET  /api/desk/guides         {id: {language: name}}; 401
 //	GET  /api/admin/me            helpdesk.Me; 401
 //	POST /api/admin/sign-out      204
 //	GET  /api/admin/desk          DeskReport; 401
@@ -74,6 +75,7 @@ func (h *Hub) People() http.Handler {
 	mux.HandleFunc("GET /desk/ws", h.serveVolunteer)
 	mux.HandleFunc("GET /healthz", h.healthz)
 	mux.HandleFunc("GET /sign-in/{file...}", serveSignIn)
+	mux.HandleFunc("GET /api/desk/guides", h.serveGuides)
 	h.signIns(mux)
 	for _, role := range []Role{Volunteer, Admin} {
 		prefix := map[Role]string{Volunteer: "/api/desk/", Admin: "/api/admin/"}[role]

@@ -395,7 +395,7 @@ func (h *Hub) past(volunteer string, since int64) []helpdesk.PastCall {
 	calls := []helpdesk.PastCall{}
 	for _, r := range rows {
 		over := endedOf(r)
-		calls = append(calls, helpdesk.PastCall{ID: r.ID, At: r.AcceptedAt, Seconds: over.Seconds, Language: r.Language,
+		calls = append(calls, helpdesk.PastCall{ID: r.ID, Guide: r.Request.Guide, At: r.AcceptedAt, Seconds: over.Seconds, Language: r.Language,
 			GuideName: cmp.Or(r.Request.GuideName, r.Request.Guide), StepTitle: r.Request.StepTitle, StepIndex: r.Request.StepIndex, StepTotal: r.Request.StepTotal,
 			Ended: over.Why, Codes: r.Codes})
 	}

@@ -83,6 +83,8 @@ func (s *beside) run() {
 				s.apply(kiosk.FileOffered{})
 			case SeenPrint, SeenSheets:
 				s.apply(kiosk.SheetsWanted{File: m.Kind == SeenSheets})
+			case SeenSaid:
+				s.apply(m.Said)
 			case SeenVeil:
 				s.apply(kiosk.TouchedVeil{})
 			case SeenDown:
@@ -122,6 +124,8 @@ func (s *beside) apply(e kiosk.Event) {
 			if err = service.Reload(); e.Careful {
 				err = service.Resume()
 			}
+		case kiosk.AgreeOnce:
+			service.Agree(e.Words.Reveal())
 		case kiosk.FocusTarget:
 			_, err = service.Focus(e.Step)
 		case kiosk.Watch:

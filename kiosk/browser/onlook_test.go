@@ -57,25 +57,8 @@ func TestOutlineKeepsUpWithThePage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer v.Close()
-	var seen atomic.Int64
-	o, err := v.OpenOnlooker(nil, 816, 4000, func(s Seen) {
-		if s.Kind == SeenOutline && len(s.Outline.Nodes) > 10 {
-			seen.Add(1)
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer o.Close()
-	if err := o.Open(site.URL); err != nil {
-		t.Fatal(err)
-	}
-	for limit := time.Now().Add(time.Minute); seen.Load() == 0; time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatal("the page tells nothing")
-		}
-	}
+	t.Cleanup(func() { v.Close() }) // after the onlooker
+	o := onlooker(t, v, site.URL, 10)
 	for round := range 300 {
 		steps := 1 + round%3
 		if err := o.Run(t.Context(), fmt.Sprintf("for (let i = 0; i < %d; i++) step()", steps)); err != nil {
@@ -89,4 +72,77 @@ func TestOutlineKeepsUpWithThePage(t *testing.T) {
 			t.Fatalf("after round %d the outline is not that of the page", round)
 		}
 	}
+}
+
+// elsewhere is a page on which what comes or goes in one place makes elements in another place something else.
+const elsewhere = `<!doctype html><body><main>
+<p><label for=late>The label of what comes later</label></p>
+<table><tr><td>A row with words</td></tr><tr><td>Another row</td></tr><tr><td>Third</td></tr></table>
+<button aria-labelledby=name>Go</button><p id=here>Nothing yet</p></main><script>
+const here = document.getElementById("here");
+</script>`
+
+// What an element is depends on elements elsewhere: a label is a choice's once that is there, and the rows of a table are choices
+// once one of them is chosen. Whatever comes or goes, the outline is that of the page.
+func TestOutlineSeesWhatComesElsewhere(t *testing.T) {
+	if testing.Short() || !ScriptBuilt() {
+		t.Skip("a real page in a real browser")
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, elsewhere)
+	}))
+	defer site.Close()
+	v, err := OpenVisitor(t.Context(), VisitorOptions{Width: 816, Height: 688})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { v.Close() }) // after the onlooker
+	o := onlooker(t, v, site.URL, 4)
+	for _, change := range []string{
+		``,
+		`here.insertAdjacentHTML("beforeend", "<input type=radio id=late>")`,
+		`document.getElementById("late").remove()`,
+		`here.insertAdjacentHTML("beforeend", "<span><input type=checkbox id=late></span>")`,
+		`here.firstElementChild.remove()`,
+		`document.querySelector("tbody").insertAdjacentHTML("beforeend", "<tr aria-selected=true><td>Chosen</td></tr>")`,
+		`document.querySelector("tr[aria-selected]").remove()`,
+		`here.insertAdjacentHTML("beforeend", "<span id=name>A name from elsewhere</span>")`,
+		`document.getElementById("name").remove()`,
+	} {
+		if err := o.Run(t.Context(), change); err != nil {
+			t.Fatal(err)
+		}
+		holds, err := in[bool](o.service, "outlineHolds()")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !holds {
+			t.Errorf("after %q the outline is not that of the page", change)
+		}
+	}
+}
+
+// onlooker opens a page and waits until its outline has more than so many elements.
+func onlooker(t *testing.T, v *Visitor, address string, nodes int) *Onlooker {
+	t.Helper()
+	var seen atomic.Int64
+	o, err := v.OpenOnlooker(nil, 816, 4000, func(s Seen) {
+		if s.Kind == SeenOutline && len(s.Outline.Nodes) > nodes {
+			seen.Add(1)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { o.Close() })
+	if err := o.Open(address); err != nil {
+		t.Fatal(err)
+	}
+	for limit := time.Now().Add(time.Minute); seen.Load() == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("the page tells nothing")
+		}
+	}
+	return o
 }

@@ -50,6 +50,7 @@ const (
 	SeenPrint                   // the page calls for being printed
 	SeenFileBox                 // a box of the page for a file was touched
 	SeenSheets                  // the page gave a file that can be printed; Sheets is it
+	SeenSaid                    // the page put up a box with words, which was closed; Said is it
 )
 
 // Seen is one thing that was seen. Page and Outline hold words of the page, which may echo what was written.
@@ -60,7 +61,8 @@ type Seen struct {
 	Picked  Picked
 	Editing Editing
 	Sheets  []byte // a PDF, which is the person's
-	Several bool   // of a box for files: it takes more than one
+	Said    kiosk.SiteSaid
+	Several bool // of a box for files: it takes more than one
 }
 
 // Service is the window of the third party's page.
@@ -84,6 +86,7 @@ type Service struct {
 	hosts     []string             // that the page may lead to; see StayOn
 	fileBox   fileBox              // that was touched last
 	given     string               // address of a file that was asked for
+	boxes     boxes
 	turning   bool                 // it is on the way back from a page that is none of the service's
 	failed    failed               // the last document that could not be loaded
 	loader    cdp.LoaderID         // of the page that is there
@@ -194,12 +197,7 @@ func (s *Service) listen() error {
 	s.followFrames()
 	tasks.Go(s.feel)
 	each(tasks, cdp.Events(ctx, t, page.JavascriptDialogOpening), func(e page.EventJavascriptDialogOpening) {
-		// Nothing is agreed to in the citizen's name: only what has no answer is closed with "OK".
-		agree := e.Type == page.DialogTypeAlert || e.Type == page.DialogTypeBeforeunload
-		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: agree})
-		if !agree {
-			s.tell(Seen{Kind: SeenBlocked})
-		}
+		_, _ = cdp.Call(ctx, t, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: s.answerBox(e)})
 	})
 	each(tasks, cdp.Events(ctx, t, page.FrameNavigated), func(e page.EventFrameNavigated) {
 		switch {
@@ -253,6 +251,7 @@ func (s *Service) listen() error {
 func (s *Service) entered(w *runtime.ExecutionContextDescription) {
 	s.mu.Lock()
 	s.context, s.contextID, s.stuck = w.UniqueID, w.ID, false
+	s.boxes = boxes{}
 	outline := s.outlines.on
 	s.outlines = outlines{on: outline, joins: s.outlines.joins}
 	s.mu.Unlock()

@@ -147,6 +147,18 @@ func (v *Visitor) Type(text string) error {
 	return err
 }
 
+// Hold presses a key and keeps it down, or lets it go.
+func (v *Visitor) Hold(key string, down bool) error {
+	ctx, cancel := context.WithTimeout(v.ctx, callTimeout)
+	defer cancel()
+	params := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyUp, Key: key}
+	if down {
+		params.Type = input.DispatchKeyEventTypeRawKeyDown
+	}
+	_, err := cdp.Call(ctx, v.target, input.DispatchKeyEvent, params)
+	return err
+}
+
 // Screenshot is the window as a PNG.
 func (v *Visitor) Screenshot() ([]byte, error) {
 	ctx, cancel := context.WithTimeout(v.ctx, 20*time.Second)

@@ -5,7 +5,6 @@ package printer
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,83 +14,8 @@ import (
 	"time"
 
 	"handrail/peripherals"
+	"handrail/peripherals/emulator"
 )
-
-// privateCUPS starts a print server that has nothing to do with the machine's own: its files are
-// in the test's folder, and it listens on loopback only. It gives the server's address for lp, and the folder of its spool.
-func privateCUPS(t *testing.T) (server, spool string) {
-	t.Helper()
-	for _, program := range []string{"cupsd", "lpadmin", "lp", "lpstat"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("no %s on this machine", program)
-		}
-	}
-	if os.Geteuid() != 0 {
-		t.Skip("cupsd runs its filters as a user of their own, which needs root")
-	}
-	dir, err := os.MkdirTemp("", "cups")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"etc", "spool", "spool/tmp", "cache", "run", "log"} {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if out, err := exec.Command("chown", "-R", "lp:lp", dir).CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
-	files := fmt.Sprintf(`ServerRoot %[1]s/etc
-RequestRoot %[1]s/spool
-TempDir %[1]s/spool/tmp
-CacheDir %[1]s/cache
-StateDir %[1]s/run
-AccessLog %[1]s/log/access
-ErrorLog stderr
-PageLog %[1]s/log/page
-ServerBin /usr/lib/cups
-DataDir /usr/share/cups
-User lp
-Group lp
-SystemGroup root
-FatalErrors config
-`, dir)
-	if err := os.WriteFile(filepath.Join(dir, "etc/cups-files.conf"), []byte(files), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	port := runAt(t, func(port int) <-chan struct{} {
-		config := filepath.Join(dir, "etc/cupsd.conf")
-		if err := os.WriteFile(config, fmt.Appendf(nil, serverConfig, port), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return run(t, nil, "cupsd", "-f", "-c", config, "-s", filepath.Join(dir, "etc/cups-files.conf"))
-	})
-	return fmt.Sprintf("127.0.0.1:%d", port), filepath.Join(dir, "spool")
-}
-
-// serverConfig lets everybody on this machine do everything.
-const serverConfig = `LogLevel info
-Listen 127.0.0.1:%d
-Browsing Off
-WebInterface No
-DefaultAuthType None
-DefaultPolicy open
-PreserveJobHistory Yes
-<Location />
-  Order allow,deny
-  Allow from 127.0.0.1
-</Location>
-<Policy open>
-  <Limit All>
-    Order allow,deny
-    Allow from 127.0.0.1
-  </Limit>
-</Policy>
-`
 
 // say runs a client of CUPS against a server.
 func say(t *testing.T, server, name string, args ...string) string {
@@ -112,7 +36,15 @@ func say(t *testing.T, server, name string, args ...string) string {
 // job, pages and state agrees.
 func TestThroughCUPS(t *testing.T) {
 	printerAddress, folder := virtualPrinter(t)
-	server, spool := privateCUPS(t)
+	if err := emulator.NoOffice(); err != nil {
+		t.Skip(err)
+	}
+	office, err := emulator.StartOffice("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer office.Close()
+	server, spool := office.Server(), office.Spool()
 	say(t, server, "lpadmin", "-p", "A4", "-E", "-v", printerAddress+"?waitjob=no", "-m", "everywhere")
 	file := filepath.Join(t.TempDir(), "paper.pdf")
 	if err := os.WriteFile(file, onePage(), 0o600); err != nil {
@@ -142,7 +74,7 @@ func TestThroughCUPS(t *testing.T) {
 		t.Errorf("lp says %q", said)
 	}
 	arrived(1)
-	p, err := OpenIPP("ipp://" + strings.Replace(server, "127.0.0.1", "localhost", 1) + "/printers/A4")
+	p, err := OpenIPP(office.Address())
 	if err != nil {
 		t.Fatal(err)
 	}

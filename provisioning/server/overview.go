@@ -44,10 +44,15 @@ type Todo struct {
 	Since    int64  `json:"since"`
 }
 
-// Fine is something that was checked and needs nobody.
+// Fine is something that was checked and needs nobody. Text says it in English; What, with its figures, lets a page say it in the
+// language of its person: "devices" and "protections" (N of Count), "sessions" (Count), "identity" (At, Unix milliseconds).
 type Fine struct {
-	Icon string `json:"icon"`
-	Text string `json:"text"`
+	Icon  string `json:"icon"`
+	Text  string `json:"text"`
+	What  string `json:"what"`
+	N     int    `json:"n,omitempty"`
+	Count int    `json:"count,omitempty"`
+	At    int64  `json:"at,omitempty"`
 }
 
 // Site is a place and its terminals.
@@ -287,16 +292,16 @@ func (s *Server) fine(all []Report) []Fine {
 		}
 	}
 	if devices > 0 && devices == devicesOK {
-		fine = append(fine, Fine{"printer", fmt.Sprintf("%d of %d devices do their work", devicesOK, devices)})
+		fine = append(fine, Fine{Icon: "printer", Text: fmt.Sprintf("%d of %d devices do their work", devicesOK, devices), What: "devices", N: devicesOK, Count: devices})
 	}
 	if protections > 0 {
-		fine = append(fine, Fine{"lock", fmt.Sprintf("%d of %d protections are on", on, protections)})
+		fine = append(fine, Fine{Icon: "lock", Text: fmt.Sprintf("%d of %d protections are on", on, protections), What: "protections", N: on, Count: protections})
 	}
 	if sessions > 0 {
-		fine = append(fine, Fine{"erase", fmt.Sprintf("%d sessions finished", sessions)})
+		fine = append(fine, Fine{Icon: "erase", Text: fmt.Sprintf("%d sessions finished", sessions), What: "sessions", Count: sessions})
 	}
 	if until > s.now() {
-		fine = append(fine, Fine{"badge", "No terminal's identity runs out before " + s.day(until)})
+		fine = append(fine, Fine{Icon: "badge", Text: "No terminal's identity runs out before " + s.day(until), What: "identity", At: until})
 	}
 	return fine
 }

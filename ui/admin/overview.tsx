@@ -5,7 +5,7 @@
 import { Icon, type IconName } from "../parts/desk-icons";
 import { Numbers } from "../parts/bells";
 import { LinkButton } from "../parts/desk-parts";
-import { clock, known, lang, languageName, list, t } from "../parts/desk-words";
+import { clock, dateOf, known, lang, languageName, list, t } from "../parts/desk-words";
 import { answerBell, desk, overview } from "./api";
 import type { Overview, Site, TerminalState, Todo } from "./protocol";
 import { sayTerminal } from "./say";
@@ -94,7 +94,7 @@ function Fine({ overview: o }: { overview: Overview }) {
   const icons: Record<string, IconName> = { erase: "erase", lock: "lock", phone: "phone", card: "card", id: "chip", printer: "printer" };
   return (
     <ul class="fine-list">
-      {o.fine.map((f) => <li key={f.text}><Icon name={icons[f.icon] ?? "tick"} class="fine" /><span dir="auto">{f.text}</span></li>)}
+      {o.fine.map((f) => <li key={f.text}><Icon name={icons[f.icon] ?? "tick"} class="fine" /><span dir="auto">{known(`fine.${f.what}`, { n: f.n ?? 0, count: f.count ?? 0, date: dateOf(f.at ?? 0) }) ?? f.text}</span></li>)}
       {d && <li><Icon name="people" class={d.volunteers.some((v) => v.here && v.available) ? "fine" : "attend"} /><span>{volunteers(d.volunteers)}</span></li>}
       {d && <li><Icon name="phone" class={d.waiting.some((w) => w.state === "open") ? "attend" : "fine"} />
         <span>{d.waiting.length === 0 ? (d.today.answered === 0 ? t("desk.nocalls") : t("desk.calls", { count: d.today.answered })) : t("desk.waits", { count: d.waiting.filter((w) => w.state !== "accepted").length, busy: d.waiting.filter((w) => w.state === "accepted").length })}</span></li>}

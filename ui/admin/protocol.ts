@@ -92,7 +92,7 @@ export interface Overview {
   summary: string;
   todo: Todo[];
   /** What was checked and is fine. */
-  fine: { icon: string; text: string }[];
+  fine: { icon: string; text: string; what: string; n?: number; count?: number; at?: number }[];
   sites: Site[];
   terminals: Terminal[];
 }

@@ -9,7 +9,7 @@ import { frame, serviceRect } from "../parts/frame.ts";
 import { Rail } from "../parts/rail.tsx";
 import { CardScreen, HelpScreen, PaperScreen, WaitingScreen } from "./asking.tsx";
 import { LevelScreen, ReadinessScreen } from "./beginning.tsx";
-import { Companion, Pointing, SiteErrorScreen } from "./beside.tsx";
+import { Companion, Pointing, SiteBoxScreen, SiteErrorScreen } from "./beside.tsx";
 import { live, size, view } from "./bridge.ts";
 import { End, FailureScreen } from "./ending.tsx";
 import { Echo, Keyboard } from "./keyboard.tsx";
@@ -19,7 +19,7 @@ import { FilingScreen } from "./filing.tsx";
 import { SheetsScreen } from "./sheets.tsx";
 import type { Knob, View } from "./view.ts";
 
-const beside = new Set(["companion", "error", "pointing"]);
+const beside = new Set(["companion", "error", "says", "pointing"]);
 
 function Screen({ v }: { v: View }): JSX.Element {
   switch (v.screen) {
@@ -28,6 +28,7 @@ function Screen({ v }: { v: View }): JSX.Element {
     case "readiness": return <ReadinessScreen r={v.readiness ?? { name: "", term: "", needs: [], asked: false, paper: "none" }} />;
     case "home": return <Home v={v} />;
     case "companion": return <Companion v={v} />;
+    case "says": return v.box ? <SiteBoxScreen v={v} b={v.box} /> : <Companion v={v} />;
     case "error": return v.error ? <SiteErrorScreen v={v} e={v.error} /> : <Companion v={v} />;
     case "pointing": return v.call ? <Pointing v={v} call={v.call} /> : <Companion v={v} />;
     case "card": return <CardScreen card={v.card ?? { fields: [], state: "" }} />;

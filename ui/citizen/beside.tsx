@@ -8,7 +8,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { Key, Note, w } from "../parts/citizen.tsx";
 import { Icon, type IconName } from "../parts/icons.tsx";
 import { Bars, hears, voiceLine, VoiceKeys } from "./voice.tsx";
-import type { Call, PageWords, SiteError, Step, View } from "./view.ts";
+import type { Call, PageWords, SiteBox, SiteError, Step, View } from "./view.ts";
 
 /** Side holds a companion screen. When its words are long it first closes up, and scrolls only as the last way out. */
 function Side({ head, children, keys }: { head: string; children: ComponentChildren; keys?: ComponentChildren }): JSX.Element {
@@ -133,6 +133,23 @@ export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Elemen
       <p class="side-how">{e.known && e.how ? e.how : w("error.unknown.how")}</p>
       {e.nothingLost && <Note icon="yes" kind="good"><b>{w("error.nothing-lost")}</b></Note>}
       <p class="box-read"><Icon name="problem" size={30} /><span>{w("error.says")} <b class={e.words.lang === v.lang ? undefined : "foreign"}><Quoted words={e.words} /></b></span></p>
+    </Side>
+  );
+}
+
+/** SiteBoxScreen stands in for a box of the page's that says something, or asks for a yes or a no. */
+export function SiteBoxScreen({ v, b }: { v: View; b: SiteBox }): JSX.Element {
+  const asks = b.asks && !b.agreed;
+  return (
+    <Side head={stepHead(v)} keys={asks ? (
+      <>
+        <Key name="box-yes" does={{ do: "box-yes" }} icon="yes" words={w("box.yes")} class="left" />
+        <Key name="box-no" does={{ do: "box-no" }} icon="no" words={w("box.no")} class="left" />
+      </>
+    ) : <Key name="box-read" look="primary" does={{ do: "box-no" }} after="next" words={w(b.agreed ? "box.shut" : "box.read")} />}>
+      <h1 class="side-title">{w(b.agreed ? "box.again.title" : b.asks ? "box.asks" : "box.says")}</h1>
+      <p class="side-how">{w(b.agreed ? "box.again.how" : b.asks ? "box.asks.how" : "box.says.how")}</p>
+      <p class="box-read"><Icon name={b.asks ? "unsure" : "problem"} size={30} /><b class={b.words.lang === v.lang ? undefined : "foreign"}><Quoted words={b.words} /></b></p>
     </Side>
   );
 }

@@ -6,7 +6,7 @@
 export type Dir = "ltr" | "rtl";
 
 export type ScreenName =
-  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "card" | "help" | "waiting" | "ticket" | "bell" | "pointing"
+  | "start" | "level" | "home" | "readiness" | "companion" | "error" | "says" | "card" | "help" | "waiting" | "ticket" | "bell" | "pointing"
   | "confirm-end" | "print" | "sheets" | "filing" | "idle" | "end" | "failure" | "ready";
 
 /** How much help the citizen wants. */
@@ -62,6 +62,7 @@ export interface View {
   step?: Step;
   /** error: the site's own validation message, explained. */
   error?: SiteError;
+  box?: SiteBox;
   card?: Card;
   consent?: Consent;
   waiting?: Waiting;
@@ -131,6 +132,14 @@ export interface Readiness {
   /** Start was touched while answers were missing. */
   asked: boolean;
   paper: "none" | "printing" | "out" | "failed";
+}
+
+/** What the page said or asked in a box of its own, which is closed. */
+export interface SiteBox {
+  words: PageWords;
+  asks: boolean;
+  /** The citizen said yes, and has to touch the page again. */
+  agreed: boolean;
 }
 
 export interface SiteError {
@@ -257,6 +266,7 @@ export type Action =
   | { do: "level"; level: Level } | { do: "change-level" } | { do: "show" } | { do: "propose"; on: boolean }
   | { do: "service"; id: string } | { do: "have"; id: string; on: boolean } | { do: "begin" }
   | { do: "next" } | { do: "open"; what: "why" | "missing" } | { do: "shut" }
+  | { do: "box-yes" } | { do: "box-no" }
   | { do: "yes-this" } | { do: "not-this" } | { do: "dont-know" }
   | { do: "show-box" } | { do: "fixed" }
   | { do: "card" } | { do: "tick"; field: string; on: boolean } | { do: "choose"; field: string; n: number } | { do: "page-paper" } | { do: "use-picture" } | { do: "another-picture" } | { do: "no-picture" } | { do: "camera-failed" } | { do: "scan-picture" } | { do: "picture-with"; what: "camera" | "scanner" } | { do: "sheets" } | { do: "where" } | { do: "sheets-seen"; id: string; n: number } | { do: "print-yes" } | { do: "print-no" } | { do: "take" } | { do: "take-nothing" }

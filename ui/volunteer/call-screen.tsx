@@ -46,8 +46,10 @@ export function CallScreen({ call }: { call: Call }) {
   }, [call]);
   useEffect(() => {
     const onKey = (e: KeyboardEvent) => keyPressed(e, call, searchBox.current, chatBox.current);
+    const onUp = (e: KeyboardEvent) => { if (e.key === " ") call.voice.hold(false); };
     addEventListener("keydown", onKey);
-    return () => removeEventListener("keydown", onKey);
+    addEventListener("keyup", onUp);
+    return () => { removeEventListener("keydown", onKey); removeEventListener("keyup", onUp); };
   }, [call]);
   useEffect(() => {
     if (!call.consent.value.point) pointMode.value = spotMode.value = false;
@@ -171,7 +173,7 @@ function Middle({ call }: { call: Call }) {
       <div class="tools">
         <Button name="point" icon="point" keycap={c.point ? "P" : undefined} pressed={pointMode.value} refused={!c.point || !o}
           onPress={() => { togglePoint(call); }}>{c.point ? t("tool.point") : t("tool.point.no")}</Button>
-        {c.point && o && <Button name="spot" icon="dot" keycap="S" pressed={spotMode.value} onPress={toggleSpot}>{t("tool.spot")}</Button>}
+        {c.point && o && !call.pointing.value && <Button name="spot" icon="spot" keycap="S" pressed={spotMode.value} onPress={toggleSpot}>{t("tool.spot")}</Button>}
         {call.pointing.value && <Button name="let-go" icon="cross" onPress={() => call.letGo()}>{t("tool.letgo")}</Button>}
         <Button name="suggest-back" icon="back" onPress={() => suggestBack(call)}>{t("tool.back")}</Button>
         <span class="gap" />
@@ -232,6 +234,12 @@ function keyPressed(e: KeyboardEvent, call: Call, searchBox: HTMLInputElement | 
     return;
   }
   if (inField) return;
+  // Space presses whatever button has the focus, but where one talks.
+  if (e.key === " " && call.voice.muted.value && (!(at instanceof HTMLButtonElement || at instanceof HTMLAnchorElement) || at.dataset.name === "hold")) {
+    e.preventDefault();
+    if (!e.repeat) call.voice.hold(true);
+    return;
+  }
   const onTree = at?.getAttribute("role") === "tree";
   if (o && pointMode.value && arrows.has(e.key)) {
     active.value = next(o.nodes, active.value, e.key);

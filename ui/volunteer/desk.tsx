@@ -10,6 +10,7 @@ import { Button, Knob, Language } from "../parts/desk-parts";
 import { clock, known, languageName, list, ownName, t } from "../parts/desk-words";
 import type { Desk, Language as Spoken, PastCall } from "./protocol";
 import { askToNotify, notifies, playRing } from "./sound";
+import { guideName } from "./guides";
 import { officeName } from "./office";
 import { inTeams, keptBy } from "./own-keys";
 import { answerBell, desk, lineState, ofNumbers, setAvailable } from "./state";
@@ -132,7 +133,7 @@ function Past({ call }: { call: PastCall }) {
     <li class="station" data-name="past-call">
       <Knob look="done" />
       <p><span class="strong">{clock(call.at)}</span> {t("today.length", { count: Math.max(1, Math.round(call.seconds / 60)), language: languageName(call.language) })}</p>
-      <p><bdi>{call.guide_name}</bdi></p>
+      <p data-name="past-guide"><bdi>{guideName(call.guide, call.guide === call.guide_name ? "" : call.guide_name)}</bdi></p>
       {call.step_total > 0 && <p class="label">{t("step.of", { index: call.step_index, total: call.step_total })}</p>}
       {code && <span class="chip">{known(`code.${code}`) ?? code}</span>}
     </li>

@@ -6,7 +6,7 @@ import { t, type Word } from "../parts/desk-words";
 
 const keys: [string[], Word][] = [
   [["P"], "keys.point"], [["S"], "keys.spot"], [["↑", "↓", "←", "→"], "keys.arrows"], [["Enter"], "keys.enter"], [["Esc"], "keys.esc"],
-  [["/"], "keys.search"], [["1", "…", "9"], "keys.digits"], [["C"], "keys.chat"], [["B"], "keys.back"], [["G"], "keys.guide"], [["M"], "keys.mute"],
+  [["/"], "keys.search"], [["1", "…", "9"], "keys.digits"], [["C"], "keys.chat"], [["B"], "keys.back"], [["G"], "keys.guide"], [["M"], "keys.mute"], [["Space"], "keys.hold"],
   [["+", "−", "0"], "keys.zoom"], [["?"], "keys.all"],
 ];
 

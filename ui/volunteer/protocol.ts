@@ -35,6 +35,7 @@ export interface PastCall {
   at: number;
   seconds: number;
   language: string;
+  guide: string;
   guide_name: string;
   step_title: string;
   step_index: number;

@@ -7,6 +7,7 @@ import { useEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "../parts/desk-icons";
 import { Knob, window9 } from "../parts/desk-parts";
 import { known, languageName, list, ownName, span, t } from "../parts/desk-words";
+import { guideName } from "./guides";
 import type { Request } from "./protocol";
 import { accept, accepting, decline, type Ringing } from "./state";
 
@@ -45,7 +46,7 @@ export function RingScreen({ ring }: { ring: Ringing }) {
         {ring.phrases && <p class="sunk known" data-name="phrases-only"><span><Icon name="message" /> {t("ring.phrases", { language: languageName(r.languages[0] ?? language) })}</span></p>}
         <Steps request={r} />
         <dl class="facts">
-          <div><dt class="label">{t("ring.service")}</dt><dd class="strong" data-name="ring-service"><bdi>{r.guide_name || t("ring.noguide")}</bdi></dd></div>
+          <div><dt class="label">{t("ring.service")}</dt><dd class="strong" data-name="ring-service"><bdi>{guideName(r.guide, r.guide_name) || t("ring.noguide")}</bdi></dd></div>
           <div><dt class="label">{t("ring.level")}</dt><dd class="strong">{known(`level.${r.level}`) ?? t("level.none")}</dd></div>
           <div><dt class="label">{t("ring.wish")}</dt><dd class="strong">{known(`mode.${r.mode}`) ?? r.mode}</dd><dd class="second">{t("ring.askfirst")}</dd></div>
         </dl>

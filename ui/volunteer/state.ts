@@ -7,6 +7,7 @@ import { openSealed } from "../parts/hpke";
 import { newKey, openSeal } from "../parts/seal";
 import { t } from "../parts/desk-words";
 import { Call } from "./call";
+import { meetGuides, guideName } from "./guides";
 import { Line, type LineState } from "./line";
 import { meetOffice, ofOffice, untrusted } from "./office";
 import { keysAgain, takeKeys, teamOf } from "./own-keys";
@@ -54,6 +55,7 @@ export async function start() {
   if (response?.ok) {
     me.value = (await response.json()) as Me;
     await meetOffice(me.value);
+    void meetGuides();
   }
   const scheme = location.protocol === "https:" ? "wss:" : "ws:";
   page = await newKey();
@@ -283,7 +285,7 @@ function ended(id: string, why: AfterCall["why"], seconds: number) {
   }
   const step = c.step.value;
   after.value = {
-    id, why, language: c.language, guide: c.request.value.guide_name, began: c.began,
+    id, why, language: c.language, guide: guideName(c.request.value.guide, c.request.value.guide_name), began: c.began,
     step: step?.volunteer.titles[step.index - 1] ?? c.request.value.step_title,
     index: step?.index ?? c.request.value.step_index, total: step?.total ?? c.request.value.step_total,
     seconds: seconds || Math.round((Date.now() - c.began) / 1000),

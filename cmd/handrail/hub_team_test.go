@@ -3,8 +3,11 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +16,7 @@ import (
 	"testing"
 
 	"handrail/helpdesk"
+	"handrail/helpdesk/hub"
 	"handrail/kiosk/browser"
 	"handrail/ui"
 )
@@ -101,7 +105,7 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 	}})
 	known := func() []byte { mu.Lock(); defer mu.Unlock(); return team }
 	eventually(t, "the terminal knows the team's key", func() bool { return known() != nil })
-	ask := func(step string) string {
+	askAt := func(step string) string {
 		t.Helper()
 		r := signedRequest(t, identity)
 		if r.Team, err = helpdesk.SealForTeam(known(), r.ID, helpdesk.Situation{GuideName: "Fishing licence", StepTitle: step, StepIndex: 2, StepTotal: 3}); err != nil {
@@ -118,7 +122,7 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 		p.see(`document.querySelector("[data-screen=ringing] [data-name=ring-service]")?.textContent === "Fishing licence"`)
 		p.see(fmt.Sprintf(`document.querySelector("[data-screen=ringing] .ringrail").textContent.includes(%q)`, step))
 	}
-	first := ask("Your address")
+	first := askAt("Your address")
 	ben.press("available")
 	read(ben, "Your address")
 	picture(ben, "team-ring.png")
@@ -128,13 +132,14 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 	}
 	ben.see(`document.querySelector("[data-screen=desk]")`)
 
-	// Ben's browser forgets what it was told; he signs in with the passkey and has his key again.
+	// Ben's browser forgets what it was told, and says that it needs the passkey; he signs in with that and has his key again.
 	ben.open(people + "/sign-in/")
-	ben.read(`(() => {
-		const x = new XMLHttpRequest(); x.open("POST", "/api/desk/sign-out", false); x.send();
-		indexedDB.deleteDatabase("handrail").onsuccess = () => { document.title = "forgotten"; };
-		return ""; })()`)
+	ben.read(`indexedDB.deleteDatabase("handrail").onsuccess = () => { document.title = "forgotten"; }, ""`)
 	ben.see(`document.title === "forgotten"`)
+	ben.open(people + "/desk/")
+	ben.see(`document.querySelector("[data-name=own-key][data-kept=away]")`)
+	ben.open(people + "/sign-in/")
+	ben.read(`(() => { const x = new XMLHttpRequest(); x.open("POST", "/api/desk/sign-out", false); x.send(); return ""; })()`)
 	ben.open(people + "/sign-in/")
 	ben.see(`!document.getElementById("out").hidden`)
 	ben.read(`(() => { const f = fetch; window.fetch = (u, o) => { sessionStorage.sent = (sessionStorage.sent ?? "") + (o?.body ?? ""); return f(u, o); }; return ""; })()`)
@@ -147,6 +152,25 @@ func TestTeamKeyOfTwoPages(t *testing.T) {
 		t.Errorf("the passkey's secret went to the hub, or nothing did: %s", sent)
 	}
 	picture(ben, "team-desk.png")
-	ask("Your photo")
+	askAt("Your photo")
 	read(ben, "Your photo")
+
+	// An admin takes away Amina's access: Ben's page makes a new key by itself, and terminals have that.
+	before := known()
+	admin := signIn(t, dir, at, hub.Person{Name: "Nadia", Role: hub.Admin})
+	status, body := ask(t, "GET", at.People+"/api/admin/people", admin, "")
+	var all struct {
+		People []hub.AccountReport `json:"people"`
+	}
+	if err := json.Unmarshal([]byte(body), &all); err != nil {
+		t.Fatalf("%d %s: %v", status, body, err)
+	}
+	for _, p := range all.People {
+		if p.Name == "Amina" {
+			if status, body := ask(t, "POST", at.People+"/api/admin/people/"+p.ID+"/remove", admin, "{}"); status != http.StatusOK {
+				t.Fatalf("%d %s", status, body)
+			}
+		}
+	}
+	eventually(t, "the terminal has a new key of the team", func() bool { is := known(); return is != nil && !bytes.Equal(is, before) })
 }

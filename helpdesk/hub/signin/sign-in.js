@@ -72,9 +72,10 @@
       open.onerror = () => no(open.error);
       open.onsuccess = () => {
         const t = open.result.transaction("keys", "readwrite");
-        t.objectStore("keys").put(entry, `passkey:${entry.credential}`);
+        // A passkey that gave its secret here before, and not this time, has lost nothing.
+        t.objectStore("keys")[secret ? "put" : "add"](entry, `passkey:${entry.credential}`);
         t.oncomplete = () => { open.result.close(); yes(); };
-        t.onabort = () => no(t.error);
+        t.onabort = () => { open.result.close(); no(t.error); };
       };
     }).catch(() => {}); // a browser that keeps nothing: signing in works all the same
   }

@@ -17,7 +17,6 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -338,6 +337,7 @@ func (a *Agent) onWorker(ctx context.Context, h *hand, l session.Line) {
 			a.putOn(h)
 		} else {
 			a.prepare()
+			session.GiveBack() // from now on little is needed
 		}
 		a.hireSpare()
 	case "curtained":
@@ -400,7 +400,6 @@ func (a *Agent) putOn(h *hand) {
 		a.told = true
 		a.ready.Protections = a.protections(h.protections)
 		a.o.OnReady(a.ready)
-		debug.FreeOSMemory() // what starting took; from now on little is needed
 	}
 	a.report()
 }

@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"net/url"
 	"reflect"
-	"runtime/debug"
 	"sync"
 	"time"
 
@@ -291,7 +290,7 @@ func (w *Worker) loop(ctx context.Context) error {
 	w.touchedAt = time.Now()
 	_ = w.wire.Send(Line{T: "ready", Protections: w.browser.Protections()})
 	w.show()
-	debug.FreeOSMemory() // what reading guides and catalogues took: a spare waits for long
+	GiveBack() // what reading guides and catalogues took: a spare waits for long
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
 	for {

@@ -40,7 +40,7 @@ func (s *Store) AcceptPaper(p journal.Paper) error {
 	if err != nil {
 		return wrap("print journal", err)
 	}
-	now := time.Now().UnixMilli()
+	now := s.now().UnixMilli()
 	_, err = s.db.Exec(`INSERT INTO papers (id, kind, document, state, generation, accepted_at, changed_at) VALUES (?, ?, ?, 'accepted', 1, ?, ?)`,
 		p.ID, string(p.Kind), document, now, now)
 	return wrap("print journal", err)
@@ -55,7 +55,7 @@ func (s *Store) MarkPaper(m journal.Mark) error {
 	result, err := s.db.Exec(`UPDATE papers SET state = ?1, generation = generation + (?1 = 'reprint'), sent = ?2, reason = ?3, changed_at = ?4,
 		document = CASE WHEN ?1 IN ('confirmed', 'abandoned') THEN x'' ELSE document END
 		WHERE id = ?5 AND generation = ?6 AND state IN (`+from+`)`,
-		string(m.State), m.Offset, m.Reason, time.Now().UnixMilli(), m.ID, m.Generation)
+		string(m.State), m.Offset, m.Reason, s.now().UnixMilli(), m.ID, m.Generation)
 	if err != nil {
 		return wrap("print journal", err)
 	}
@@ -71,7 +71,7 @@ func (s *Store) MarkPaper(m journal.Mark) error {
 
 // BreakOff says that whoever was printing these papers, or all without ids, is gone: what was being sent is uncertain.
 func (s *Store) BreakOff(reason string, ids ...string) error {
-	which, args := "", []any{reason, time.Now().UnixMilli()}
+	which, args := "", []any{reason, s.now().UnixMilli()}
 	if len(ids) > 0 {
 		which = " AND id IN (?" + strings.Repeat(", ?", len(ids)-1) + ")"
 		for _, id := range ids {
@@ -91,7 +91,7 @@ func (s *Store) BreakOff(reason string, ids ...string) error {
 //
 // What was accepted more than keep ago is abandoned: nobody waits for it any more.
 func (s *Store) Unfinished(keep time.Duration) ([]journal.Paper, error) {
-	now := time.Now().UnixMilli()
+	now := s.now().UnixMilli()
 	for _, step := range []struct {
 		query string
 		args  []any

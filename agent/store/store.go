@@ -23,7 +23,10 @@ import (
 var migrations embed.FS
 
 // Store is the terminal's database. Safe for use by several goroutines.
-type Store struct{ db *sql.DB }
+type Store struct {
+	db  *sql.DB
+	now func() time.Time
+}
 
 var _ helpdesk.Outbox = (*Store)(nil)
 
@@ -40,7 +43,7 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("terminal's store: %w", err)
 	}
-	return &Store{db: d.DB}, nil
+	return &Store{db: d.DB, now: time.Now}, nil
 }
 
 // Close closes the database.
@@ -49,7 +52,7 @@ func (s *Store) Close() error { return s.db.Close() }
 // Put keeps a message for the hub, not confirmed, in place of what was kept under the id.
 func (s *Store) Put(id string, body []byte) error {
 	_, err := s.db.Exec(`INSERT INTO outbox (id, body, created_at, confirmed_at) VALUES (?, ?, ?, 0)
-		ON CONFLICT (id) DO UPDATE SET body = excluded.body, confirmed_at = 0`, id, body, time.Now().UnixMilli())
+		ON CONFLICT (id) DO UPDATE SET body = excluded.body, confirmed_at = 0`, id, body, s.now().UnixMilli())
 	return wrap("outbox", err)
 }
 
@@ -83,7 +86,7 @@ func (s *Store) kept(query string) ([]helpdesk.Kept, error) {
 
 // Confirm marks a message as being on the hub's disk.
 func (s *Store) Confirm(id string) error {
-	_, err := s.db.Exec(`UPDATE outbox SET confirmed_at = ? WHERE id = ?`, time.Now().UnixMilli(), id)
+	_, err := s.db.Exec(`UPDATE outbox SET confirmed_at = ? WHERE id = ?`, s.now().UnixMilli(), id)
 	return wrap("outbox", err)
 }
 

@@ -54,6 +54,9 @@ type gesture struct {
 	Type                     string  `json:",omitempty"`
 	Canary                   string  `json:",omitempty"` // types the value of this name
 	Key                      string  `json:",omitempty"`
+	Middle                   *[2]int `json:",omitempty"` // presses the middle button there
+	Copied                   string  `json:",omitempty"` // the value of this name can be pasted, in both ways
+	Nothing                  bool    `json:",omitempty"` // nothing can be pasted, in no way
 }
 
 // handCommand is the process that touches and types in an unattended journey, as a person would: through the X server.
@@ -61,6 +64,7 @@ func handCommand(_ context.Context, _ []string, stdout, stderr io.Writer) int {
 	lines := bufio.NewScanner(os.Stdin)
 	var hand *stage.Hand
 	seed := ""
+	pasted := func([]string, string) error { return errors.New("no display yet") }
 	for lines.Scan() {
 		var g gesture
 		err := json.Unmarshal(lines.Bytes(), &g)
@@ -69,6 +73,14 @@ func handCommand(_ context.Context, _ []string, stdout, stderr io.Writer) int {
 		case g.Display != "":
 			seed = g.Seed
 			hand, err = stage.OpenHand(g.Display, g.Authority)
+			pasted = func(from []string, want string) error {
+				for _, name := range from {
+					if text, err := stage.Selection(g.Display, g.Authority, name); err != nil || text != want {
+						return errors.Join(fmt.Errorf("%s holds %d letters, and not what it should", name, len(text)), err)
+					}
+				}
+				return nil
+			}
 		case hand == nil:
 			err = errors.New("no display yet")
 		case g.Click != nil:
@@ -80,6 +92,12 @@ func handCommand(_ context.Context, _ []string, stdout, stderr io.Writer) int {
 			err = hand.Type(g.Type)
 		case g.Key != "":
 			err = hand.Key(g.Key)
+		case g.Middle != nil:
+			err = hand.Press(g.Middle[0], g.Middle[1], 2)
+		case g.Copied != "":
+			err = pasted([]string{"CLIPBOARD", "PRIMARY"}, canary(seed, g.Copied))
+		case g.Nothing:
+			err = pasted(stage.Selections, "")
 		}
 		if err != nil {
 			fmt.Fprintln(stdout, "error:", err)

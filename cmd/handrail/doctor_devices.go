@@ -86,6 +86,7 @@ func doctorDevices(ctx context.Context, args []string, stdout, stderr io.Writer)
 		report.Notes = append(report.Notes, "No device is set up. Write devices into the configuration: handrail agent -help shows how.")
 	}
 	report.Notes = append(report.Notes, soundNotes("/dev/snd")...)
+	report.Notes = append(report.Notes, spoolNotes(config.Devices)...)
 	if *asJSON {
 		if err := json.NewEncoder(stdout).Encode(report); err != nil {
 			fmt.Fprintln(stderr, "handrail doctor devices:", err)

@@ -38,6 +38,7 @@ type play struct {
 	site      *exec.Cmd // of the tests, in the place of a service
 	services  string    // of the terminal besides the demo's, for it
 	guide     string    // of that service; "": the demo's
+	bus       *bus      // of D-Bus; nil: none
 	line      *thinLine // between terminal and hub; nil: none of ours
 
 	j      *journey
@@ -160,6 +161,7 @@ var broken = regexp.MustCompile(`(?m)^(WARNING: DATA RACE|panic: |fatal error: )
 // close ends the product, and finds fault with anything of it that is still there.
 func (p *play) close() error {
 	p.leaveSite()
+	p.leaveBus()
 	if p.office != nil {
 		p.office.Close()
 		p.office = nil
@@ -253,6 +255,8 @@ func (p *play) kill(what string) error {
 	}
 	target := 0
 	switch what {
+	case "bus":
+		return p.breakBus()
 	case "worker":
 		target = p.front
 	case "browser":
@@ -270,7 +274,7 @@ func (p *play) kill(what string) error {
 	case "page":
 		target = p.pageProcess()
 	default:
-		return fmt.Errorf("break: there is no %q; there are worker, browser, page and display", what)
+		return fmt.Errorf("break: there is no %q; there are worker, browser, page, display and bus", what)
 	}
 	if target == 0 {
 		return fmt.Errorf("break: no process of the %s was found", what)

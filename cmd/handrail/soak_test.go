@@ -129,16 +129,21 @@ func TestManySessions(t *testing.T) {
 	if j.hand, err = startHand(j.display, j.authority, j.seed); err != nil {
 		t.Fatal(err)
 	}
-	// rest waits until the terminal is as it is between two people: with a spare, and nobody else.
-	rest := func() footprint {
+	// ready waits until the terminal is as it is between two people: with a spare.
+	ready := func() {
 		t.Helper()
-		var f footprint
 		if _, err := j.await("the start screen with a spare", func(l session.Look) bool {
 			stats, err := j.control.Stats()
 			return err == nil && stats.SpareReady && l.Screen == "start"
 		}); err != nil {
 			t.Fatal(err)
 		}
+	}
+	// rest waits until nobody else is there, and looks.
+	rest := func() footprint {
+		t.Helper()
+		ready()
+		var f footprint
 		for same := 0; same < 4; time.Sleep(150 * time.Millisecond) {
 			now := takeFootprint(d.agent.pid(), temporary)
 			if now.processes == f.processes && now.descriptors == f.descriptors {
@@ -151,6 +156,8 @@ func TestManySessions(t *testing.T) {
 		return f
 	}
 	var all []footprint
+	every := max(1, sessions/100) // of a thousand, each tenth is looked at: to look takes as long as the session
+	began := time.Now()
 	for n := range sessions {
 		if err := j.chooseLanguage(); err != nil {
 			t.Fatalf("session %d: %v", n, err)
@@ -172,9 +179,13 @@ func TestManySessions(t *testing.T) {
 		if err := j.press("end"); err != nil {
 			t.Fatalf("session %d: %v", n, err)
 		}
+		if (n+1)%every != 0 {
+			ready()
+			continue
+		}
 		all = append(all, rest())
-		if n == 0 || n == sessions-1 || (n+1)%25 == 0 {
-			t.Logf("after %d: %v", n+1, all[n])
+		if len(all) == 1 || len(all)%10 == 0 || n == sessions-1 {
+			t.Logf("after %d, %.1f s each: %v", n+1, time.Since(began).Seconds()/float64(n+1), all[len(all)-1])
 		}
 	}
 	// The middle of each half: a browser ends a process of its own now and then, and starts it again.
@@ -199,7 +210,7 @@ func TestManySessions(t *testing.T) {
 		}
 	}
 	if sessions >= 100 { // a heap finds its size in the first few
-		first, last := all[sessions/10], all[sessions-1]
+		first, last := all[len(all)/10], all[len(all)-1]
 		if grown := last.agentMB - first.agentMB; grown > 8 {
 			t.Errorf("the agent grew by %.1f MB", grown)
 		}

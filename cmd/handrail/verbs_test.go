@@ -30,7 +30,7 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 			switch {
 			case len(args) < few || len(args) > many:
 				ts.Fatalf("%s: wrong number of words; see README", name)
-			case name != "demo" && name != "configure" && name != "hostile" && name != "printer" && name != "line" && name != "office-printer" && p.j == nil:
+			case name != "demo" && name != "configure" && name != "hostile" && name != "bus" && name != "printer" && name != "line" && name != "office-printer" && p.j == nil:
 				ts.Fatalf("%s: write demo first", name)
 			}
 			err := do(args)
@@ -64,6 +64,10 @@ func (p *play) verbs() map[string]func(*testscript.TestScript, bool, []string) {
 	verb("volunteer", 1, 2, p.volunteer)
 	verb("outbox", 1, 1, p.outbox)
 	verb("break", 1, 1, func(args []string) error { return p.kill(args[0]) })
+	verb("bus", 0, 0, func([]string) error { return p.withBus() })
+	verb("site", 1, 1, func(args []string) error { return p.siteGoes(args[0]) })
+	verb("copy", 1, 1, func(args []string) error { return p.copyValue(args[0]) })
+	verb("paste", 1, 1, func(args []string) error { return p.paste(args[0]) })
 	verb("erased", 0, 0, func([]string) error { return p.erased() })
 	verb("end", 0, 0, func([]string) error { return p.end() })
 	verb("helped", 0, 0, func([]string) error { return p.helped() })

@@ -206,7 +206,7 @@ func (d *Display) arguments(o DisplayOptions) ([]string, error) {
 		if err := os.WriteFile(config, []byte(touchSection(o.Rotate)+o.Sections), 0o600); err != nil {
 			return nil, fmt.Errorf("display configuration: %w", err)
 		}
-		return append(common, "-config", config, "-logfile", filepath.Join(d.dir, "xorg.log"), "-novtswitch", "vt"+strconv.Itoa(console)), nil
+		return append(common, "-config", config, "-logfile", filepath.Join(d.dir, "xorg.log"), "vt"+strconv.Itoa(console)), nil
 	}
 	return append(common,
 		"-geometry", fmt.Sprintf("%dx%d", o.Width, o.Height), "-depth", "24", "-dpi", "96",

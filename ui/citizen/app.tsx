@@ -2,7 +2,7 @@
 
 // The citizen's page: what a View looks like. Nothing here remembers anything; see bridge.ts for the little that does.
 
-import { useLayoutEffect } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { JSX } from "preact";
 import { Bar, Header } from "../parts/citizen.tsx";
 import { frame, serviceRect } from "../parts/frame.ts";
@@ -12,6 +12,7 @@ import { LevelScreen, ReadinessScreen } from "./beginning.tsx";
 import { Companion, Pointing, SiteBoxScreen, SiteErrorScreen } from "./beside.tsx";
 import { live, size, view } from "./bridge.ts";
 import { End, FailureScreen } from "./ending.tsx";
+import { fit } from "./fit.ts";
 import { Echo, Keyboard } from "./keyboard.tsx";
 import { BellScreen, TicketScreen } from "./room.tsx";
 import { ConfirmEnd, Home, Idle, Ready, Start } from "./own.tsx";
@@ -78,13 +79,22 @@ export function App(): JSX.Element {
     document.querySelector<HTMLElement>("[data-first]")?.focus({ preventScroll: true });
   }, [v?.screen, v?.lang]);
 
+  const terminal = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const el = terminal.current;
+    if (!el) return;
+    if (!v?.large) { delete el.dataset.large; return; }
+    fit(el);
+    if (document.fonts.status !== "loaded") void document.fonts.ready.then(() => { if (el.dataset.bigger) fit(el); });
+  });
+
   const style: Record<string, string> = {
     "--surface-x": `${f.surface.x}px`, "--surface-y": `${f.surface.y}px`, "--surface-w": `${f.surface.w}px`, "--surface-h": `${f.surface.h}px`,
     "--bar-h": `${f.bar.h}px`,
   };
   return (
-    <div class="terminal" style={style} data-screen={v?.screen ?? "empty"} data-rev={v?.rev} data-live={live.value ? "true" : "false"}
-      data-layout={f.portrait ? "portrait" : "landscape"} data-large={v?.large ? "true" : undefined} data-contrast={v?.contrast ? "true" : undefined}
+    <div class="terminal" ref={terminal} style={style} data-screen={v?.screen ?? "empty"} data-rev={v?.rev} data-live={live.value ? "true" : "false"}
+      data-layout={f.portrait ? "portrait" : "landscape"} data-bigger={v?.large ? "true" : undefined} data-contrast={v?.contrast ? "true" : undefined}
       data-keys={keys ? "true" : undefined} data-beside={isBeside ? "true" : undefined} data-narrow={w < 1200 && !f.portrait ? "true" : undefined} lang={v?.lang} dir={v?.dir}>
       {v && keys ? <><Echo v={v} k={keys} rail={v.rail} /><Keyboard key={`${keys.lang}/${keys.kind}`} v={v} k={keys} /></> : v ? <Screen key={`${v.screen}/${v.lang}`} v={v} /> : <Header tools={false} />}
       <Bar />

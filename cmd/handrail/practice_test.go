@@ -76,7 +76,8 @@ func TestPractice(t *testing.T) {
 			t.Errorf("%s: %s of 6 scenarios are marked as done", lang, n)
 		}
 	}
-	if said := p.read(`JSON.stringify(said)`); said != "[]" {
+	// The keys of the team are the page's own affair.
+	if said := p.read(`JSON.stringify(said.filter(m => !/^keep_/.test(JSON.parse(m).type)))`); said != "[]" {
 		t.Errorf("the hub was told of practice: %s", said)
 	}
 	p.press("nav-desk")

@@ -25,6 +25,7 @@ type beside struct {
 	b     *Browser
 	hand  *stage.Hand
 	inbox chan any
+	over  chan struct{} // closed at the end; something may still be on its way then
 
 	mu      sync.Mutex
 	session *kiosk.Session
@@ -41,18 +42,18 @@ func openBeside(t *testing.T, site http.Handler, g *kiosk.Guide, level kiosk.Lev
 	t.Cleanup(func() { goleak.VerifyNone(t, before) })
 	proxy := httptest.NewServer(site)
 	t.Cleanup(func() { proxy.CloseClientConnections(); proxy.Close() })
-	s := &beside{t: t, inbox: make(chan any, 1000), session: kiosk.NewSession(kiosk.Options{Guides: []*kiosk.Guide{g}, Languages: []string{"en"}})}
+	s := &beside{t: t, inbox: make(chan any, 1000), over: make(chan struct{}), session: kiosk.NewSession(kiosk.Options{Guides: []*kiosk.Guide{g}, Languages: []string{"en"}})}
 	listed := func(o *Options) {
 		o.Confinement.Policy = []byte(`{"DefaultPopupsSetting": 2}`) // as on a terminal, where user namespaces are allowed
 		o.Listed = func(address string) bool { return strings.HasPrefix(address, besideOrigin+"/") }
 	}
-	s.b, s.hand = openOnStage(t, strings.TrimPrefix(proxy.URL, "http://"), func(seen Seen) { s.inbox <- seen }, func(string) {}, listed)
+	s.b, s.hand = openOnStage(t, strings.TrimPrefix(proxy.URL, "http://"), func(seen Seen) { s.post(seen) }, func(string) {}, listed)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
 		s.run()
 	}()
-	t.Cleanup(func() { s.b.Close(); close(s.inbox); <-done })
+	t.Cleanup(func() { s.b.Close(); close(s.over); <-done })
 	s.do(kiosk.ChoseLanguage{Lang: "en"}, kiosk.ChoseLevel{Level: level}, kiosk.ChoseService{Guide: g.ID})
 	if len(g.Needs) > 0 {
 		s.do(kiosk.AskedStart{}, kiosk.AskedStart{}) // the list of what is needed, and that nothing of it was answered
@@ -64,12 +65,25 @@ func openBeside(t *testing.T, site http.Handler, g *kiosk.Guide, level kiosk.Lev
 // do has something happen to the session.
 func (s *beside) do(events ...kiosk.Event) {
 	for _, e := range events {
-		s.inbox <- e
+		s.post(e)
+	}
+}
+
+func (s *beside) post(m any) {
+	select {
+	case s.inbox <- m:
+	case <-s.over:
 	}
 }
 
 func (s *beside) run() {
-	for m := range s.inbox {
+	for {
+		var m any
+		select {
+		case m = <-s.inbox:
+		case <-s.over:
+			return
+		}
 		switch m := m.(type) {
 		case kiosk.Event:
 			s.apply(m)

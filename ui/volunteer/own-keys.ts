@@ -137,12 +137,23 @@ async function all<T>(prefix: string): Promise<T[]> {
   return asked((d) => d.transaction("keys").objectStore("keys").getAll(range) as IDBRequest<T[]>).catch(() => []);
 }
 
+const patience = 3000; // ms
+
+/** soon gives up on a database that does not answer: such a browser keeps nothing. What comes late is put away. */
+function soon<T>(answer: Promise<T>, away: (late: T) => void): Promise<T> {
+  return new Promise((yes, no) => {
+    let over = false;
+    const timer = setTimeout(() => { over = true; no(new Error("the database does not answer")); }, patience);
+    answer.then((x) => { clearTimeout(timer); if (over) away(x); else yes(x); }, (why) => { clearTimeout(timer); no(why); });
+  });
+}
+
 /** asked opens the database that sign-in.js shares, asks it one thing, and closes it. */
 async function asked<T>(ask: (d: IDBDatabase) => IDBRequest<T>): Promise<T> {
   const answer = <R>(r: IDBRequest<R>) => new Promise<R>((yes, no) => { r.onsuccess = () => yes(r.result); r.onerror = () => no(r.error); });
   const open = indexedDB.open("handrail", 1);
   open.onupgradeneeded = () => open.result.createObjectStore("keys");
-  const d = await answer(open);
+  const d = await soon(answer(open), (late) => late.close());
   try {
     return await answer(ask(d));
   } finally {

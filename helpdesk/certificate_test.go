@@ -4,7 +4,6 @@ package helpdesk
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -13,16 +12,10 @@ import (
 	"crypto/x509/pkix"
 	"encoding/base32"
 	"encoding/hex"
-	"encoding/json"
 	"math/big"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/evanw/esbuild/pkg/api"
 )
 
 // office is a CA and one terminal of it, as provisioning makes them.
@@ -92,10 +85,6 @@ func (o *office) asks(key *ecdsa.PrivateKey, certificate []byte) Request {
 
 // The volunteer's page (ui/parts/certificate.ts) takes a terminal of its office, and nothing that a hub could put in its place.
 func TestPageChecksTheTerminal(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not here")
-	}
 	o, other := newOffice(t), newOffice(t)
 	type question struct {
 		Request Request `json:"request"`
@@ -141,50 +130,11 @@ func TestPageChecksTheTerminal(t *testing.T) {
 	early.Now = time.Now().Add(-48 * time.Hour).UnixMilli()
 	cases["not valid yet"] = early
 
-	dir := t.TempDir()
-	for _, name := range []string{"seal", "certificate"} {
-		source, err := os.ReadFile("../ui/parts/" + name + ".ts")
-		if err != nil {
-			t.Fatal(err)
-		}
-		plain := api.Transform(string(source), api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022})
-		if len(plain.Errors) > 0 {
-			t.Fatalf("%s.ts: %v", name, plain.Errors)
-		}
-		code := strings.ReplaceAll(string(plain.Code), `"./seal"`, `"./seal.mjs"`)
-		if err := os.WriteFile(filepath.Join(dir, name+".mjs"), []byte(code), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	runner, err := os.ReadFile("testdata/certificate_twin.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	questions, err := json.Marshal(map[string]any{"cases": cases, "ca": ca})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"twin.mjs": runner, "cases.json": questions} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, filepath.Join(dir, "twin.mjs"), filepath.Join(dir, "cases.json"))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.String())
-	}
 	var answer struct {
 		Said        map[string]string `json:"said"`
 		Fingerprint string            `json:"fingerprint"`
 	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		t.Fatal(err)
-	}
+	askTwin(t, "certificate", []string{"seal", "certificate"}, map[string]any{"cases": cases, "ca": ca}, &answer)
 	for name := range cases {
 		why, ok := answer.Said[name]
 		if isFine := strings.HasPrefix(name, "fine "); !ok || isFine != (why == "") {

@@ -4,7 +4,6 @@ package helpdesk
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdh"
 	"crypto/rand"
 	"crypto/x509"
@@ -14,13 +13,9 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/evanw/esbuild/pkg/api"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -274,41 +269,6 @@ func writeVectors(t *testing.T) {
 // The volunteer's page (ui/parts/seal.ts) and this package understand each other: the page opens the vectors, refuses
 // what it must, and seals frames which are opened here.
 func TestSealTwinInTypeScript(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not here; the page's half is not tried")
-	}
-	source, err := os.ReadFile("../ui/parts/seal.ts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain := api.Transform(string(source), api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022})
-	if len(plain.Errors) > 0 {
-		t.Fatalf("seal.ts: %v", plain.Errors)
-	}
-	dir := t.TempDir()
-	runner, err := os.ReadFile("testdata/seal_twin.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"seal.mjs": plain.Code, "twin.mjs": runner} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	vectorPath, err := filepath.Abs(vectorFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, filepath.Join(dir, "twin.mjs"), vectorPath)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.String())
-	}
 	var answer struct {
 		Digits   string            `json:"digits"`
 		Opened   []string          `json:"opened"`
@@ -317,10 +277,8 @@ func TestSealTwinInTypeScript(t *testing.T) {
 		Frames   []string          `json:"frames"`
 		Fresh    string            `json:"fresh"`
 	}
-	if err := json.Unmarshal(out, &answer); err != nil {
-		t.Fatalf("node said %q: %v", out, err)
-	}
 	v, terminalKey, volunteerKey := readVectors(t)
+	askTwin(t, "seal", []string{"seal"}, v, &answer)
 	if answer.Digits != v.Digits {
 		t.Errorf("check digits %s, want %s", answer.Digits, v.Digits)
 	}

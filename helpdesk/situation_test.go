@@ -4,19 +4,12 @@ package helpdesk
 
 import (
 	"bytes"
-	"context"
 	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
 
-	"github.com/evanw/esbuild/pkg/api"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -68,10 +61,6 @@ func TestSituation(t *testing.T) {
 
 // What crypto/hpke seals, the volunteer's page (ui/parts/hpke.ts) opens; what was not sealed to it, it refuses.
 func TestPageOpensASituation(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not here")
-	}
 	page, err := NewKey()
 	if err != nil {
 		t.Fatal(err)
@@ -110,47 +99,8 @@ func TestPageOpensASituation(t *testing.T) {
 	add("of another request", NewID(), mine, "refused", same)
 	cases["of another request"] = question{string(situationInfo(NewID())), cases["of another request"].Data}
 
-	dir := t.TempDir()
-	for _, name := range []string{"seal", "hpke"} {
-		source, err := os.ReadFile("../ui/parts/" + name + ".ts")
-		if err != nil {
-			t.Fatal(err)
-		}
-		code := api.Transform(string(source), api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022})
-		if len(code.Errors) > 0 {
-			t.Fatalf("%s.ts: %v", name, code.Errors)
-		}
-		text := strings.ReplaceAll(string(code.Code), `"./seal"`, `"./seal.mjs"`)
-		if err := os.WriteFile(filepath.Join(dir, name+".mjs"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	runner, err := os.ReadFile("testdata/hpke_twin.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	questions, err := json.Marshal(map[string]any{"key": der, "cases": cases})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"twin.mjs": runner, "cases.json": questions} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, filepath.Join(dir, "twin.mjs"), filepath.Join(dir, "cases.json"))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.String())
-	}
 	var got map[string]string
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
+	askTwin(t, "hpke", []string{"seal", "hpke"}, map[string]any{"key": der, "cases": cases}, &got)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

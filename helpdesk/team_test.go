@@ -4,19 +4,10 @@ package helpdesk
 
 import (
 	"bytes"
-	"context"
 	"crypto/ecdh"
 	"crypto/x509"
-	"encoding/json"
 	"errors"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
-
-	"github.com/evanw/esbuild/pkg/api"
 )
 
 func newKey(t testing.TB) *ecdh.PrivateKey {
@@ -76,25 +67,6 @@ func TestTeamKey(t *testing.T) {
 // Go and the pages (ui/parts/team-key.ts) open each other's copies; what a page wraps for the hub, it unwraps with the same key
 // only, and no key of it can be taken out of the page.
 func TestPageKeepsTeamKeys(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("node is not here")
-	}
-	dir := t.TempDir()
-	for _, name := range []string{"seal", "hpke", "team-key"} {
-		source, err := os.ReadFile("../ui/parts/" + name + ".ts")
-		if err != nil {
-			t.Fatal(err)
-		}
-		code := api.Transform(string(source), api.TransformOptions{Loader: api.LoaderTS, Format: api.FormatESModule, Target: api.ES2022})
-		if len(code.Errors) > 0 {
-			t.Fatalf("%s.ts: %v", name, code.Errors)
-		}
-		text := strings.NewReplacer(`"./seal"`, `"./seal.mjs"`, `"./hpke"`, `"./hpke.mjs"`).Replace(string(code.Code))
-		if err := os.WriteFile(filepath.Join(dir, name+".mjs"), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
 	team, member, ours := newKey(t), newKey(t), newKey(t)
 	der, err := x509.MarshalPKCS8PrivateKey(member)
 	if err != nil {
@@ -104,37 +76,13 @@ func TestPageKeepsTeamKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	runner, err := os.ReadFile("testdata/team_twin.mjs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	question, err := json.Marshal(map[string]any{"member": der, "memberKey": member.PublicKey().Bytes(), "team": team.PublicKey().Bytes(), "copy": copied, "ours": ours.PublicKey().Bytes()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for name, data := range map[string][]byte{"twin.mjs": runner, "question.json": question} {
-		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, node, filepath.Join(dir, "twin.mjs"), filepath.Join(dir, "question.json"))
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("node: %v\n%s", err, stderr.String())
-	}
 	var got struct {
 		Team   []byte            `json:"team"`   // a team's key that the page made
 		Passed []byte            `json:"passed"` // its copy for us
 		Again  []byte            `json:"again"`  // our team's, opened by the page and passed on to us
 		Said   map[string]string `json:"said"`
 	}
-	if err := json.Unmarshal(out, &got); err != nil {
-		t.Fatal(err)
-	}
+	askTwin(t, "team", []string{"seal", "hpke", "team-key"}, map[string]any{"member": der, "memberKey": member.PublicKey().Bytes(), "team": team.PublicKey().Bytes(), "copy": copied, "ours": ours.PublicKey().Bytes()}, &got)
 	theirs, err := OpenTeamKey(ours, "pt-BR", got.Team, got.Passed)
 	if err != nil {
 		t.Fatalf("a team that a page made: %v", err)

@@ -16,8 +16,8 @@ if [ "${1:-}" = judges ]; then
 	# dbus: for office printers and the serial backend. postgresql, nats-server: what several hubs share.
 	want="$want pcscd libccid opensc pcsc-tools libnfc-bin"
 	# openbox: what kiosks commonly run under. nftables: loads our firewall rules into a network of the test's own.
-	# sane-utils: scanners, one of them made of software.
-	want="$want openbox nftables sane-utils"
+	# sane-utils: scanners, one of them made of software. systemd: judges the units of the image.
+	want="$want openbox nftables sane-utils systemd"
 	# xserver-xorg-core, -video-dummy: the display server of a real terminal, without a screen; xserver-xephyr: one that can be turned.
 	want="$want xserver-xorg-core xserver-xorg-video-dummy xserver-xephyr"
 	want="$want python3-minimal cups-daemon cups-client cups-filters cups-ipp-utils avahi-daemon dbus postgresql nats-server"

@@ -62,6 +62,19 @@ func openBeside(t *testing.T, site http.Handler, g *kiosk.Guide, level kiosk.Lev
 	return s
 }
 
+// openBesideForm does it with a page of one step, to write the village.
+func openBesideForm(t *testing.T, page string) *beside {
+	t.Helper()
+	site := http.NewServeMux()
+	site.HandleFunc("/form", func(w http.ResponseWriter, _ *http.Request) { html(w, page) })
+	village := field("village", "Village", "")
+	village.Say = kiosk.Say{Title: en("Your village"), How: en("Write it."), Why: en("They ask.")}
+	s := openBeside(t, site, &kiosk.Guide{ID: "g", Service: kiosk.Service{Origin: besideOrigin, Start: "/form", Languages: []string{"en"}},
+		Pages: []kiosk.Page{{ID: "form", Path: "/form", Heading: en("Form"), Steps: []kiosk.Step{village}}}}, kiosk.GuideMe)
+	s.on("form", "village", "")
+	return s
+}
+
 // do has something happen to the session.
 func (s *beside) do(events ...kiosk.Event) {
 	for _, e := range events {

@@ -3,7 +3,6 @@
 package browser
 
 import (
-	"net/http"
 	"testing"
 
 	"handrail/kiosk"
@@ -14,13 +13,7 @@ const boxesPage = `<h1>Form</h1><p><label for=v>Village</label> <input id=v></p>
 
 // What a page says in a box of its own stands in our screen, and a question is answered with yes only after the citizen said so, once.
 func TestBoxesOfThePage(t *testing.T) {
-	site := http.NewServeMux()
-	site.HandleFunc("/form", func(w http.ResponseWriter, _ *http.Request) { html(w, boxesPage) })
-	village := field("village", "Village", "")
-	village.Say = kiosk.Say{Title: en("Your village"), How: en("Write it."), Why: en("They ask.")}
-	s := openBeside(t, site, &kiosk.Guide{ID: "g", Service: kiosk.Service{Origin: besideOrigin, Start: "/form", Languages: []string{"en"}},
-		Pages: []kiosk.Page{{ID: "form", Path: "/form", Heading: en("Form"), Steps: []kiosk.Step{village}}}}, kiosk.GuideMe)
-	s.on("form", "village", "")
+	s := openBesideForm(t, boxesPage)
 	says := func(words string, asks bool) {
 		t.Helper()
 		s.until("the page's words", func(now *kiosk.Session) bool {

@@ -3,10 +3,7 @@
 package browser
 
 import (
-	"net/http"
 	"testing"
-
-	"handrail/kiosk"
 )
 
 // dragPage has a link that leads to a place in it, and a thing that the page itself made to be dragged.
@@ -17,13 +14,7 @@ other.addEventListener("click", () => clicks++);</script>`
 
 // A hand that trembles on a link still touches it, and what a page made draggable is let go at once: the page hears the next touch.
 func TestNothingIsDraggedAway(t *testing.T) {
-	site := http.NewServeMux()
-	site.HandleFunc("/form", func(w http.ResponseWriter, _ *http.Request) { html(w, dragPage) })
-	village := field("village", "Village", "")
-	village.Say = kiosk.Say{Title: en("Your village"), How: en("Write it."), Why: en("They ask.")}
-	s := openBeside(t, site, &kiosk.Guide{ID: "g", Service: kiosk.Service{Origin: besideOrigin, Start: "/form", Languages: []string{"en"}},
-		Pages: []kiosk.Page{{ID: "form", Path: "/form", Heading: en("Form"), Steps: []kiosk.Step{village}}}}, kiosk.GuideMe)
-	s.on("form", "village", "")
+	s := openBesideForm(t, dragPage)
 	pull := func(selector string, dx int) {
 		t.Helper()
 		x, y := s.middle(selector)

@@ -13,11 +13,14 @@ export function fit(terminal: HTMLElement): void {
   }
 }
 
+const lineSpare = 10; // px that a line of a key is taller than its letters, above and below: these may stand over its edge
+
 /** Whether anything needs more room than it has. What scrolls may. */
 function crowded(terminal: HTMLElement): boolean {
   for (const el of terminal.querySelectorAll<HTMLElement>(".content, .side, .side-words, .content .key, .side .key, .panel")) {
     if (el.closest(".rows.many")) continue;
-    if (el.scrollHeight > el.clientHeight + 1 || el.scrollWidth > el.clientWidth + 1) return true;
+    const spare = el.matches(".key") ? lineSpare : 1;
+    if (el.scrollHeight > el.clientHeight + spare || el.scrollWidth > el.clientWidth + 1) return true;
   }
   return false;
 }

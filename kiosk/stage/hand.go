@@ -55,7 +55,7 @@ func OpenHand(display, authority string) (*Hand, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := xtest.Init(x); err != nil {
+	if err := extend(x, "XTEST"); err != nil {
 		closeConn(x)
 		return nil, fmt.Errorf("the display takes no test input: %w", err)
 	}

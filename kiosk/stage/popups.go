@@ -3,8 +3,6 @@
 package stage
 
 import (
-	"fmt"
-
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/shape"
 	"github.com/jezek/xgb/xproto"
@@ -16,24 +14,6 @@ import (
 // kind that a form needs, belongs to the browser in front, and then inside the
 // rectangle of the window it comes from: a page cannot cover the companion with
 // a list of its making.
-
-// useShapes makes the SHAPE extension known to this connection. It does what
-// shape.Init does, but for the event that is not used here: Init writes it into a
-// table that all connections of the process read.
-func useShapes(x *xgb.Conn) error {
-	const name = "SHAPE"
-	r, err := xproto.QueryExtension(x, uint16(len(name)), name).Reply()
-	if err != nil {
-		return fmt.Errorf("looking for the SHAPE extension: %w", err)
-	}
-	if !r.Present {
-		return fmt.Errorf("the display has no SHAPE extension")
-	}
-	x.ExtLock.Lock()
-	x.Extensions[name] = r.MajorOpcode
-	x.ExtLock.Unlock()
-	return nil
-}
 
 // clip makes only a part of a window visible, and touchable.
 func (s *Stage) clip(id xproto.Window, part xproto.Rectangle) {

@@ -16,7 +16,7 @@ func Resize(display, authority string, w, h int) error {
 		return err
 	}
 	defer closeConn(x)
-	if err := randr.Init(x); err != nil {
+	if err := extend(x, "RANDR"); err != nil {
 		return fmt.Errorf("resolution: %w", err)
 	}
 	if _, err := randr.QueryVersion(x, 1, 1).Reply(); err != nil {

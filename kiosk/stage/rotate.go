@@ -62,7 +62,7 @@ func Rotate(display, authority string, r Rotation) error {
 		return err
 	}
 	defer closeConn(x)
-	if err := randr.Init(x); err != nil {
+	if err := extend(x, "RANDR"); err != nil {
 		return fmt.Errorf("rotation: %w", err)
 	}
 	if _, err := randr.QueryVersion(x, 1, 1).Reply(); err != nil {

@@ -145,7 +145,7 @@ func (s *Stage) take() error {
 	if err := s.atoms.intern(s.x); err != nil {
 		return fmt.Errorf("taking the display: %w", err)
 	}
-	if err := useShapes(s.x); err != nil {
+	if err := extend(s.x, "SHAPE"); err != nil {
 		return err
 	}
 	if err := s.announce(); err != nil {

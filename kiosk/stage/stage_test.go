@@ -99,7 +99,7 @@ func newClient(t *testing.T, d *Display) *client {
 	if err := c.atoms.intern(x); err != nil {
 		t.Fatal(err)
 	}
-	if err := useShapes(x); err != nil {
+	if err := extend(x, "SHAPE"); err != nil {
 		t.Fatal(err)
 	}
 	if c.keys, err = readKeyboard(x); err != nil {

@@ -53,7 +53,7 @@ var (
 		counted: "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY"}
 )
 
-// patience bounds one statement: a database that does not answer must not keep anybody's connection.
+// patience bounds one statement of PostgreSQL: a database that does not answer must not keep anybody's connection.
 const patience = 10 * time.Second
 
 // Options say which database is meant.
@@ -285,9 +285,18 @@ func (d *DB) statement(ctx context.Context, on Asker, query string) (*sql.Stmt, 
 	return st, nil
 }
 
+// patient bounds a statement. One in a file has its bound from SQLite (busy_timeout): to be able to break it off, SQLite's package would
+// start a goroutine for every row, and each is a thread more to wake up.
+func (d *DB) patient() (context.Context, context.CancelFunc) {
+	if d.Alone() {
+		return context.Background(), func() {}
+	}
+	return context.WithTimeout(context.Background(), patience)
+}
+
 // Change runs a statement and counts the rows it changed. on is this database or a transaction in it.
 func (d *DB) Change(on Asker, query string, args ...any) (int64, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := d.patient()
 	defer cancel()
 	var done sql.Result
 	st, err := d.statement(ctx, on, query)
@@ -306,7 +315,7 @@ func (d *DB) Change(on Asker, query string, args ...any) (int64, error) {
 
 // One reads one row; sql.ErrNoRows when there is none.
 func (d *DB) One(on Asker, query string, args []any, into ...any) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := d.patient()
 	defer cancel()
 	st, err := d.statement(ctx, on, query)
 	if err != nil {
@@ -320,7 +329,7 @@ func (d *DB) One(on Asker, query string, args []any, into ...any) error {
 
 // All reads every row with f. The query changes nothing.
 func (d *DB) All(query string, args []any, f func(scan func(...any) error) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := d.patient()
 	defer cancel()
 	var found *sql.Rows
 	st, err := d.statement(ctx, d.look, query)
@@ -345,7 +354,7 @@ func (d *DB) All(query string, args []any, f func(scan func(...any) error) error
 
 // Together runs f in one transaction.
 func (d *DB) Together(f func(tx *sql.Tx) error) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := d.patient()
 	defer cancel()
 	tx, err := d.DB.BeginTx(ctx, nil)
 	if err != nil {

@@ -213,6 +213,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	defer beat.Stop()
 	look := time.NewTimer(0)
 	defer look.Stop()
+	var settled <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -230,15 +231,25 @@ func (h *Hub) Run(ctx context.Context) error {
 			h.beat()
 			continue
 		case <-h.bell:
+			if settled == nil {
+				settled = time.After(settle)
+			}
+			continue
+		case <-settled:
 		case <-look.C:
 			h.lookAtKeys.Store(true)
 		}
+		settled = nil
 		look.Reset(h.pass())
 	}
 }
 
+// settle is how long a change waits for those that come close upon it, so that one look is for all of them; what rang meanwhile
+// has been written.
+const settle = 5 * time.Millisecond
+
 // pingSlots spreads the pings over pingEvery: not all at once, which with thousands would keep others waiting.
-const pingSlots = 200
+const pingSlots = 2000
 
 // pingSome pings those whose turn it is.
 func (h *Hub) pingSome() {

@@ -135,9 +135,10 @@ func (h *Hub) tellOver(l *line, live map[string]bool) {
 }
 
 // With thousands of terminals, figures that change with every ring must not stand in the way of the rings: presencePace are
-// told a second, and all of them again after presencePause at the earliest.
+// told a second, one by one, and all of them again after presencePause at the earliest. Few are told at once.
 const (
-	presencePace  = 2000
+	presencePace  = 500
+	presenceFew   = 100
 	presencePause = 10 * time.Second
 )
 
@@ -155,7 +156,7 @@ func (h *Hub) tellPresence(free []present) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.free, h.freeText = count, text
-	if len(h.lines) <= presencePace/20 {
+	if len(h.lines) <= presenceFew {
 		for _, l := range h.lines {
 			h.presence(l)
 		}
@@ -177,26 +178,25 @@ func (h *Hub) presence(l *line) {
 	}
 }
 
-// tellAll tells all terminals who is free, a few at a time.
+// tellAll tells all terminals who is free.
 func (h *Hub) tellAll() {
-	const part = presencePace / 50
 	h.mu.Lock()
 	all := make([]*line, 0, len(h.lines))
 	for _, l := range h.lines {
 		all = append(all, l)
 	}
 	h.mu.Unlock()
-	for some := range slices.Chunk(all, part) {
+	pace := time.NewTicker(time.Second / presencePace)
+	defer pace.Stop()
+	for _, l := range all {
 		h.mu.Lock()
 		if h.closing {
 			h.mu.Unlock()
 			break
 		}
-		for _, l := range some {
-			h.presence(l)
-		}
+		h.presence(l)
 		h.mu.Unlock()
-		time.Sleep(time.Second / 50)
+		<-pace.C
 	}
 	h.mu.Lock()
 	h.telling, h.tellNext = false, time.Now().Add(presencePause)

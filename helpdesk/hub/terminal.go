@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"net/http"
+	"runtime"
 	"slices"
 
 	"handrail/helpdesk"
@@ -249,6 +250,7 @@ func (h *Hub) insertAndRing(l *line, r helpdesk.Request, w world) (row, error) {
 			for _, seat := range w.seats {
 				if seat.ID == st.id {
 					h.tellCall(st, &w, seat.Languages, have, true)
+					runtime.Gosched() // the ring is written before anything else is done here
 				}
 			}
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package outline makes what a helper receives of a page: what may leave the terminal (Of), as little of it as is new
+// Package outline makes what a helper receives of a page: what may leave the terminal (Sieve), as little of it as is new
 // (Stream), no faster than the line carries it (Pace).
 package outline
 
@@ -31,10 +31,37 @@ type Revealed struct {
 	Text kiosk.Private
 }
 
+// Sieve makes one outline after the other, and remembers the words of a page that it has let through, and no others. Its zero value
+// is ready. For one goroutine.
+type Sieve struct {
+	guide *kiosk.Guide
+	page  *kiosk.Page
+	words map[candidate]string // as they leave
+}
+
+type candidate struct{ kind, place, text string }
+
+// mostCandidates bounds what is remembered.
+const mostCandidates = 4000
+
+// public is what may be said of an element's words; "": nothing.
+func (s *Sieve) public(g *kiosk.Guide, page *kiosk.Page, n browser.OutlineNode) string {
+	if s.words == nil || s.guide != g || s.page != page || len(s.words) >= mostCandidates {
+		*s = Sieve{guide: g, page: page, words: map[candidate]string{}}
+	}
+	of := candidate{n.Kind, n.Place, n.Text}
+	words, known := s.words[of]
+	if !known && Public(g, page, n) {
+		words = kiosk.NormaliseWords(n.Text)
+		s.words[of] = words
+	}
+	return words
+}
+
 // Of is the outline that may leave the terminal: kinds, boxes, states, and words only where they are public in the guide for
 // this page and place. Without a guide, or on a page that it does not know, there is no word in it.
-func Of(g *kiosk.Guide, page *kiosk.Page, seen browser.Outline, revealed *Revealed) helpdesk.Outline {
-	out := helpdesk.Outline{W: seen.W, H: seen.H, Nodes: []helpdesk.Node{}}
+func (s *Sieve) Of(g *kiosk.Guide, page *kiosk.Page, seen browser.Outline, revealed *Revealed) helpdesk.Outline {
+	out := helpdesk.Outline{W: seen.W, H: seen.H, Nodes: make([]helpdesk.Node, 0, len(seen.Nodes))}
 	if page != nil {
 		out.Page = page.ID
 	}
@@ -56,13 +83,11 @@ func Of(g *kiosk.Guide, page *kiosk.Page, seen browser.Outline, revealed *Reveal
 				node.State = append(node.State, "secret")
 			}
 		}
-		switch {
-		case n.Text == "":
-		case Public(g, page, n):
-			node.Text = kiosk.NormaliseWords(n.Text)
-		default:
-			node.Bar = rounded(n.Box[2])
-			node.Box[2] = node.Bar
+		if n.Text != "" {
+			if node.Text = s.public(g, page, n); node.Text == "" {
+				node.Bar = rounded(n.Box[2])
+				node.Box[2] = node.Bar
+			}
 		}
 		if revealed != nil && revealed.ID == n.ID && n.Kind != "secret" {
 			node.Box[2], node.Bar = n.Box[2], 0

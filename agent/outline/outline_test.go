@@ -31,7 +31,7 @@ func TestOnlyPublicWordsLeave(t *testing.T) {
 	one := browser.OutlineNode{ID: "c", Kind: "label", Text: "1", Place: "label1", Box: [4]int{0, 80, 10, 30}}
 	g, page := guideWith(heading, letter, one)
 	text := func(g *kiosk.Guide, page *kiosk.Page, n browser.OutlineNode) string {
-		return Of(g, page, browser.Outline{Nodes: []browser.OutlineNode{n}}, nil).Nodes[0].Text
+		return new(Sieve).Of(g, page, browser.Outline{Nodes: []browser.OutlineNode{n}}, nil).Nodes[0].Text
 	}
 	for _, c := range []struct {
 		name string
@@ -57,7 +57,7 @@ func TestOnlyPublicWordsLeave(t *testing.T) {
 func TestBarsTellNoLength(t *testing.T) {
 	seen := map[int]bool{}
 	for width := 1; width <= 816; width++ {
-		out := Of(nil, nil, browser.Outline{Nodes: []browser.OutlineNode{{Kind: "text", Text: "x", Box: [4]int{0, 0, width, 20}}}}, nil)
+		out := new(Sieve).Of(nil, nil, browser.Outline{Nodes: []browser.OutlineNode{{Kind: "text", Text: "x", Box: [4]int{0, 0, width, 20}}}}, nil)
 		n := out.Nodes[0]
 		if n.Bar < width || n.Box[2] != n.Bar {
 			t.Fatalf("width %d: bar %d in a box of %d", width, n.Bar, n.Box[2])
@@ -73,7 +73,7 @@ func TestRevealedIsShownAsItWas(t *testing.T) {
 	g, page := guideWith()
 	seen := browser.Outline{Nodes: []browser.OutlineNode{{ID: "a", Kind: "field", State: []string{"answered"}, Box: [4]int{0, 0, 300, 40}}, {ID: "b", Kind: "secret", Box: [4]int{0, 50, 300, 40}}}}
 	show := func(id string) []helpdesk.Node {
-		return Of(g, page, seen, &Revealed{ID: id, Text: kiosk.NewPrivate("12 Long  Road")}).Nodes
+		return new(Sieve).Of(g, page, seen, &Revealed{ID: id, Text: kiosk.NewPrivate("12 Long  Road")}).Nodes
 	}
 	if n := show("a"); n[0].Text != "12 Long Road" || n[0].State[1] != "revealed" || n[1].Text != "" {
 		t.Errorf("%+v", n)

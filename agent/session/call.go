@@ -22,7 +22,8 @@ type call struct {
 	id     string
 	key    *ecdh.PrivateKey
 	seal   *helpdesk.Seal
-	peer   []byte         // the volunteer's key that it was made with
+	peer   []byte // the volunteer's key that it was made with
+	sieve  outline.Sieve
 	stream outline.Stream // what the volunteer has of the page
 	pace   outline.Pace
 	waits  *time.Timer // until the next outline may go; nil when nothing waits

@@ -5,7 +5,6 @@ package session
 import (
 	"time"
 
-	"handrail/agent/outline"
 	"handrail/helpdesk"
 	"handrail/kiosk"
 	"handrail/kiosk/browser"
@@ -14,11 +13,11 @@ import (
 // safeOutline is the outline that may leave the terminal. Of what the citizen does alone it says only that, and what.
 func (w *Worker) safeOutline() helpdesk.Outline {
 	if alone := w.session.HandsOff(); alone != "" {
-		out := outline.Of(w.session.Guide, w.session.Page, browser.Outline{W: w.outline.W, H: w.outline.H}, nil)
+		out := w.call.sieve.Of(w.session.Guide, w.session.Page, browser.Outline{W: w.outline.W, H: w.outline.H}, nil)
 		out.Alone = alone
 		return out
 	}
-	return outline.Of(w.session.Guide, w.session.Page, w.outline, w.call.revealed)
+	return w.call.sieve.Of(w.session.Guide, w.session.Page, w.outline, w.call.revealed)
 }
 
 // watchOutline has the outline reported while somebody may see it: the citizen on the consent screen, or the helper.

@@ -34,6 +34,7 @@ type helperEnd struct {
 	mu       sync.Mutex
 	page     *kiosk.Page
 	seen     browser.Outline
+	sieve    outline.Sieve
 	stream   outline.Stream
 	pace     outline.Pace
 	waits    *time.Timer
@@ -129,7 +130,7 @@ func (d *helperEnd) send() {
 		})
 		return
 	}
-	content := d.stream.Next(outline.Of(d.guide, d.page, d.seen, nil))
+	content := d.stream.Next(d.sieve.Of(d.guide, d.page, d.seen, nil))
 	if content == nil {
 		return
 	}

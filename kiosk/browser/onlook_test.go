@@ -9,6 +9,9 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 // changing is a page that changes itself in every way that an outline depends on, one step after the other: it has links,
@@ -58,7 +61,7 @@ func TestOutlineKeepsUpWithThePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { v.Close() }) // after the onlooker
-	o := onlooker(t, v, site.URL, 10)
+	o, seen := onlooker(t, v, site.URL, 10)
 	for round := range 300 {
 		steps := 1 + round%3
 		if err := o.Run(t.Context(), fmt.Sprintf("for (let i = 0; i < %d; i++) step()", steps)); err != nil {
@@ -71,6 +74,63 @@ func TestOutlineKeepsUpWithThePage(t *testing.T) {
 		if !holds {
 			t.Fatalf("after round %d the outline is not that of the page", round)
 		}
+		if round%5 == 0 {
+			keepsUp(t, o, seen)
+		}
+	}
+}
+
+// keepsUp waits until what was told of the page, change by change, is the page as it is found now.
+func keepsUp(t *testing.T, o *Onlooker, seen *atomic.Pointer[Outline]) {
+	t.Helper()
+	for limit := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		now, err := in[struct {
+			W, H, Scroll int
+			Nodes        []OutlineNode
+		}](o.service, "outlineWhole()")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, got := Outline{W: now.W, H: now.H, Scroll: now.Scroll, Nodes: now.Nodes}, *seen.Load()
+		got.name = ""
+		diff := cmp.Diff(want, got, cmp.AllowUnexported(Outline{}), cmpopts.EquateEmpty())
+		if diff == "" {
+			return
+		}
+		if time.Now().After(limit) {
+			t.Fatalf("what was told is not the page: %s", diff)
+		}
+	}
+}
+
+// A page that comes back as it was left is told whole again, whatever was told of the one in between.
+func TestOutlineOfAPageThatComesBack(t *testing.T) {
+	if testing.Short() || !ScriptBuilt() {
+		t.Skip("a real page in a real browser")
+	}
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, `<!doctype html><h1>%s</h1><p id=p>One</p><p>Two</p><p>Three</p>`, r.URL.Path)
+	}))
+	defer site.Close()
+	v, err := OpenVisitor(t.Context(), VisitorOptions{Width: 816, Height: 688})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { v.Close() })
+	o, seen := onlooker(t, v, site.URL+"/one", 3)
+	keepsUp(t, o, seen)
+	for _, do := range []string{`document.getElementById("p").textContent = "Another"`, `location.href = "/two"`, `document.getElementById("p").remove()`, `history.back()`, `document.getElementById("p").style.padding = "30px"`, `history.forward()`} {
+		before := seen.Load()
+		if err := o.Run(t.Context(), do); err != nil {
+			t.Fatal(err)
+		}
+		for limit := time.Now().Add(20 * time.Second); seen.Load() == before; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(limit) {
+				t.Fatalf("after %s nothing was told", do)
+			}
+		}
+		keepsUp(t, o, seen)
 	}
 }
 
@@ -98,7 +158,7 @@ func TestOutlineSeesWhatComesElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { v.Close() }) // after the onlooker
-	o := onlooker(t, v, site.URL, 4)
+	o, seen := onlooker(t, v, site.URL, 4)
 	for _, change := range []string{
 		``,
 		`here.insertAdjacentHTML("beforeend", "<input type=radio id=late>")`,
@@ -120,16 +180,22 @@ func TestOutlineSeesWhatComesElsewhere(t *testing.T) {
 		if !holds {
 			t.Errorf("after %q the outline is not that of the page", change)
 		}
+		keepsUp(t, o, seen)
 	}
 }
 
-// onlooker opens a page and waits until its outline has more than so many elements.
-func onlooker(t *testing.T, v *Visitor, address string, nodes int) *Onlooker {
+// onlooker opens a page and waits until its outline has more than so many elements; told is the outline as it was told last.
+func onlooker(t *testing.T, v *Visitor, address string, nodes int) (o *Onlooker, told *atomic.Pointer[Outline]) {
 	t.Helper()
 	var seen atomic.Int64
-	o, err := v.OpenOnlooker(nil, 816, 4000, func(s Seen) {
-		if s.Kind == SeenOutline && len(s.Outline.Nodes) > nodes {
-			seen.Add(1)
+	told = new(atomic.Pointer[Outline])
+	var err error
+	o, err = v.OpenOnlooker(nil, 816, 4000, func(s Seen) {
+		if s.Kind == SeenOutline {
+			told.Store(&s.Outline)
+			if len(s.Outline.Nodes) > nodes {
+				seen.Add(1)
+			}
 		}
 	})
 	if err != nil {
@@ -144,5 +210,5 @@ func onlooker(t *testing.T, v *Visitor, address string, nodes int) *Onlooker {
 			t.Fatal("the page tells nothing")
 		}
 	}
-	return o
+	return o, told
 }

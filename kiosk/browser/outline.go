@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -13,10 +14,9 @@ import (
 // Outline is the script's account of what is on the page, with what is in its frames. Text is only a candidate: it must
 // not leave the worker before it was found among the guide's public words.
 type Outline struct {
-	W      int           `json:"w"`
-	H      int           `json:"h"`
-	Scroll int           `json:"scroll"`
-	Nodes  []OutlineNode `json:"nodes"`
+	W, H, Scroll int
+	Nodes        []OutlineNode
+	name         string // of what the next says how it is another
 }
 
 // OutlineNode is one element of it.
@@ -27,6 +27,58 @@ type OutlineNode struct {
 	State []string `json:"state,omitempty"`
 	Text  string   `json:"text,omitempty"`
 	Place string   `json:"place,omitempty"`
+}
+
+// outlineChange makes the outline N of the outline Of, "" of nothing: its pieces one after the other.
+type outlineChange struct {
+	N      string         `json:"n"`
+	Of     string         `json:"of"`
+	W      int            `json:"w"`
+	H      int            `json:"h"`
+	Scroll int            `json:"scroll"`
+	Pieces []outlinePiece `json:"pieces"`
+}
+
+// outlinePiece is an element as it is now, or a part of the outline before: from an element on, so many, moved by so much.
+type outlinePiece struct {
+	node                *OutlineNode
+	from, count, dx, dy int
+}
+
+func (p *outlinePiece) UnmarshalJSON(data []byte) error {
+	if len(data) > 0 && data[0] == '[' {
+		var part [4]int
+		err := json.Unmarshal(data, &part)
+		p.from, p.count, p.dx, p.dy = part[0], part[1], part[2], part[3]
+		return err
+	}
+	p.node = new(OutlineNode)
+	return json.Unmarshal(data, p.node)
+}
+
+// apply makes the next outline; ok is false when the change is of another, or has more in it than an outline.
+func (o *Outline) apply(by outlineChange) (next Outline, ok bool) {
+	if by.Of != "" && by.Of != o.name {
+		return Outline{}, false
+	}
+	next = Outline{W: by.W, H: by.H, Scroll: by.Scroll, name: by.N, Nodes: make([]OutlineNode, 0, len(o.Nodes)+len(by.Pieces))}
+	for _, p := range by.Pieces {
+		if p.node != nil {
+			next.Nodes = append(next.Nodes, *p.node)
+		} else {
+			if by.Of == "" || p.from < 0 || p.count < 0 || p.from > len(o.Nodes) || p.count > len(o.Nodes)-p.from {
+				return Outline{}, false
+			}
+			for _, n := range o.Nodes[p.from : p.from+p.count] {
+				n.Box[0], n.Box[1] = n.Box[0]+p.dx, n.Box[1]+p.dy
+				next.Nodes = append(next.Nodes, n)
+			}
+		}
+		if len(next.Nodes) > mostOutlined {
+			return Outline{}, false
+		}
+	}
+	return next, true
 }
 
 // Pointed is what an outline id points at.
@@ -50,6 +102,7 @@ type outlines struct {
 	on     bool
 	top    Outline
 	inside map[string]frameOutline // by frame id
+	lost   bool                    // and has been asked for as a whole
 	joins  bool                    // somebody puts them together now
 	again  bool                    // and has to once more
 }
@@ -63,23 +116,42 @@ type frameOutline struct {
 const mostOutlined = 1500
 
 // heardOutline puts what a document tells together with what the others told last.
-func (s *Service) heardOutline(from *frame, seen Outline) {
+func (s *Service) heardOutline(from *frame, change outlineChange) {
 	s.mu.Lock()
 	on := s.outlines.on
-	if from == nil {
-		s.outlines.top = seen
-	} else {
-		if s.outlines.inside == nil {
-			s.outlines.inside = map[string]frameOutline{}
-		}
+	if from != nil {
 		if from = s.frames[from.id]; from == nil {
 			s.mu.Unlock()
 			return // its world is not known yet; it tells again when it is
 		}
+	}
+	before := &s.outlines.top
+	if from != nil {
+		inside := s.outlines.inside[from.id].seen
+		before = &inside
+	}
+	seen, ok := before.apply(change)
+	switch {
+	case !ok && on && !s.outlines.lost: // what was told was lost with a page that is not there any more: all of it, once more
+		s.outlines.lost = true
+		s.tasks().Go(func() { _ = s.everywhere("outline(true)") })
+	case !ok:
+	case from == nil:
+		s.outlines.top = seen
+	default:
+		if s.outlines.inside == nil {
+			s.outlines.inside = map[string]frameOutline{}
+		}
 		s.outlines.inside[from.id] = frameOutline{from, seen}
+	}
+	if change.Of == "" {
+		s.outlines.lost = false
 	}
 	inside := s.outlines.inside
 	s.mu.Unlock()
+	if !ok {
+		return
+	}
 	if !on {
 		return
 	}

@@ -144,7 +144,9 @@ func FuzzMessage(f *testing.F) {
 	for _, said := range []string{
 		`{"t":"page","page":"p","fresh":true,"sights":{"s":"sure","f":"likely"},"scores":{"s":1},"done":{"s":true},"errors":[{"step":"s","words":"No"}],"ringY":4,"at":1}`,
 		`{"t":"frame","sights":{"p/f":"sure","q/f":"unknown"},"scores":{"p/f":0.9},"done":{"p/f":true},"errors":[{"steps":["p/f","q/f"],"words":"No"},{"steps":null,"words":""}]}`,
-		`{"t":"page","page":"p","sights":{"s":"certain"}}`, `{"t":"frame","sights":null,"done":{"//":true}}`, `{"t":"hosts"}`, `{"t":"outline","nodes":[{"id":"a","box":[1,2,3,4]}]}`,
+		`{"t":"page","page":"p","sights":{"s":"certain"}}`, `{"t":"frame","sights":null,"done":{"//":true}}`, `{"t":"hosts"}`,
+		`{"t":"outline","n":"d.1","pieces":[{"id":"a","box":[1,2,3,4]},{"id":"b"}]}`, `{"t":"outline","n":"d.2","of":"d.1","pieces":[[0,1,0,9],{"id":"c"},[1,1,-4,0]]}`,
+		`{"t":"outline","n":"d.2","of":"d.1","pieces":[[1,9223372036854775807,0,0],[-1,2,0,0]]}`, `{"t":"outline","of":"d.1","pieces":[[0,2,0,0],[0,2],[],[0,1,2,3,4]]}`,
 		`{"t":"picked","id":"x","never":true}`, `{}`, `[]`, `null`, `{"t":"page","errors":[` + strings.Repeat(`{"words":"x"},`, 40) + `{}]}`, "{\"t\":\"frame\",\"errors\":[{\"words\":\"" + strings.Repeat("é", 900) + "\"}]}",
 	} {
 		f.Add(said, said)
@@ -165,6 +167,13 @@ func FuzzMessage(f *testing.F) {
 					t.Fatal("what a frame says is taken for a new page, or for the answer to a key")
 				}
 				report = joined
+			case outlineChange:
+				before := Outline{name: "d.1", Nodes: []OutlineNode{{ID: "a"}, {ID: "b"}}}
+				after, ok := before.apply(said)
+				if ok && (len(after.Nodes) > mostOutlined || said.Of != "" && said.Of != "d.1") || !ok && after.Nodes != nil {
+					t.Fatalf("%q makes %d elements", payload, len(after.Nodes))
+				}
+				continue
 			default:
 				continue
 			}

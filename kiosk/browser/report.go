@@ -74,7 +74,7 @@ const (
 	longestAddress = 8 << 10 // bytes
 )
 
-// parseMessage reads one message of the script: a PageReport, a frameReport, an Outline, a Picked, a givenFile, or "hosts", "alive", "print" or "veil". nil when it
+// parseMessage reads one message of the script: a PageReport, a frameReport, an outlineChange, a Picked, a givenFile, or "hosts", "alive", "print" or "veil". nil when it
 // is none of these, or has in it what the script never says.
 func parseMessage(payload string) any {
 	if len(payload) > mostMessage {
@@ -111,8 +111,8 @@ func parseMessage(payload string) any {
 		}
 		return r
 	case "outline":
-		var o Outline
-		if json.Unmarshal([]byte(payload), &o) != nil || len(o.Nodes) > mostOutlined {
+		var o outlineChange
+		if json.Unmarshal([]byte(payload), &o) != nil || len(o.Pieces) > mostOutlined || len(o.N) > 64 {
 			return nil
 		}
 		return o
@@ -193,7 +193,7 @@ func (s *Service) heard(m message) {
 			s.tell(Seen{Kind: SeenPage, Page: joined})
 			s.watchFrames(false)
 		}
-	case Outline:
+	case outlineChange:
 		s.heardOutline(m.from, said)
 	case Picked:
 		s.heardPicked(said)

@@ -10,8 +10,9 @@ import { featuresOf, landmarksOf, mostControls } from "./features.ts";
 import { assign, type Match } from "./match.ts";
 import { givenFile, takeFiles, takeMade } from "./given.ts";
 import { nameOf, roleOf, visible, words } from "./names.ts";
-import { elementOf, nearest, outlineOf, shownBy } from "./outline.ts";
-import { attend, attendNone, neverShown, placeOf } from "./parts.ts";
+import { elementOf, nearest, type Outline, outlineOf, shownBy } from "./outline.ts";
+import { changeOf, untold } from "./pieces.ts";
+import { attend, attendNone, neverShown, placeOf, restyled } from "./parts.ts";
 import { recognise } from "./recognise.ts";
 import { boxOf, Ring } from "./ring.ts";
 import { adopt, hostsOf, rectOf, treesOf, type Tree } from "./roots.ts";
@@ -31,7 +32,6 @@ let page: GuidePage | null = null;
 let fresh = true;
 let told = "";
 let outlineOn = false;
-let outlineTold = "";
 let refused: Set<Element | null> = new Set(); // what the site refuses, as it was last looked at
 let outlineTimer = 0;
 let outlineCost = 0; // ms that an outline takes on this page
@@ -217,7 +217,7 @@ function watchTree(tree: Tree): void {
   if (known.has(tree.root)) return;
   known.add(tree.root);
   if (outlineOn) attend(tree.root);
-  new MutationObserver(() => { outlineSoon(); lookSoon(); }).observe(tree.root, {
+  new MutationObserver(() => { outlineSoon(true); lookSoon(); }).observe(tree.root, {
     subtree: true, childList: true, characterData: true, attributes: true,
     attributeFilter: ["class", "style", "hidden", "disabled", "aria-invalid", "aria-describedby", "aria-checked", "checked", "value", "open"],
   });
@@ -343,18 +343,15 @@ function refusedNow(): ReturnType<typeof errorsOf> {
   return errors;
 }
 
-function sendOutline(): void {
+function sendOutline(soon = false): void {
   if (!outlineOn || !document.body) return;
   const began = performance.now();
-  const outline = outlineOf(refused);
-  const key = JSON.stringify(outline);
+  const change = changeOf(outlineOf(refused, soon && !restyled()));
   const took = performance.now() - began;
   outlineCost = 0.5 * outlineCost + 0.5 * took;
   owed = Math.max(0, owed - began + owedAt) + 4 * took;
   owedAt = began + took;
-  if (key === outlineTold) return;
-  outlineTold = key;
-  if (typeof handrailTell === "function") handrailTell(key);
+  if (change) tell(change);
 }
 
 /** Begins anew with what is known of the page, and has what changes in it noticed. */
@@ -367,10 +364,10 @@ function attendAll(): void {
 const ahead = 12;
 
 /** While a helper looks on, they see a change before it is painted here, as long as that costs the page no more than a fifth of its time. */
-function outlineSoon(): void {
+function outlineSoon(soon = false): void {
   if (!outlineOn || outlineTimer) return;
   const wait = owed - ahead + owedAt - performance.now();
-  if (wait <= 0) return sendOutline();
+  if (wait <= 0) return sendOutline(soon);
   outlineTimer = window.setTimeout(() => { outlineTimer = 0; sendOutline(); }, wait);
 }
 
@@ -452,7 +449,7 @@ const handrail = {
   outline(on: boolean): void {
     if (!top && seenFromAbove()) return; // who looks into this frame tells of it
     outlineOn = on;
-    outlineTold = "";
+    untold();
     if (on) attendAll(); else attendNone();
     sendOutline();
   },
@@ -506,6 +503,8 @@ const handrail = {
     attendAll();
     return known === JSON.stringify(outlineOf(refused));
   },
+  /** The outline as it is found now. For checks. */
+  outlineWhole: (): Outline => outlineOf(refused),
   /** What an outline takes on this page, ms. */
   outlineCost: () => outlineCost,
   /** How often this page was looked at. */
@@ -542,7 +541,7 @@ function start(): void {
   addEventListener("load", lookSoon, { capture: true, passive: true });
   document.addEventListener("visibilitychange", lookSoon, { passive: true });
   new ResizeObserver(lookSoon).observe(document.documentElement);
-  addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; lookSoon(); } });
+  addEventListener("pageshow", (event) => { if (event.persisted) { fresh = true; untold(); lookSoon(); } });
   look();
 }
 

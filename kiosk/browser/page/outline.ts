@@ -10,14 +10,16 @@ import { below, choiceOf, framed, look, neverShown, type Part, place, textIn, wh
 
 export interface Node { id: string; kind: string; box: [number, number, number, number]; state?: string[]; text?: string; place?: string }
 
-export interface Outline { t: "outline"; w: number; h: number; scroll: number; nodes: Node[] }
+export interface Outline { w: number; h: number; scroll: number; nodes: Node[] }
 
 export const mostNodes = 600;
+/** To ask whether elements are shown that have this many in them, or fewer, takes longer than to go through them. */
+const few = 4;
 /** Elements looked at for one outline; of a page with more, what comes later is left out. */
 const mostElements = 20000;
 
 // Names of elements are those of this document and no other: what a helper points at is never something else on the next page.
-const document_ = [...crypto.getRandomValues(new Uint8Array(3))].map((b) => (b % 36).toString(36)).join("");
+export const document_ = [...crypto.getRandomValues(new Uint8Array(3))].map((b) => (b % 36).toString(36)).join("");
 const ids = new WeakMap<Element, string>();
 const elements = new Map<string, WeakRef<Element>>();
 let next = 1;
@@ -48,15 +50,22 @@ let left = 0;
 let wrong: Set<Element | null> = new Set();
 let high = 0; // the window's inner height
 
-/** Everything of the page that is in view or near it, with what lies in shadow roots and in frames of the same origin. wrong: what the site refuses. */
-export function outlineOf(refused: Set<Element | null>): Outline {
+let quick = false;
+
+/**
+ * Everything of the page that is in view or near it, with what lies in shadow roots and in frames of the same origin. refused: what
+ * the site refuses. soon: the page is about to be looked at again, so that what is rarely changed without a word in it, what scrolls
+ * by itself and what is invisible where it stands, may be as it was last.
+ */
+export function outlineOf(refused: Set<Element | null>, soon = false): Outline {
   nodes = [];
+  quick = soon;
   left = mostElements;
   wrong = refused;
   high = innerHeight;
   const page = wholePage();
   if (page) walk(page, { x: 0, y: 0, clip: null, active: document.activeElement });
-  return { t: "outline", w: innerWidth, h: high, scroll: Math.round(scrollY), nodes };
+  return { w: innerWidth, h: high, scroll: Math.round(scrollY), nodes };
 }
 
 function walk(parent: Part, at: View): void {
@@ -71,7 +80,7 @@ function visit(p: Part, at: View): void {
   const frame = el.tagName === "IFRAME" || el.tagName === "FRAME";
   look(p);
   const around = el.firstElementChild !== null || p.inner !== null || frame;
-  if (around && !el.checkVisibility() && getComputedStyle(el).display === "none") return; // what has nothing in it is asked when it is told
+  if (around && (frame || p.inner || below(p).length > few) && !el.checkVisibility() && getComputedStyle(el).display === "none") return; // little is asked when it is told
   if (p.kind) tell(p, at);
   if (p.closed || !around) return;
   if (frame) return enter(p, at);
@@ -94,8 +103,10 @@ function enter(p: Part, at: View): void {
 /** What scrolls by itself shows only what is in its own box. */
 function clipped(p: Part, at: View): Clip | null {
   const { el } = p;
+  if (quick && p.still) return at.clip;
   const style = p.style ??= getComputedStyle(el); // it goes on telling how things are
-  if (style.overflowX === "visible" && style.overflowY === "visible") return at.clip;
+  p.still = style.overflowX === "visible" && style.overflowY === "visible";
+  if (p.still) return at.clip;
   if (el.clientHeight === 0 || el === el.ownerDocument.documentElement) return at.clip;
   if (el.scrollHeight <= el.clientHeight + 4 && el.scrollWidth <= el.clientWidth + 4) return at.clip;
   const r = el.getBoundingClientRect();
@@ -115,7 +126,10 @@ function tell(p: Part, at: View): void {
   const reach = near.has(el) ? 4 * high : high; // who scrolls up and down again brings nothing new
   if (y + h < -reach || y > high + reach) { near.delete(el); return; }
   if (at.clip && (x + w <= at.clip.left || x >= at.clip.right || y + h <= at.clip.top || y >= at.clip.bottom)) return;
-  if (!(el instanceof HTMLInputElement) && !el.checkVisibility({ visibilityProperty: true })) return;
+  if (!(quick && p.visible) && !(el instanceof HTMLInputElement)) {
+    p.visible = el.checkVisibility({ visibilityProperty: true });
+    if (!p.visible) return;
+  }
   if (p.choice) [x, y, w, h] = steady(el, x, y, w, h);
   const state = stateOf(el, kind, at.active);
   p.id ||= idOf(el);

@@ -24,6 +24,8 @@ export interface Part {
   id: string; // as the outline calls it, "" until then
   at: string; // where it stands, "" until it is asked
   style: CSSStyleDeclaration | null;
+  still: boolean; // nothing in it scrolled by itself when that was asked last
+  visible: boolean; // nor was it invisible where it stands
   below: Part[] | null; // null: to be looked up
   inner: { root: Document | ShadowRoot; top: Part } | null; // a tree of its own in it
 }
@@ -45,6 +47,16 @@ const manyChanges = 400;
 
 const observer = new MutationObserver(changed);
 
+let styled = false;
+
+/** Whether the page was given other looks since this was asked last. */
+export function restyled(): boolean {
+  changed(observer.takeRecords());
+  const was = styled;
+  styled = false;
+  return was;
+}
+
 /** Has changes of a tree noticed from now on. Whatever was known is looked at anew. */
 export function attend(root: Document | ShadowRoot): void {
   attending = true;
@@ -63,6 +75,7 @@ function forget(): void { top = null; }
 
 function changed(records: MutationRecord[]): void {
   if (!top) return;
+  styled ||= records.length > manyChanges || records.some((r) => r.attributeName === "class" || r.attributeName === "style");
   if (records.length > manyChanges) return forget();
   for (const r of records) {
     if (r.type === "attributes") {
@@ -110,7 +123,7 @@ function topOf(el: Element | ShadowRoot, before: string, within?: Part): Part {
 }
 
 function newPart(el: Element, up: Part | null, name: string, before: string): Part {
-  return { el, up, name, before, stale: true, kind: "", choice: false, around: false, closed: false, sentence: false, told: false, text: null, id: "", at: "", style: null, below: null, inner: null };
+  return { el, up, name, before, stale: true, kind: "", choice: false, around: false, closed: false, sentence: false, told: false, text: null, id: "", at: "", style: null, still: false, visible: false, below: null, inner: null };
 }
 
 /** The elements in a part that may be told. */

@@ -14,14 +14,18 @@ func (s *Session) onPage(e Event) []Effect {
 		return s.onSeen(e)
 	case SiteDown:
 		s.wasDown = true
+		kind := "site-down"
+		if e.Unsure {
+			kind = "site-unsure"
+		}
 		switch s.overlay {
 		case FailureShown, EndScreen:
 			return nil
 		case HelpConsent, Waiting:
-			s.Failure = "site-down" // shown when they are done there
+			s.Failure = kind // shown when they are done there
 			return nil
 		}
-		return s.fail("site-down")
+		return s.fail(kind)
 	case DeadEnd:
 		return s.deadEnd(e.Here)
 	case WindowWanted:
@@ -59,7 +63,7 @@ func (s *Session) onSeen(e PageSeen) []Effect {
 	if e.Fresh {
 		s.watching = Watch{} // a new document knows nothing of what was watched
 	}
-	if s.Failure == "site-down" {
+	if s.Failure == "site-down" || s.Failure == "site-unsure" {
 		if s.Page == nil {
 			s.errorAt, s.explain = nil, nil
 			return []Effect{Show{}} // what is seen is the answer of whoever stands in for the site

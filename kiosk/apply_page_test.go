@@ -17,6 +17,10 @@ func TestSiteThatDoesNotAnswerStaysOnScreen(t *testing.T) {
 	if s.Screen() != FailureShown || s.Failure != "site-down" {
 		t.Fatalf("screen %s, failure %q", s.Screen(), s.Failure)
 	}
+	apply(t, s, AskedRetry{}, SiteDown{Unsure: true}, PageSeen{Fresh: true})
+	if s.Screen() != FailureShown || s.Failure != "site-unsure" {
+		t.Errorf("of whoever cannot prove to be the site: %q, %q", s.Screen(), s.Failure)
+	}
 	apply(t, s, AskedRetry{}, SiteDown{}, PageSeen{Fresh: true})
 	if s.Screen() != FailureShown || s.Failure != "site-down" {
 		t.Fatalf("after trying again: screen %s, failure %q", s.Screen(), s.Failure)

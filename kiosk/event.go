@@ -142,8 +142,8 @@ type (
 		Step string
 		OK   bool
 	}
-	// SiteDown: the service does not answer.
-	SiteDown struct{}
+	// SiteDown: the service does not answer; Unsure: whoever does cannot prove to be the service.
+	SiteDown struct{ Unsure bool }
 	// WindowWanted: the page wanted a window of its own; what it would show is shown in ours. FileOffered: it gave a file, which
 	// is not kept.
 	WindowWanted struct{}

@@ -13,9 +13,9 @@ import (
 var sayings = []string{
 	"waiting.title", "waiting.line-down.title", "waiting.line-down", "waiting.line-down.then", "help.free",
 	"companion.help-over", "call.voice.thin", "ticket.title", "ticket.out", "ticket.copy", "ticket.office.knows", "ticket.office.later", "waiting.bell", "waiting.bell.rung", "bell.here",
-	"failure.site-down.title", "failure.session-lost.title", "failure.browser-lost.title", "failure.dead-end.title", "failure.reader.title", "failure.printer.title",
+	"failure.site-down.title", "failure.site-unsure.title", "failure.session-lost.title", "failure.browser-lost.title", "failure.dead-end.title", "failure.reader.title", "failure.printer.title",
 	"failure.out-of-order.title", "failure.desk",
-	"failure.truth.not-your-fault", "failure.truth.not-sent", "failure.truth.already-sent", "failure.truth.help-works", "failure.truth.office-told",
+	"failure.truth.not-your-fault", "failure.truth.stopped", "failure.truth.not-sent", "failure.truth.already-sent", "failure.truth.help-works", "failure.truth.office-told",
 	"failure.truth.still-there", "failure.truth.erased", "failure.truth.request-kept", "failure.truth.go-on", "failure.truth.write-yourself",
 	"failure.truth.trying", "failure.truth.look-again",
 	"sheets.title", "sheets.out.title", "sheets.none.title", "sheets.printing.title",

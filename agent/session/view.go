@@ -412,6 +412,9 @@ func known(n int) *int {
 // truths are the lines of a failure screen that are true now.
 func (w *Worker) truths() []string {
 	truths := []string{}
+	if w.session.Failure == "site-unsure" {
+		truths = append(truths, "failure.truth.stopped")
+	}
 	if !w.session.MaybeSent() {
 		truths = append(truths, "failure.truth.not-sent")
 	}

@@ -426,7 +426,7 @@ func (w *Worker) onSeen(seen browser.Seen) {
 		w.touchedNow()
 		w.apply(kiosk.Picked{ID: seen.Picked.ID, Never: seen.Picked.Never})
 	case browser.SeenDown:
-		w.apply(kiosk.SiteDown{})
+		w.apply(kiosk.SiteDown{Unsure: seen.Unsure})
 	case browser.SeenBlocked:
 		w.apply(kiosk.Blocked{})
 	case browser.SeenDeadEnd:

@@ -51,6 +51,18 @@ func (s *Service) committed(f *cdp.Frame) {
 var unshowables = []string{"CERT_", "SSL_", "BAD_SSL_", "TOO_MANY_REDIRECTS", "INVALID_RESPONSE", "INVALID_REDIRECT", "UNSAFE_", "UNKNOWN_URL_SCHEME",
 	"DISALLOWED_URL_SCHEME", "RESPONSE_HEADERS_", "BLOCKED_BY_", "INVALID_HTTP_RESPONSE", "INVALID_AUTH_CREDENTIALS", "UNEXPECTED_PROXY_AUTH"}
 
+// unsure tells whether an error page stands for somebody who cannot prove to be the service: a certificate of another, or one that is
+// over, or has not begun. Where the terminal's clock is wrong that is every service.
+func (s *Service) unsure(f *cdp.Frame) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	why, ok := strings.CutPrefix(s.failed.why, "net::ERR_CERT_")
+	if ok = ok && string(s.failed.request) == string(f.LoaderID); ok {
+		s.browser.options.Log.Warn("the service cannot prove that it is the service; is the clock of this terminal right?", "why", why)
+	}
+	return ok
+}
+
 // unshowable tells whether an error page stands for such an answer, and there is a form to go back to.
 func (s *Service) unshowable(f *cdp.Frame) bool {
 	s.mu.Lock()

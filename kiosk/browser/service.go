@@ -63,6 +63,7 @@ type Seen struct {
 	Sheets  []byte // a PDF, which is the person's
 	Said    kiosk.SiteSaid
 	Several bool // of a box for files: it takes more than one
+	Unsure  bool // of a service that is down: somebody answers who cannot prove to be it
 }
 
 // Service is the window of the third party's page.
@@ -217,7 +218,7 @@ func (s *Service) listen() error {
 			s.tell(Seen{Kind: SeenDeadEnd})
 			tasks.Go(s.turnBack)
 		default:
-			s.tell(Seen{Kind: SeenDown})
+			s.tell(Seen{Kind: SeenDown, Unsure: s.unsure(e.Frame)})
 		}
 	})
 	each(tasks, cdp.Events(ctx, t, network.ResponseReceived), func(e network.EventResponseReceived) {

@@ -97,7 +97,7 @@ function Faces({ chosen, stacked }: { chosen: number; stacked?: boolean }): JSX.
   );
 }
 
-const known = new Set(["site-down", "page-unknown", "session-lost", "form-gone", "browser-lost", "dead-end", "hub-down", "printer", "reader", "out-of-order"]);
+const known = new Set(["site-down", "site-unsure", "page-unknown", "session-lost", "form-gone", "browser-lost", "dead-end", "hub-down", "printer", "reader", "out-of-order"]);
 
 /** failureTitle takes a kind, or a plain-language device state. */
 function failureTitle(kind: string): string {

@@ -179,6 +179,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
     "end-bare": { screen: "end", back: false, ending: { paper: "none", card: false, erased: false, finished: false } },
     "end-failed": { screen: "end", back: false, ending: { paper: "failed", card: false, printer: "printer.paper_out", erased: true, finished: true, face: 4 } },
     "end-slip": { screen: "end", back: false, ending: { paper: "failed", card: false, printer: "printer.absent", slip: { title: x.slipTitle, lines: x.slip }, erased: false, finished: true } },
+    "failure-unsure": { screen: "failure", rail, failure: { kind: "site-unsure", truths: ["stopped", "not-your-fault", "not-sent"], keys: ["retry", "print", "help", "home"] } },
     "failure-site": { screen: "failure", rail, failure: { kind: "site-down", truths: ["not-your-fault", "not-sent", "office-told"], keys: ["retry", "print", "help", "home"] } },
     "failure-page": { screen: "failure", rail, failure: { kind: "page-unknown", truths: ["not-your-fault", "still-there"], keys: ["retry", "help", "home"] } },
     "failure-dead-end": { screen: "failure", rail, failure: { kind: "dead-end", truths: ["not-sent", "look-again", "not-your-fault"], keys: ["retry", "help", "home"] } },

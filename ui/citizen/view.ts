@@ -249,7 +249,7 @@ export interface Ending {
 
 export interface Failure {
   /**
-   * site-down, page-unknown, session-lost, browser-lost, dead-end, hub-down, printer, reader, out-of-order; or a plain-language
+   * site-down, site-unsure, page-unknown, session-lost, browser-lost, dead-end, hub-down, printer, reader, out-of-order; or a plain-language
    * device state ("printer.absent"), whose own words are then shown too.
    */
   kind: string;

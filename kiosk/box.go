@@ -58,6 +58,9 @@ func (s *Session) onBox(e Event) []Effect {
 			return []Effect{AgreeOnce{s.Box.Words}, Count{"site_agreed"}, Speak{[]Phrase{{Key: "box.again.title"}}}, Show{}}
 		}
 		s.Box = nil
+		if s.Help.Accepted {
+			return []Effect{Show{}} // the helper talks
+		}
 		return append(s.speakStep(), Show{})
 	}
 	return nil

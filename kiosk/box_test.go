@@ -55,3 +55,32 @@ func TestBoxOfThePage(t *testing.T) {
 		t.Error("the way back does not close it")
 	}
 }
+
+// In a call it stands there too, and the call goes on behind it; what the citizen is about to show to the helper goes first.
+func TestBoxInACall(t *testing.T) {
+	s := inCall(t)
+	apply(t, s, SiteSaid{Words: NewPrivate("Send it now?"), Asks: true})
+	if s.Screen() != SiteSays {
+		t.Fatalf("it shows %s", s.Screen())
+	}
+	if agree, ok := find[AgreeOnce](apply(t, s, AnsweredBox{Yes: true})); !ok || agree.Words.Reveal() != "Send it now?" {
+		t.Error("yes in a call is not yes")
+	}
+	if _, talks := find[Speak](apply(t, s, AnsweredBox{})); talks {
+		t.Error("the step is read out while the helper talks")
+	}
+	if s.Screen() != Pointing {
+		t.Fatalf("after it: %s", s.Screen())
+	}
+	apply(t, s, AskedReveal{}, SiteSaid{Words: NewPrivate("Saved.")})
+	if s.Screen() != Pointing || s.Help.Reveal != RevealPick {
+		t.Errorf("in the middle of showing something: %s, %q", s.Screen(), s.Help.Reveal)
+	}
+	if apply(t, s, AskedReveal{}); s.Screen() != SiteSays {
+		t.Errorf("what was said meanwhile is lost: %s", s.Screen())
+	}
+	apply(t, s, StoppedHelp{})
+	if s.Screen() != SiteSays || s.Help.Accepted {
+		t.Errorf("the call ended behind it: %s", s.Screen())
+	}
+}

@@ -155,10 +155,10 @@ func (s *Session) Screen() Screen {
 		return Home
 	case !s.Opened:
 		return Readiness
+	case s.Box != nil && (s.Help.Reveal == "" || s.Help.Reveal == RevealShown): // in a call too; what is being shown to the helper goes first
+		return SiteSays
 	case s.Help.Accepted:
 		return Pointing
-	case s.Box != nil:
-		return SiteSays
 	case s.errorAt != nil:
 		return SiteErrorShown
 	}

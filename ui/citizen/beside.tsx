@@ -141,17 +141,24 @@ export function SiteErrorScreen({ v, e }: { v: View; e: SiteError }): JSX.Elemen
 export function SiteBoxScreen({ v, b }: { v: View; b: SiteBox }): JSX.Element {
   const asks = b.asks && !b.agreed;
   return (
-    <Side head={stepHead(v)} keys={asks ? (
+    <Side head={v.call ? w("call.title") : stepHead(v)} keys={
       <>
-        <Key name="box-yes" does={{ do: "box-yes" }} icon="yes" words={w("box.yes")} class="left" />
-        <Key name="box-no" does={{ do: "box-no" }} icon="no" words={w("box.no")} class="left" />
+        {asks && <Key name="box-yes" does={{ do: "box-yes" }} icon="yes" words={w("box.yes")} class="left" />}
+        {asks && <Key name="box-no" does={{ do: "box-no" }} icon="no" words={w("box.no")} class="left" />}
+        {!asks && <Key name="box-read" look="primary" does={{ do: "box-no" }} after="next" words={w(b.agreed ? "box.shut" : "box.read")} />}
+        {v.call && <StopHelp />}
       </>
-    ) : <Key name="box-read" look="primary" does={{ do: "box-no" }} after="next" words={w(b.agreed ? "box.shut" : "box.read")} />}>
+    }>
       <h1 class="side-title">{w(b.agreed ? "box.again.title" : b.asks ? "box.asks" : "box.says")}</h1>
       <p class="side-how">{w(b.agreed ? "box.again.how" : b.asks ? "box.asks.how" : "box.says.how")}</p>
       <p class="box-read"><Icon name={b.asks ? "unsure" : "problem"} size={30} /><b class={b.words.lang === v.lang ? undefined : "foreign"}><Quoted words={b.words} /></b></p>
     </Side>
   );
+}
+
+/** StopHelp ends a call, from wherever it is. */
+function StopHelp(): JSX.Element {
+  return <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />;
 }
 
 /** Pointing is the companion during a call. */
@@ -169,7 +176,7 @@ export function Pointing({ v, call }: { v: View; call: Call }): JSX.Element {
           </div>
         )}
         {call.see && v.step && !call.lineDown && (captions.length > 0 || call.reveal) && <Key name="reveal" class="small" does={{ do: "reveal" }} icon={call.reveal ? "no" : "see"} words={w(call.reveal ? "reveal.cover" : "call.reveal")} />}
-        <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
+        <StopHelp />
       </>
     }>
       <div class="caller">
@@ -206,7 +213,7 @@ function Reveal({ call, step }: { call: Call; step: "pick" | "ask" | "never" }):
       <>
         {step === "ask" && <Key name="reveal-yes" look="primary" does={{ do: "reveal-yes" }} icon="see" words={w("reveal.yes")} />}
         <Key name="reveal" does={{ do: "reveal" }} icon={step === "never" ? "yes" : "no"} words={w(step === "never" ? "call.understood" : "reveal.no")} />
-        <Key name="stop-help" look="stop" class="stop" does={{ do: "stop-help" }} icon="stop" words={w("call.stop")} />
+        <StopHelp />
       </>
     }>
       <h1 class="side-title">{w(title, { name: call.name })}</h1>

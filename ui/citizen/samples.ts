@@ -129,6 +129,7 @@ export function samples(lang: string, w: number, h: number): Record<string, View
       error: { title: x.errorTitle, how: x.errorHow, words: { text: "not in permitted format", lang: "en", dir: "ltr" }, nothingLost: true, known: true } },
     says: { screen: "says", service, rail, step, box: { words: { text: "Please enter the date of the move.", lang: "en", dir: "ltr" }, asks: false, agreed: false } },
     asks: { screen: "says", service, rail, step, box: { words: { text: "Do you want to send your application now?", lang: "en", dir: "ltr" }, asks: true, agreed: false } },
+    "asks-call": { screen: "says", service, rail, step, call, box: { words: { text: "Do you want to send your application now?", lang: "en", dir: "ltr" }, asks: true, agreed: false } },
     "asks-again": { screen: "says", service, rail, step, box: { words: { text: "Do you want to send your application now?", lang: "en", dir: "ltr" }, asks: true, agreed: true } },
     "error-unknown": { screen: "error", service, rail: { ...rail, knobs: knobs(3, 7, "refused") },
       error: { title: "", how: "", words: { text: "Field NET_RENT: value not in permitted format (NNNN.NN)", lang: "en", dir: "ltr" }, nothingLost: false, known: false } },

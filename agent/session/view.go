@@ -311,6 +311,10 @@ func (w *Worker) show() {
 	}
 }
 
+// overForm are the screens that cover a form which is there still, and lead back to it.
+var overForm = map[kiosk.Screen]bool{kiosk.CardConsent: true, kiosk.HelpConsent: true, kiosk.Waiting: true, kiosk.TicketShown: true, kiosk.BellAnswered: true,
+	kiosk.FilingShown: true, kiosk.SheetsShown: true, kiosk.ConfirmEnd: true, kiosk.PaperConsent: true, kiosk.FailureShown: true}
+
 func (w *Worker) view() view {
 	s := w.session
 	v := view{
@@ -333,6 +337,9 @@ func (w *Worker) view() view {
 		v.Failure = &failure{Kind: "out-of-order", Truths: []string{"failure.truth.not-your-fault"}, Keys: []string{}}
 		return v
 	}
+	if overForm[s.Screen()] {
+		v.Back, v.Rail = true, w.railView()
+	}
 	switch s.Screen() {
 	case kiosk.Start:
 		v.Start = w.startView()
@@ -347,37 +354,20 @@ func (w *Worker) view() view {
 	case kiosk.Companion, kiosk.SiteErrorShown, kiosk.SiteSays, kiosk.Pointing:
 		w.companionView(&v)
 	case kiosk.CardConsent:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Card = w.cardView()
 	case kiosk.HelpConsent:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Consent = &consent{Talk: s.Consent.Talk, See: s.Consent.See, Point: s.Consent.Point, Free: w.free(), LineDown: !w.screen.lineUp, Outline: w.smallOutline(), Bell: w.bellView()}
 	case kiosk.Waiting:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Waiting = &waiting{Before: known(s.Help.Before), Minutes: known(s.Help.Minute), LineDown: !w.screen.lineUp,
 			Desk: w.deskView(time.Now()), Bell: w.bellView(), Number: grouped(s.Ticket.Number)}
 	case kiosk.TicketShown:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Ticket = w.ticketView()
 	case kiosk.BellAnswered:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Bell = w.bellView()
 	case kiosk.FilingShown:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Filing = w.filingView()
 	case kiosk.SheetsShown:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Sheets = w.sheetView()
-	case kiosk.ConfirmEnd, kiosk.PaperConsent:
-		v.Back = true
-		v.Rail = w.railView()
 	case kiosk.Idle:
 		// Counted in steps of five, so that the screen does not tick.
 		v.Idle = &idle{Seconds: (s.IdleLeft + 4) / 5 * 5}
@@ -385,8 +375,6 @@ func (w *Worker) view() view {
 		v.Rail = w.railView()
 		v.Ending = &ending{Paper: paper(s.Ending.Paper), Card: w.devices.cardIn(), Finished: s.Finished}
 	case kiosk.FailureShown:
-		v.Back = true
-		v.Rail = w.railView()
 		v.Failure = &failure{Kind: s.Failure, Truths: w.truths(), Keys: []string{"retry", "print", "help", "home"}}
 		if s.Failure == "dead-end" {
 			v.Failure.Keys = []string{"retry", "help", "home"} // the way on is back to the form

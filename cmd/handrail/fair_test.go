@@ -20,8 +20,8 @@ import (
 // judge is axe-core, of the pages' development packages.
 const judge = "../../ui/node_modules/axe-core/axe.min.js"
 
-// TestPagesAreFairToEverybody has axe-core look at every page and state of the volunteer's and the admin's consoles, and at
-// every screen of the citizen's, in a language that is read from the left and in one that is read from the right: nothing of
+// TestPagesAreFairToEverybody has axe-core look at every page and state of the volunteer's and the admin's consoles, light and dark, and
+// at every screen of the citizen's, in a language that is read from the left and in one that is read from the right: nothing of
 // WCAG 2.0 and 2.1, levels A and AA, may be broken that a machine can find.
 func TestPagesAreFairToEverybody(t *testing.T) {
 	if testing.Short() {
@@ -57,7 +57,7 @@ func TestPagesAreFairToEverybody(t *testing.T) {
 		c = f.volunteers(identity, c)
 	}
 	f.citizens()
-	if len(f.seen) < 60 {
+	if len(f.seen) < 80 {
 		t.Errorf("only %d pages were looked at", len(f.seen))
 	}
 }
@@ -86,10 +86,13 @@ func (f *fairness) fair(name, shown string) {
 	if f.read(`typeof judge`) == "undefined" {
 		f.read(f.source + ";" + judging)
 	}
-	f.read(`judged = undefined, judge().then((found) => { judged = found }, (e) => { judged = ["the judge failed: " + e] }), ""`)
-	f.see(`judged !== undefined`)
-	f.found(name, f.lang, f.read(`JSON.stringify(judged)`))
-	f.picture(name + "-" + f.lang)
+	for _, look := range []string{"light", "dark"} {
+		f.read(fmt.Sprintf(`document.documentElement.dataset.look = %q, judged = undefined, judge().then((found) => { judged = found }, (e) => { judged = ["the judge failed: " + e] }), ""`, look))
+		f.see(`judged !== undefined`)
+		f.found(name+" "+look, f.lang, f.read(`JSON.stringify(judged)`))
+		f.picture(name + "-" + look + "-" + f.lang)
+	}
+	f.read(`delete document.documentElement.dataset.look, ""`)
 }
 
 // found says what the judge found on a screen.

@@ -9,7 +9,7 @@ import "../parts/desk.css";
 import "./admin.css";
 import { Icon, type IconName } from "../parts/desk-icons";
 import { Bells } from "../parts/bells";
-import { Avatar, LanguageSwitch, Logo } from "../parts/desk-parts";
+import { Avatar, LanguageSwitch, Logo, LookSwitch } from "../parts/desk-parts";
 import { clock, dir, lang, t, type Word } from "../parts/desk-words";
 import { answerBell, desk, me, overview, problem, signedOut, silentSince, start } from "./api";
 import { EnrolPage } from "./enrol";
@@ -76,6 +76,7 @@ function Side({ page }: { page: Page }) {
         ))}
       </ul>
       <div class="side-end">
+        <LookSwitch />
         <LanguageSwitch />
         {me.value && <a class="person" href="/sign-in/" data-name="account" title={t("account.go")}><Avatar name={me.value.name} /><span><bdi>{me.value.name}</bdi><br /><span class="label">{me.value.office}</span></span></a>}
       </div>

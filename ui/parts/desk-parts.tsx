@@ -4,7 +4,7 @@
 
 import type { ComponentChildren } from "preact";
 import { Icon, Mark, type IconName } from "./desk-icons";
-import { chooseLang, consoleLangs, lang, ownName, t } from "./desk-words";
+import { chooseLang, chooseLook, consoleLangs, lang, look, ownName, t } from "./desk-words";
 
 type Look = "primary" | "quiet" | "danger" | "danger filled" | "amber" | "";
 
@@ -63,6 +63,16 @@ export function LanguageSwitch() {
       </select>
       <Icon name="down" size={18} />
     </label>
+  );
+}
+
+/** The console light or dark: what the operating system has, until somebody says otherwise here. */
+export function LookSwitch() {
+  const other = look.value === "dark" ? "light" : "dark";
+  return (
+    <button type="button" class="quiet-key" data-name="console-look" onClick={() => chooseLook(other)}>
+      <Icon name={other === "dark" ? "moon" : "sun"} /><span>{t(`console.look.${other}`)}</span>
+    </button>
   );
 }
 

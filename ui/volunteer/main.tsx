@@ -8,7 +8,7 @@ import "./volunteer.css";
 import "./practice.css";
 import { Icon } from "../parts/desk-icons";
 import { Bells } from "../parts/bells";
-import { Avatar, Button, LanguageSwitch, Logo, Spoken } from "../parts/desk-parts";
+import { Avatar, Button, LanguageSwitch, Logo, LookSwitch, Spoken } from "../parts/desk-parts";
 import { clock, dir, lang, t } from "../parts/desk-words";
 import { AfterScreen } from "./after";
 import { CallScreen } from "./call-screen";
@@ -58,6 +58,7 @@ function TopBar({ ringing, page: current }: { ringing: boolean; page: Page }) {
       </nav>
       <div class="end">
         {ringing && <span class="chip attention"><Icon name="bell" size={18} />{t("ring.chip")}</span>}
+        <LookSwitch />
         <LanguageSwitch />
         {me.value && <a class="me" href="/sign-in/" data-name="account" title={t("account.go")}><Avatar name={me.value.name} /><bdi>{me.value.name}</bdi></a>}
       </div>

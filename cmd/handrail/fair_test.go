@@ -49,6 +49,7 @@ func TestPagesAreFairToEverybody(t *testing.T) {
 	identity := f.enrolATerminal(dir, at)
 	f.open(invite(t, dir, "-role", "volunteer", "-name", "Amina", "-languages", "ar,en", "-places", "Linden Library"))
 	f.see(`document.querySelector("[data-screen=desk] [data-name=available]")`)
+	f.looks()
 	var c *caller
 	for _, lang := range []string{"en", "ar"} {
 		f.lang = lang
@@ -60,6 +61,20 @@ func TestPagesAreFairToEverybody(t *testing.T) {
 	if len(f.seen) < 80 {
 		t.Errorf("only %d pages were looked at", len(f.seen))
 	}
+}
+
+// looks makes the console dark by its key. It is dark too when it is opened again, until somebody makes it light.
+func (f *fairness) looks() {
+	f.t.Helper()
+	for _, look := range []struct{ name, paper string }{{"dark", "rgb(15, 24, 29)"}, {"light", "rgb(251, 249, 244)"}} {
+		f.press("console-look")
+		for range 2 {
+			f.see(fmt.Sprintf(`document.documentElement.dataset.look === %q && getComputedStyle(document.body).backgroundColor === %q`, look.name, look.paper))
+			f.open(f.home + "/desk/")
+			f.see(`document.querySelector("[data-screen=desk] [data-name=available]")`)
+		}
+	}
+	f.read(`(localStorage.removeItem("handrail-console-look"), "")`)
 }
 
 // fairness is a browser with a judge in it.

@@ -59,16 +59,24 @@ func KillPage(root, number int) error {
 		}
 	}
 	if len(renderers) <= number {
-		return errors.New("no process of a page was found")
+		return errNoPage
 	}
 	slices.SortFunc(renderers, func(a, b process) int { return b.began - a.began })
 	return syscall.Kill(renderers[number].pid, syscall.SIGKILL)
 }
 
+// errNoPage: there is no process of a page with that number. A browser starts another in its own time.
+var errNoPage = errors.New("no process of a page was found")
+
 // breakPage kills the process of the page that is there.
 func (t *Trial) breakPage(ctx context.Context) error {
 	for number := range 4 {
-		if err := t.Terminal.KillPage(number); err != nil {
+		err := t.Terminal.KillPage(number)
+		for again := 0; errors.Is(err, errNoPage) && again < 10 && ctx.Err() == nil; again++ {
+			time.Sleep(500 * time.Millisecond)
+			err = t.Terminal.KillPage(0)
+		}
+		if err != nil {
 			return err
 		}
 		for range 4 { // a killed process ends soon, and its page is another one then, or none

@@ -54,6 +54,31 @@ func TestOnlyPublicWordsLeave(t *testing.T) {
 	}
 }
 
+// A sieve that goes on from one page or guide to another lets nothing through that was public only before, and keeps no word that never was.
+func TestSieveForgetsWithThePage(t *testing.T) {
+	public := browser.OutlineNode{ID: "a", Kind: "heading", Text: "Your name", Place: "h11", Box: [4]int{0, 0, 300, 30}}
+	private := browser.OutlineNode{ID: "b", Kind: "text", Text: "Ada Lovelace", Place: "p1", Box: [4]int{0, 40, 300, 30}}
+	g, page := guideWith(public)
+	other, _ := guideWith()
+	seen := browser.Outline{Nodes: []browser.OutlineNode{public, private}}
+	var s Sieve
+	for _, at := range []struct {
+		guide *kiosk.Guide
+		page  *kiosk.Page
+		want  string
+	}{{g, page, "Your name"}, {g, page, "Your name"}, {g, nil, ""}, {g, page, "Your name"}, {other, page, ""}, {nil, nil, ""}, {g, &kiosk.Page{ID: "two"}, ""}, {g, page, "Your name"}} {
+		out := s.Of(at.guide, at.page, seen, nil)
+		if out.Nodes[0].Text != at.want || out.Nodes[1].Text != "" {
+			t.Fatalf("%+v, want %q", out.Nodes, at.want)
+		}
+		for of := range s.words {
+			if of.text == private.Text {
+				t.Fatal("it keeps a word that is nobody's but the person's")
+			}
+		}
+	}
+}
+
 func TestBarsTellNoLength(t *testing.T) {
 	seen := map[int]bool{}
 	for width := 1; width <= 816; width++ {

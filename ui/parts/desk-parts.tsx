@@ -4,7 +4,8 @@
 
 import type { ComponentChildren } from "preact";
 import { Icon, Mark, type IconName } from "./desk-icons";
-import { chooseLang, chooseLook, consoleLangs, lang, look, ownName, t } from "./desk-words";
+import { chooseLook, look } from "./desk-look";
+import { chooseLang, consoleLangs, lang, ownName, t } from "./desk-words";
 
 type Look = "primary" | "quiet" | "danger" | "danger filled" | "amber" | "";
 

@@ -3,7 +3,7 @@
 // The words of the consoles, in the language that the person at the console chose. A key that no catalogue has does not
 // compile. Figures stay as they are in every language; dates and language names come from the browser.
 
-import { computed, effect, signal } from "@preact/signals";
+import { signal } from "@preact/signals";
 import ar from "../i18n/desk.ar.json";
 import en from "../i18n/desk.en.json";
 import { catalogue } from "../i18n/i18n.ts";
@@ -35,37 +35,6 @@ export function chooseLang(l: Lang) {
     localStorage.setItem(kept, l);
   } catch {
     // A browser that keeps nothing still shows the words; only the choice is forgotten.
-  }
-}
-
-export type DeskLook = "light" | "dark";
-const keptLook = "handrail-console-look";
-const system = typeof matchMedia === "function" ? matchMedia("(prefers-color-scheme: dark)") : undefined;
-
-/** The look that the person at the console chose; undefined: the operating system's. */
-const chosenLook = signal<DeskLook | undefined>(rememberedLook());
-const systemDark = signal(system?.matches ?? false);
-system?.addEventListener("change", (e) => { systemDark.value = e.matches; });
-effect(() => { if (typeof document === "object" && chosenLook.value) document.documentElement.dataset.look = chosenLook.value; });
-
-/** The look of the console now. */
-export const look = computed<DeskLook>(() => chosenLook.value ?? (systemDark.value ? "dark" : "light"));
-
-function rememberedLook(): DeskLook | undefined {
-  try {
-    const l = localStorage.getItem(keptLook);
-    return l === "light" || l === "dark" ? l : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-export function chooseLook(l: DeskLook) {
-  chosenLook.value = l;
-  try {
-    localStorage.setItem(keptLook, l);
-  } catch {
-    // As with the language.
   }
 }
 
